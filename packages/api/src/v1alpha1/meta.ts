@@ -1,0 +1,38 @@
+/** The API group of all kinds. */
+export const GROUP = 'mayfly.dev';
+/** `apiVersion` of all kinds of this folder. */
+export const API_VERSION = `${GROUP}/v1alpha1`;
+
+/** The part of Kubernetes' ObjectMeta that Mayfly reads and writes. Times are RFC 3339. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  /** Opaque, changes with every write; a write that names an old one is refused with 409. */
+  readonly resourceVersion: string;
+  /** Counts changes of `spec`. */
+  readonly generation: number;
+  readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
+  readonly finalizers?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What a client may send as metadata when it creates an object. */
+export interface ObjectMetaInput {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+}
+
+/** A custom resource of ours: `Spec` is the user's wish, `Status` what the operator saw. */
+export interface Resource<Kind extends string, Spec, Status> {
+  readonly apiVersion: string;
+  readonly kind: Kind;
+  readonly metadata: ObjectMeta;
+  readonly spec: Spec;
+  readonly status?: Status;
+}

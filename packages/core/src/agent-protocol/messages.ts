@@ -1,0 +1,72 @@
+/** How an init phase ended. `error` and `timeout` are tried again with the first invocation. */
+export type InitOutcome = 'success' | 'error' | 'timeout';
+
+/** Paths of the agent's HTTP server; all but the invocation path are for the operator's driver. */
+export const AGENT_PATHS = {
+  /** The endpoint that AWS's Runtime Interface Emulator has, so that a gateway can speak to either. */
+  invocations: '/2015-03-31/functions/function/invocations',
+  assignment: '/mayfly/v1/assignment',
+  status: '/mayfly/v1/status',
+} as const;
+
+/** Headers between gateway and agent, besides those of the Lambda API. */
+export const AGENT_HEADERS = {
+  /** ARN as the caller named it. */
+  invokedFunctionArn: 'x-mayfly-invoked-function-arn',
+  /** Present on the first answer of a cold start: milliseconds of the init phase. */
+  initDurationMs: 'x-mayfly-init-duration-ms',
+  /** Set on answers of the agent itself (refusals), never on answers of a function. */
+  agentError: 'x-mayfly-agent-error',
+} as const;
+
+/** Everything that the agent needs to run one revision. Paths are as the agent sees them. */
+export interface Assignment {
+  readonly functionName: string;
+  /** `$LATEST` or a number. */
+  readonly version: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly memorySizeMb: number;
+  readonly timeoutMs: number;
+  readonly initTimeoutMs: number;
+  readonly initializationType: 'on-demand' | 'provisioned-concurrency';
+  /** The user's variables. They win over presets, never over reserved ones. */
+  readonly environmentVariables: Readonly<Record<string, string>>;
+  readonly logFormat: 'Text' | 'JSON';
+  readonly logStreamName: string;
+  /** Directory of the code: working directory and LAMBDA_TASK_ROOT. */
+  readonly taskRoot: string;
+  /** LAMBDA_RUNTIME_DIR. */
+  readonly runtimeDir: string;
+  /** Program and arguments that start the runtime. */
+  readonly command: readonly [string, ...string[]];
+  /** Presets of this runtime and machine (PATH, LANG, NODE_PATH, TMPDIR, …). */
+  readonly presetVariables: Readonly<Record<string, string>>;
+}
+
+/** What an agent posts to the announce URL, with `Authorization: Bearer <token>`. */
+export type AgentAnnouncement =
+  | { readonly kind: 'waiting'; readonly executionEnvironmentId: string; readonly port: number }
+  | {
+      readonly kind: 'ready';
+      readonly executionEnvironmentId: string;
+      readonly initDurationMs: number;
+      readonly initOutcome: InitOutcome;
+    };
+
+/** One line of the agent's stdout: everything a function or the platform logs. */
+export interface LogRecord {
+  /** RFC 3339 with milliseconds. */
+  readonly time: string;
+  readonly functionName: string;
+  readonly version: string;
+  readonly logStreamName: string;
+  /** Absent during init and between invocations. */
+  readonly requestId?: string;
+  /** Who wrote it: START/END/REPORT lines, or the function. */
+  readonly source: 'platform' | 'function';
+  /** Without the line end. */
+  readonly message: string;
+}

@@ -1,0 +1,4 @@
+export * from './arn.ts';
+export * from './errors.ts';
+export * from './headers.ts';
+export * from './limits.ts';
