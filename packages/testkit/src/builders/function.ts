@@ -1,0 +1,35 @@
+import { API_VERSION, FunctionSpec } from '@mayfly/api';
+import type { FunctionResource, FunctionStatus, ObjectMeta } from '@mayfly/api';
+
+/** What a test cares about; the rest is filled in. */
+export interface FunctionOverrides {
+  readonly metadata?: Partial<ObjectMeta>;
+  readonly spec?: Partial<FunctionSpec>;
+  readonly status?: FunctionStatus;
+}
+
+const DEFAULT_SPEC = {
+  runtime: 'nodejs24.x',
+  handler: 'index.handler',
+  code: { inline: 'export const handler = async (event) => event;' },
+};
+
+/** A valid Function `default/hello` with every default of the schema. */
+export function aFunction(overrides: FunctionOverrides = {}): FunctionResource {
+  const name = overrides.metadata?.name ?? 'hello';
+  return {
+    apiVersion: API_VERSION,
+    kind: 'Function',
+    metadata: {
+      name,
+      namespace: 'default',
+      uid: `uid-of-${name}`,
+      resourceVersion: '1',
+      generation: 1,
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      ...overrides.metadata,
+    },
+    spec: FunctionSpec.parse({ ...DEFAULT_SPEC, ...overrides.spec }),
+    ...(overrides.status === undefined ? {} : { status: overrides.status }),
+  };
+}
