@@ -4,3 +4,6 @@ export * from './ports/code-store.ts';
 export * from './ports/execution-environment-driver.ts';
 export * from './ports/fleet-link.ts';
 export * from './ports/resource-store.ts';
+export * from './fleet/decide-fleet.ts';
+export * from './fleet/facts.ts';
+export * from './informer/informer.ts';

@@ -1,0 +1,297 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { decideFleet, type FleetPlan } from './decide-fleet.ts';
+import { functionIdOf, type FleetDemand, type FleetFacts, type FleetMember } from './facts.ts';
+
+const NOW = 1_000_000;
+
+function key(functionName: string, revision = 'r1'): FleetMember['key'] {
+  return { namespace: 'default', functionName, revision };
+}
+
+function member(id: string, overrides: Partial<FleetMember> = {}): FleetMember {
+  return {
+    executionEnvironmentId: id,
+    key: key('hello'),
+    state: 'idle',
+    idleSinceMs: NOW,
+    isRevoked: false,
+    ...overrides,
+  };
+}
+
+function demand(functionName: string, queued: number): FleetDemand {
+  return { key: key(functionName), queued, notBeforeMs: 0 };
+}
+
+function facts(overrides: Partial<FleetFacts> & { reserved?: Record<string, number> } = {}): FleetFacts {
+  const { reserved = {}, ...rest } = overrides;
+  const functions = new Map(
+    ['hello', 'other', 'third'].map((functionName) => [
+      `default/${functionName}`,
+      {
+        namespace: 'default',
+        functionName,
+        revision: 'r1',
+        reservedConcurrency: reserved[functionName],
+        idleMs: 60_000,
+      },
+    ]),
+  );
+  return {
+    members: [],
+    demands: [],
+    functions,
+    refused: new Set(),
+    accountConcurrency: 10,
+    maxStarting: 100,
+    nowMs: NOW,
+    ...rest,
+  };
+}
+
+const created = (plan: FleetPlan): string[] => plan.create.map((k) => k.functionName);
+const revoked = (plan: FleetPlan): string[] => plan.revoke.map((r) => r.executionEnvironmentId);
+
+describe('decideFleet', () => {
+  it('does nothing in a stable world', ({ expect }) => {
+    const plan = decideFleet(facts({ members: [member('a')] }));
+
+    expect(plan).toEqual({ create: [], revoke: [], abandon: [], outlooks: [], lift: [] });
+  });
+
+  it('creates one execution environment for each waiting invocation', ({ expect }) => {
+    const plan = decideFleet(facts({ demands: [demand('hello', 3)] }));
+
+    expect(created(plan)).toEqual(['hello', 'hello', 'hello']);
+    expect(plan.outlooks).toEqual([{ key: key('hello'), coming: 3, refusal: undefined }]);
+  });
+
+  it('counts those that are starting already', ({ expect }) => {
+    const plan = decideFleet(
+      facts({ demands: [demand('hello', 3)], members: [member('a', { state: 'starting' })] }),
+    );
+
+    expect(created(plan)).toHaveLength(2);
+  });
+
+  it('takes turns between functions', ({ expect }) => {
+    const plan = decideFleet(
+      facts({ demands: [demand('hello', 3), demand('other', 1)], maxStarting: 3 }),
+    );
+
+    expect(created(plan)).toEqual(['hello', 'other', 'hello']);
+  });
+
+  it('promises what only the creation rate holds back', ({ expect }) => {
+    const plan = decideFleet(facts({ demands: [demand('hello', 5)], maxStarting: 2 }));
+
+    expect(created(plan)).toHaveLength(2);
+    expect(plan.outlooks[0]).toMatchObject({ coming: 5, refusal: undefined });
+  });
+
+  it('waits after a failed start', ({ expect }) => {
+    const plan = decideFleet(
+      facts({ demands: [{ ...demand('hello', 1), notBeforeMs: NOW + 500 }] }),
+    );
+
+    expect(plan.create).toEqual([]);
+  });
+
+  it('refuses what exceeds the reserved concurrency', ({ expect }) => {
+    const plan = decideFleet(facts({ demands: [demand('hello', 3)], reserved: { hello: 2 } }));
+
+    expect(created(plan)).toHaveLength(2);
+    expect(plan.outlooks[0]).toEqual({
+      key: key('hello'),
+      coming: 2,
+      refusal: 'ReservedFunctionConcurrentInvocationLimitExceeded',
+    });
+  });
+
+  it('refuses everything at a reserved concurrency of 0', ({ expect }) => {
+    const plan = decideFleet(facts({ demands: [demand('hello', 1)], reserved: { hello: 0 } }));
+
+    expect(plan.outlooks[0]).toMatchObject({ coming: 0 });
+    expect(plan.create).toEqual([]);
+  });
+
+  it('leaves reserved concurrency of others alone', ({ expect }) => {
+    const plan = decideFleet(facts({ demands: [demand('hello', 9)], reserved: { other: 8 } }));
+
+    expect(created(plan)).toHaveLength(2);
+    expect(plan.outlooks[0]?.refusal).toBe('ConcurrentInvocationLimitExceeded');
+  });
+
+  it('evicts the least recently used idle one of the pool at the limit', ({ expect }) => {
+    const plan = decideFleet(
+      facts({
+        accountConcurrency: 2,
+        demands: [demand('hello', 1)],
+        members: [
+          member('new', { key: key('other'), idleSinceMs: NOW - 1 }),
+          member('old', { key: key('third'), idleSinceMs: NOW - 2 }),
+        ],
+      }),
+    );
+
+    expect(plan.revoke).toEqual([{ executionEnvironmentId: 'old', reason: 'evicted' }]);
+    expect(plan.create).toEqual([]);
+    expect(plan.outlooks[0]).toMatchObject({ coming: 1, refusal: undefined });
+  });
+
+  it('does not evict a second one for a slot that is on its way', ({ expect }) => {
+    const plan = decideFleet(
+      facts({
+        accountConcurrency: 2,
+        demands: [demand('hello', 1)],
+        members: [
+          member('leaving', { key: key('other'), isRevoked: true }),
+          member('idle', { key: key('third') }),
+        ],
+      }),
+    );
+
+    expect(plan.revoke).toEqual([]);
+    expect(plan.outlooks[0]).toMatchObject({ coming: 1, refusal: undefined });
+  });
+
+  it('revokes what was idle for too long', ({ expect }) => {
+    const plan = decideFleet(
+      facts({ members: [member('a', { idleSinceMs: NOW - 60_000 }), member('b')] }),
+    );
+
+    expect(plan.revoke).toEqual([{ executionEnvironmentId: 'a', reason: 'idle' }]);
+  });
+
+  it('revokes granted ones of an old revision and abandons starting ones', ({ expect }) => {
+    const old = { key: key('hello', 'r0') };
+    const plan = decideFleet(
+      facts({
+        members: [
+          member('busy', { ...old, state: 'busy' }),
+          member('starting', { ...old, state: 'starting' }),
+        ],
+      }),
+    );
+
+    expect(plan.revoke).toEqual([{ executionEnvironmentId: 'busy', reason: 'outdated' }]);
+    expect(plan.abandon).toEqual(['starting']);
+  });
+
+  it('revokes those of a function that is gone', ({ expect }) => {
+    const plan = decideFleet(facts({ members: [member('a')], functions: new Map() }));
+
+    expect(revoked(plan)).toEqual(['a']);
+  });
+
+  it('shrinks to a lowered limit, idle ones first', ({ expect }) => {
+    const plan = decideFleet(
+      facts({
+        reserved: { hello: 1 },
+        members: [member('busy', { state: 'busy' }), member('idle')],
+      }),
+    );
+
+    expect(plan.revoke).toEqual([{ executionEnvironmentId: 'idle', reason: 'overLimit' }]);
+  });
+
+  it('lifts a refusal when there is headroom again', ({ expect }) => {
+    const refused = new Set(['default/hello']);
+
+    expect(decideFleet(facts({ refused })).lift).toEqual([
+      { namespace: 'default', functionName: 'hello' },
+    ]);
+    expect(decideFleet(facts({ refused, reserved: { hello: 0 } })).lift).toEqual([]);
+  });
+});
+
+const names = fc.constantFrom('hello', 'other', 'third');
+const anyMember = fc.record({
+  functionName: names,
+  revision: fc.constantFrom('r0', 'r1'),
+  state: fc.constantFrom('starting', 'idle', 'busy', 'terminating'),
+  idleForMs: fc.integer({ min: 0, max: 120_000 }),
+  isRevoked: fc.boolean(),
+});
+const anyWorld = fc.record({
+  members: fc.array(anyMember, { maxLength: 12 }),
+  queued: fc.dictionary(names, fc.integer({ min: 0, max: 6 })),
+  reserved: fc.dictionary(names, fc.integer({ min: 0, max: 4 })),
+  accountConcurrency: fc.integer({ min: 0, max: 14 }),
+  maxStarting: fc.integer({ min: 0, max: 6 }),
+});
+
+function toFacts(world: typeof anyWorld extends fc.Arbitrary<infer W> ? W : never): FleetFacts {
+  return facts({
+    reserved: world.reserved,
+    accountConcurrency: world.accountConcurrency,
+    maxStarting: world.maxStarting,
+    demands: Object.entries(world.queued).map(([name, queued]) => demand(name, queued)),
+    members: world.members.map((m, i) =>
+      member(`m${String(i)}`, {
+        key: key(m.functionName, m.revision),
+        state: m.state,
+        idleSinceMs: NOW - m.idleForMs,
+        isRevoked: m.isRevoked && m.state !== 'starting',
+      }),
+    ),
+  });
+}
+
+describe('decideFleet in any world', () => {
+  it('never lets more exist than a limit allows', ({ expect }) => {
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        const given = toFacts(world);
+        const plan = decideFleet(given);
+        for (const fn of given.functions.values()) {
+          const sharesPool = (k: { functionName: string }): boolean =>
+            fn.reservedConcurrency === undefined
+              ? given.functions.get(`default/${k.functionName}`)?.reservedConcurrency === undefined
+              : k.functionName === fn.functionName;
+          const reserved = [...given.functions.values()].reduce(
+            (sum, f) => sum + (f.reservedConcurrency ?? 0),
+            0,
+          );
+          const limit = fn.reservedConcurrency ?? Math.max(0, given.accountConcurrency - reserved);
+          const before = given.members.filter((m) => sharesPool(m.key)).length;
+          const made = plan.create.filter(sharesPool).length;
+          expect(made === 0 || before + made <= limit).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('gives up each one once, never a starting one by revoke', ({ expect }) => {
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        const given = toFacts(world);
+        const plan = decideFleet(given);
+        const ids = [...revoked(plan), ...plan.abandon];
+        expect(new Set(ids).size).toBe(ids.length);
+        for (const id of revoked(plan)) {
+          const found = given.members.find((m) => m.executionEnvironmentId === id);
+          expect(found?.isRevoked).toBe(false);
+          expect(['idle', 'busy']).toContain(found?.state);
+        }
+      }),
+    );
+  });
+
+  it('answers every demand of a known revision: served in time, or refused with a reason', ({
+    expect,
+  }) => {
+    fc.assert(
+      fc.property(anyWorld, (world) => {
+        const given = toFacts(world);
+        const plan = decideFleet(given);
+        for (const { key: wanted, queued } of given.demands.filter((d) => d.queued > 0)) {
+          const outlook = plan.outlooks.find((o) => functionIdOf(o.key) === functionIdOf(wanted));
+          expect(outlook).toBeDefined();
+          expect((outlook?.coming ?? 0) >= queued || outlook?.refusal !== undefined).toBe(true);
+        }
+      }),
+    );
+  });
+});

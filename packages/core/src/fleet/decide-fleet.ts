@@ -1,0 +1,215 @@
+import type { ThrottleReason } from '@mayfly/lambda-api';
+import type { RevisionKey } from '../ports/fleet-link.ts';
+import {
+  functionIdOf,
+  isSameRevision,
+  type FleetDemand,
+  type FleetFacts,
+  type FleetMember,
+} from './facts.ts';
+import { Pools, type Pool } from './pools.ts';
+
+/** Why an execution environment is given up. */
+export type RevokeReason = 'idle' | 'outdated' | 'evicted' | 'overLimit';
+
+/** The answer to one demand: how many are coming, and whether the rest is refused. */
+export interface Outlook {
+  readonly key: RevisionKey;
+  readonly coming: number;
+  readonly refusal: ThrottleReason | undefined;
+}
+
+/** What to do now. An empty plan means that the world is as it should be. */
+export interface FleetPlan {
+  /** One execution environment each, in this order. */
+  readonly create: readonly RevisionKey[];
+  /** Ask the gateway to give them back; they are destroyed when it has. */
+  readonly revoke: readonly { readonly executionEnvironmentId: string; readonly reason: RevokeReason }[];
+  /** Never granted, so nobody has to be asked: destroy. */
+  readonly abandon: readonly string[];
+  readonly outlooks: readonly Outlook[];
+  /** Functions that were refused and have headroom again. */
+  readonly lift: readonly { readonly namespace: string; readonly functionName: string }[];
+}
+
+/**
+ * Decides which execution environments are made and given up. Demand is served function by function in
+ * turns, so that one function's burst does not hold back another's first call. At a limit an idle one of
+ * the same pool is evicted, least recently used first, so that idle never throttles anyone.
+ */
+export function decideFleet(facts: FleetFacts): FleetPlan {
+  return new Decision(facts).plan();
+}
+
+interface Claim {
+  readonly demand: FleetDemand;
+  readonly pool: Pool;
+  /** Starting, or being created by this plan, or waiting for an eviction of this plan. */
+  coming: number;
+  isAtLimit: boolean;
+  isAtRate: boolean;
+}
+
+class Decision {
+  readonly #facts: FleetFacts;
+  readonly #pools: Pools;
+  readonly #create: RevisionKey[] = [];
+  readonly #revoke = new Map<string, RevokeReason>();
+  readonly #abandon: string[] = [];
+  /** Per pool: members on their way out whose slot no claim has taken yet. */
+  readonly #leaving = new Map<Pool, number>();
+  readonly #created = new Map<Pool, number>();
+  #starting: number;
+
+  constructor(facts: FleetFacts) {
+    this.#facts = facts;
+    this.#pools = new Pools(facts);
+    this.#starting = facts.members.filter((m) => m.state === 'starting').length;
+  }
+
+  plan(): FleetPlan {
+    this.#giveUp();
+    for (const member of this.#facts.members) {
+      if (member.isRevoked || member.state === 'terminating') this.#noteLeaving(member);
+    }
+    for (const pool of this.#pools.all()) this.#shrink(pool);
+    const claims = this.#claims();
+    while (claims.map((claim) => this.#serveOne(claim)).some(Boolean));
+    return {
+      create: this.#create,
+      revoke: [...this.#revoke].map(([executionEnvironmentId, reason]) => ({
+        executionEnvironmentId,
+        reason,
+      })),
+      abandon: this.#abandon,
+      outlooks: claims.map(toOutlook),
+      lift: this.#lifts(),
+    };
+  }
+
+  /** Idle for too long, or of a revision that is no longer served. */
+  #giveUp(): void {
+    for (const member of this.#facts.members) {
+      if (member.isRevoked || member.state === 'terminating') continue;
+      const fn = this.#facts.functions.get(functionIdOf(member.key));
+      if (fn?.revision !== member.key.revision) {
+        if (member.state === 'starting') this.#abandon.push(member.executionEnvironmentId);
+        else this.#revoke.set(member.executionEnvironmentId, 'outdated');
+        this.#noteLeaving(member);
+      } else if (member.state === 'idle' && this.#facts.nowMs - member.idleSinceMs >= fn.idleMs) {
+        this.#revoke.set(member.executionEnvironmentId, 'idle');
+        this.#noteLeaving(member);
+      }
+    }
+  }
+
+  /** A limit was lowered below what exists: idle ones go first, busy ones after what they run. */
+  #shrink(pool: Pool): void {
+    const surplus = pool.members.length - (this.#leaving.get(pool) ?? 0) - pool.limit;
+    if (surplus <= 0) return;
+    const staying = pool.members.filter((m) => !this.#isLeaving(m));
+    for (const member of staying.sort(byReadinessToGo).slice(0, surplus)) {
+      if (member.state === 'starting') this.#abandon.push(member.executionEnvironmentId);
+      else this.#revoke.set(member.executionEnvironmentId, 'overLimit');
+      this.#noteLeaving(member);
+    }
+  }
+
+  #isLeaving(member: FleetMember): boolean {
+    return (
+      member.isRevoked ||
+      member.state === 'terminating' ||
+      this.#revoke.has(member.executionEnvironmentId) ||
+      this.#abandon.includes(member.executionEnvironmentId)
+    );
+  }
+
+  #noteLeaving(member: FleetMember): void {
+    const pool = this.#pools.of(member.key);
+    this.#leaving.set(pool, (this.#leaving.get(pool) ?? 0) + 1);
+  }
+
+  #claims(): Claim[] {
+    return this.#facts.demands
+      .filter((demand) => demand.queued > 0 && this.#isCurrent(demand.key))
+      .map((demand) => ({
+        demand,
+        pool: this.#pools.of(demand.key),
+        coming: this.#facts.members.filter(
+          (m) => m.state === 'starting' && isSameRevision(m.key, demand.key),
+        ).length,
+        isAtLimit: false,
+        isAtRate: false,
+      }));
+  }
+
+  #isCurrent(key: RevisionKey): boolean {
+    return this.#facts.functions.get(functionIdOf(key))?.revision === key.revision;
+  }
+
+  /** Gives one more execution environment to a claim. False when it needs none or can have none. */
+  #serveOne(claim: Claim): boolean {
+    if (claim.isAtLimit || claim.isAtRate || claim.coming >= claim.demand.queued) return false;
+    const { pool, demand } = claim;
+    const inUse = pool.members.length + (this.#created.get(pool) ?? 0);
+    if (inUse < pool.limit) {
+      if (this.#starting >= this.#facts.maxStarting || demand.notBeforeMs > this.#facts.nowMs) {
+        claim.isAtRate = true;
+        return false;
+      }
+      this.#create.push(demand.key);
+      this.#created.set(pool, (this.#created.get(pool) ?? 0) + 1);
+      this.#starting += 1;
+    } else if (!this.#takeLeaving(pool) && !this.#evict(claim)) {
+      claim.isAtLimit = true;
+      return false;
+    }
+    claim.coming += 1;
+    return true;
+  }
+
+  /** A slot that is being given up anyway will be this claim's. */
+  #takeLeaving(pool: Pool): boolean {
+    const leaving = this.#leaving.get(pool) ?? 0;
+    // Over the limit (it was lowered): those that leave bring the pool down first.
+    const surplus = pool.members.length - pool.limit;
+    if (leaving <= Math.max(0, surplus)) return false;
+    this.#leaving.set(pool, leaving - 1);
+    return true;
+  }
+
+  #evict(claim: Claim): boolean {
+    if (claim.pool.members.length > claim.pool.limit) return false;
+    const victim = claim.pool.members
+      .filter((m) => m.state === 'idle' && !this.#isLeaving(m))
+      .filter((m) => !isSameRevision(m.key, claim.demand.key))
+      .sort((a, b) => a.idleSinceMs - b.idleSinceMs)[0];
+    if (victim === undefined) return false;
+    this.#revoke.set(victim.executionEnvironmentId, 'evicted');
+    return true;
+  }
+
+  #lifts(): FleetPlan['lift'] {
+    return [...this.#facts.refused]
+      .map((id) => this.#facts.functions.get(id))
+      .filter((fn) => fn !== undefined)
+      .filter((fn) => this.#pools.of(fn).members.length < this.#pools.of(fn).limit)
+      .map(({ namespace, functionName }) => ({ namespace, functionName }));
+  }
+}
+
+function toOutlook(claim: Claim): Outlook {
+  // What only the creation rate holds back does come: a later plan makes it.
+  const coming = claim.isAtRate ? claim.demand.queued : claim.coming;
+  return {
+    key: claim.demand.key,
+    coming,
+    refusal: claim.isAtLimit && coming < claim.demand.queued ? claim.pool.refusal : undefined,
+  };
+}
+
+const ORDER_TO_GO = { idle: 0, starting: 1, busy: 2, terminating: 3 } as const;
+
+function byReadinessToGo(a: FleetMember, b: FleetMember): number {
+  return ORDER_TO_GO[a.state] - ORDER_TO_GO[b.state] || a.idleSinceMs - b.idleSinceMs;
+}

@@ -1,0 +1,62 @@
+import type { RevisionKey } from '../ports/fleet-link.ts';
+
+/** How far an execution environment is, as the fleet sees it. Only `idle` and `busy` ones are granted. */
+export type MemberState = 'starting' | 'idle' | 'busy' | 'terminating';
+
+/** One execution environment. It counts against concurrency limits until it is no member any more. */
+export interface FleetMember {
+  readonly executionEnvironmentId: string;
+  readonly key: RevisionKey;
+  readonly state: MemberState;
+  /** When it became idle; meaningful in state `idle`. */
+  readonly idleSinceMs: number;
+  /** The gateway was asked to give it back. */
+  readonly isRevoked: boolean;
+}
+
+/** Invocations of one revision that wait in a gateway. */
+export interface FleetDemand {
+  readonly key: RevisionKey;
+  readonly queued: number;
+  /** Before this moment nothing is created for it, because the last attempt failed. */
+  readonly notBeforeMs: number;
+}
+
+/** What bounds one function. */
+export interface FunctionLimits {
+  readonly namespace: string;
+  readonly functionName: string;
+  /** The revision that new execution environments are made of. */
+  readonly revision: string;
+  /** Undefined: the function shares the unreserved pool of its namespace. */
+  readonly reservedConcurrency: number | undefined;
+  readonly idleMs: number;
+}
+
+/** Everything that `decideFleet` looks at. */
+export interface FleetFacts {
+  readonly members: readonly FleetMember[];
+  readonly demands: readonly FleetDemand[];
+  /** By `functionIdOf`; a function that is not here is gone. */
+  readonly functions: ReadonlyMap<string, FunctionLimits>;
+  /** Functions whose last outlook carried a refusal. */
+  readonly refused: ReadonlySet<string>;
+  /** Concurrency of a namespace: reserved and unreserved together. */
+  readonly accountConcurrency: number;
+  /** How many may be starting at a time, over all functions. */
+  readonly maxStarting: number;
+  readonly nowMs: number;
+}
+
+/** Key of a function in maps: `namespace/functionName`. */
+export function functionIdOf(key: {
+  readonly namespace: string;
+  readonly functionName: string;
+}): string {
+  return `${key.namespace}/${key.functionName}`;
+}
+
+/** True when both name the same revision of the same function. */
+export function isSameRevision(a: RevisionKey, b: RevisionKey): boolean {
+  return a.revision === b.revision && functionIdOf(a) === functionIdOf(b);
+}

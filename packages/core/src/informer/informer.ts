@@ -1,0 +1,135 @@
+import type { Clock } from '../ports/clock.ts';
+import {
+  isStoreError,
+  type Kind,
+  type ObjectKey,
+  type ResourceKinds,
+  type ResourceStore,
+} from '../ports/resource-store.ts';
+
+/** What an informer needs. */
+export interface InformerDeps<K extends Kind> {
+  readonly store: ResourceStore;
+  readonly kind: K;
+  readonly clock: Clock;
+  /** A list or watch broke; the informer tries again by itself. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Told for every change: the key, and the object unless it is gone. */
+export type InformerListener<K extends Kind> = (
+  key: ObjectKey,
+  object: ResourceKinds[K] | undefined,
+) => void;
+
+const FIRST_RETRY_MS = 100;
+const LONGEST_RETRY_MS = 5_000;
+
+/** A local copy of all objects of a kind, kept current by list and watch; survives breaks and expiry. */
+export class Informer<K extends Kind> {
+  readonly #deps: InformerDeps<K>;
+  readonly #objects = new Map<string, ResourceKinds[K]>();
+  readonly #listeners = new Set<InformerListener<K>>();
+  #hasSynced = false;
+
+  constructor(deps: InformerDeps<K>) {
+    this.#deps = deps;
+  }
+
+  /** True once the first list has been taken in. */
+  get hasSynced(): boolean {
+    return this.#hasSynced;
+  }
+
+  get(key: ObjectKey): ResourceKinds[K] | undefined {
+    return this.#objects.get(toId(key));
+  }
+
+  list(): IterableIterator<ResourceKinds[K]> {
+    return this.#objects.values();
+  }
+
+  /** Calls back for every change from now on. Returns the way to stop. */
+  onChange(listener: InformerListener<K>): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves after the first list; goes on until the signal aborts. */
+  async start(signal: AbortSignal): Promise<void> {
+    const synced = Promise.withResolvers<undefined>();
+    void this.#run(signal, () => {
+      this.#hasSynced = true;
+      synced.resolve(undefined);
+    });
+    await synced.promise;
+  }
+
+  async #run(signal: AbortSignal, onSynced: () => void): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    while (!signal.aborted) {
+      try {
+        const resourceVersion = await this.#relist(signal);
+        onSynced();
+        retryMs = FIRST_RETRY_MS;
+        await this.#follow(resourceVersion, signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        if (isStoreError(error, 'Expired')) continue;
+        this.#deps.onError(error);
+        await this.#pause(retryMs, signal);
+        retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+      }
+    }
+    onSynced();
+  }
+
+  async #relist(signal: AbortSignal): Promise<string> {
+    const { items, resourceVersion } = await this.#deps.store.list(this.#deps.kind, signal);
+    const listed = new Set(items.map((item) => toId(item.metadata)));
+    for (const [id, object] of this.#objects) {
+      if (!listed.has(id)) this.#remove(object.metadata);
+    }
+    for (const item of items) {
+      const known = this.#objects.get(toId(item.metadata));
+      if (known?.metadata.resourceVersion !== item.metadata.resourceVersion) this.#put(item);
+    }
+    return resourceVersion;
+  }
+
+  async #follow(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    for await (const event of this.#deps.store.watch(this.#deps.kind, resourceVersion, signal)) {
+      if (event.type === 'BOOKMARK') continue;
+      if (event.type === 'DELETED') this.#remove(event.object.metadata);
+      else this.#put(event.object);
+    }
+  }
+
+  #put(object: ResourceKinds[K]): void {
+    this.#objects.set(toId(object.metadata), object);
+    for (const listener of this.#listeners) listener(object.metadata, object);
+  }
+
+  #remove(key: ObjectKey): void {
+    if (!this.#objects.delete(toId(key))) return;
+    for (const listener of this.#listeners) listener(key, undefined);
+  }
+
+  async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = this.#deps.clock.after(delayMs, () => {
+      resolve(undefined);
+    });
+    const onAbort = (): void => {
+      timer.cancel();
+      resolve(undefined);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    await promise;
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function toId(key: ObjectKey): string {
+  return `${key.namespace}/${key.name}`;
+}
