@@ -1,0 +1,291 @@
+// Rules of the house. One block per layer says what it may import and why; see CONTRIBUTING.md.
+import comments from '@eslint-community/eslint-plugin-eslint-comments';
+import jsdoc from 'eslint-plugin-jsdoc';
+import tseslint from 'typescript-eslint';
+
+const TESTS = ['**/*.test.ts', 'test/**/*.ts', 'packages/testkit/src/**/*.ts'];
+const PURE = ['packages/api/src', 'packages/lambda-api/src', 'packages/core/src'];
+
+/**
+ * What each layer may import, besides its own files: workspaces (never parts of them), libraries, and
+ * whether Node's modules. Everything else is refused, so that every library has one home and can be
+ * replaced in one folder.
+ */
+const LAYERS = [
+  {
+    files: 'packages/api/src',
+    allow: ['zod'],
+    why: 'api is pure: it is the type, the CRD and the documentation at once',
+  },
+  {
+    files: 'packages/lambda-api/src',
+    allow: ['zod'],
+    why: 'lambda-api is pure: the wire contract and nothing else',
+  },
+  {
+    files: 'packages/core/src',
+    allow: ['@mayfly/api', '@mayfly/lambda-api'],
+    why: 'core is pure: decisions take facts and time as arguments',
+  },
+  {
+    files: 'packages/telemetry/src',
+    allow: ['node', 'pino', 'pino-pretty', 'prom-client', 'fastify'],
+    why: 'telemetry knows no other package, so that all can use it',
+  },
+  {
+    files: 'packages/local/src',
+    allow: [
+      'node',
+      '@mayfly/api',
+      '@mayfly/core',
+      '@mayfly/lambda-api',
+      'yaml',
+      'yauzl',
+      'yazl',
+      'zod',
+    ],
+    why: 'local implements the ports of core on files, SQLite and processes',
+  },
+  {
+    files: 'operator/src',
+    allow: [
+      'node',
+      '@mayfly/api',
+      '@mayfly/core',
+      '@mayfly/lambda-api',
+      '@mayfly/telemetry',
+      'zod',
+    ],
+    why: 'the operator reaches the world through ports only',
+  },
+  {
+    files: 'gateway/src',
+    allow: [
+      'node',
+      '@mayfly/api',
+      '@mayfly/core',
+      '@mayfly/lambda-api',
+      '@mayfly/telemetry',
+      'fastify',
+      'zod',
+    ],
+    why: 'the gateway never imports the operator, and undici lives in gateway/src/invoke',
+  },
+  {
+    files: 'gateway/src/invoke',
+    allow: [
+      'node',
+      '@mayfly/api',
+      '@mayfly/core',
+      '@mayfly/lambda-api',
+      '@mayfly/telemetry',
+      'undici',
+    ],
+    why: 'the way to execution environments knows nothing of the server in front of it',
+  },
+  {
+    files: 'runtime-images/agent/src',
+    allow: ['node', '@mayfly/core', '@mayfly/lambda-api'],
+    why: 'the agent lies in every function image: it stays small and knows no platform',
+  },
+  {
+    files: 'cli/src',
+    allow: [
+      'node',
+      '@mayfly/api',
+      '@mayfly/core',
+      '@mayfly/gateway',
+      '@mayfly/lambda-api',
+      '@mayfly/local',
+      '@mayfly/operator',
+      '@mayfly/telemetry',
+      'commander',
+      'fastify',
+      'yaml',
+      'zod',
+    ],
+    why: 'the command line composes the embedded mode out of everything but tests',
+  },
+];
+
+// `regex`, not `group`: the latter does not match `node:fs/promises` in every linter.
+const OTHER_WORKSPACE_BY_PATH = {
+  regex: String.raw`^(?:\.\./)+(?:[^.]+/)?src/`,
+  message: 'Import a workspace by its name: package.json is the graph.',
+};
+
+function layerBlock({ files, allow, why }) {
+  const names = allow.map((name) => (name === 'node' ? 'node:.+' : `${name}$`));
+  const refuseOthers = { regex: `^(?!\\.{1,2}/|${names.join('|')})`, message: `Not here: ${why}.` };
+  return {
+    files: [`${files}/**/*.ts`],
+    ignores: TESTS,
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [refuseOthers, OTHER_WORKSPACE_BY_PATH] }],
+    },
+  };
+}
+
+const ENV = {
+  object: 'process',
+  property: 'env',
+  message: 'Configuration is read in config.ts and main.ts only.',
+};
+const EXIT = {
+  object: 'process',
+  property: 'exit',
+  message: 'Only main.ts ends the process; throw instead.',
+};
+const MOCKS = ['mock', 'doMock'].map((property) => ({
+  object: 'vi',
+  property,
+  message: 'Pass a fake as a dependency instead.',
+}));
+const CLOCKS = [
+  { object: 'Date', property: 'now', message: 'Take a Clock.' },
+  { object: 'performance', property: 'now', message: 'Take a Clock.' },
+  { object: 'Math', property: 'random', message: 'Take `random` as a dependency.' },
+];
+const TIMERS = ['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
+  name,
+  message: 'Take a Clock.',
+}));
+const NEW_DATE = {
+  selector: 'NewExpression[callee.name="Date"][arguments.length=0]',
+  message: 'Take a Clock.',
+};
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/node_modules/',
+      '**/dist/',
+      'coverage/',
+      '.cache/',
+      '.mayfly/',
+      'examples/',
+      'test/fixtures/',
+    ],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { '@eslint-community/eslint-comments': comments },
+    rules: {
+      '@eslint-community/eslint-comments/require-description': ['error', { ignore: [] }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { allowDefaultCaseForExhaustiveSwitch: false },
+      ],
+      complexity: ['error', 10],
+      eqeqeq: 'error',
+      'max-lines': ['error', 500],
+      'max-lines-per-function': ['error', { max: 80, skipComments: true, skipBlankLines: true }],
+      'max-params': ['error', 3],
+      'no-restricted-exports': [
+        'error',
+        {
+          restrictDefaultExports: {
+            direct: true,
+            named: true,
+            defaultFrom: true,
+            namedFrom: true,
+            namespaceFrom: true,
+          },
+        },
+      ],
+      'no-restricted-imports': ['error', { patterns: [OTHER_WORKSPACE_BY_PATH] }],
+      'no-restricted-properties': ['error', ENV, EXIT, ...MOCKS],
+    },
+  },
+  ...LAYERS.map(layerBlock),
+  {
+    // What a package gives to others is documented where it is declared.
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/*.d.ts'],
+    plugins: { jsdoc },
+    rules: {
+      'jsdoc/require-jsdoc': [
+        'error',
+        {
+          publicOnly: true,
+          require: { ClassDeclaration: true, FunctionDeclaration: true },
+          contexts: [
+            'TSInterfaceDeclaration',
+            'TSTypeAliasDeclaration',
+            'ExportNamedDeclaration > VariableDeclaration',
+          ],
+          enableFixer: false,
+        },
+      ],
+    },
+  },
+  {
+    // Time and chance are arguments here, so that tests can step the one and choose the other.
+    files: [...PURE, 'operator/src', 'gateway/src/invoke'].map((folder) => `${folder}/**/*.ts`),
+    ignores: TESTS,
+    rules: {
+      'no-restricted-globals': ['error', ...TIMERS],
+      'no-restricted-properties': ['error', ENV, EXIT, ...CLOCKS],
+      'no-restricted-syntax': ['error', NEW_DATE],
+    },
+  },
+  {
+    files: ['**/config.ts'],
+    rules: { 'no-restricted-properties': ['error', EXIT] },
+  },
+  {
+    // Entry points of programs, and the runtime's own loop, which is one.
+    files: [
+      '**/main.ts',
+      'packages/local/src/runtimes/nodejs/**/*.ts',
+      'packages/*/scripts/**/*.ts',
+    ],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: TESTS,
+    rules: {
+      '@typescript-eslint/no-empty-function': 'off',
+      // `expect.any(…)` and its like are `any` by their type.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/require-await': 'off',
+      'max-lines': ['error', 800],
+      // `describe` is a function, and as long as what it describes.
+      'max-lines-per-function': 'off',
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: 'vitest',
+              importNames: ['expect'],
+              message: 'Take `expect` from the test context.',
+            },
+          ],
+          patterns: [OTHER_WORKSPACE_BY_PATH],
+        },
+      ],
+      'no-restricted-properties': ['error', EXIT, ...MOCKS],
+    },
+  },
+  {
+    // Programs by themselves: they read their environment and end with a code.
+    files: ['test/bench/**/*.ts', 'test/helpers/**/*.ts', 'test/conformance/**/main.ts'],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  // A tool and a declaration of somebody's module have the exports that they must have.
+  { files: ['vitest.config.ts', '**/*.d.ts'], rules: { 'no-restricted-exports': 'off' } },
+);
