@@ -1,0 +1,77 @@
+import type { Assignment } from '../agent-protocol/messages.ts';
+import { EXECUTION_ENVIRONMENT_ID_VARIABLE, isReservedVariable } from './reserved-variables.ts';
+
+/** What the variables need to know besides the assignment. */
+export interface RuntimeLocation {
+  /** `host:port` of the Runtime API. */
+  readonly runtimeApi: string;
+  readonly executionEnvironmentId: string;
+}
+
+// A user may override these.
+const PRESETS: Readonly<Record<string, string>> = {
+  LANG: 'en_US.UTF-8',
+  TZ: ':UTC',
+  AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+};
+
+/** Whether the runtime is an OS-only one, where some conventions of the managed runtimes do not hold. */
+export function isOsOnlyRuntime(runtime: string): boolean {
+  return runtime.startsWith('provided');
+}
+
+/**
+ * The complete variables of a runtime process; nothing of the host is inherited. Reserved variables win
+ * over the user's, the user's win over presets.
+ */
+export function computeEnvironmentVariables(
+  assignment: Assignment,
+  location: RuntimeLocation,
+): Record<string, string> {
+  const users = Object.entries(assignment.environmentVariables).filter(
+    ([name]) => !isReservedVariable(name),
+  );
+  return {
+    ...PRESETS,
+    AWS_LAMBDA_LOG_FORMAT: assignment.logFormat,
+    ...assignment.presetVariables,
+    ...Object.fromEntries(users),
+    ...computeReservedVariables(assignment, location),
+  };
+}
+
+function computeReservedVariables(
+  assignment: Assignment,
+  location: RuntimeLocation,
+): Record<string, string> {
+  return {
+    _HANDLER: assignment.handler,
+    AWS_REGION: assignment.region,
+    AWS_DEFAULT_REGION: assignment.region,
+    AWS_LAMBDA_FUNCTION_NAME: assignment.functionName,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: assignment.memorySizeMb.toString(),
+    AWS_LAMBDA_FUNCTION_VERSION: assignment.version,
+    AWS_LAMBDA_INITIALIZATION_TYPE: assignment.initializationType,
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${assignment.functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: assignment.logStreamName,
+    AWS_LAMBDA_RUNTIME_API: location.runtimeApi,
+    LAMBDA_TASK_ROOT: assignment.taskRoot,
+    LAMBDA_RUNTIME_DIR: assignment.runtimeDir,
+    [EXECUTION_ENVIRONMENT_ID_VARIABLE]: location.executionEnvironmentId,
+    ...(isOsOnlyRuntime(assignment.runtime)
+      ? {}
+      : { AWS_EXECUTION_ENV: `AWS_Lambda_${assignment.runtime}` }),
+  };
+}
+
+/** The program and its arguments, behind the wrapper that `AWS_LAMBDA_EXEC_WRAPPER` names. */
+export function computeCommand(
+  assignment: Assignment,
+  variables: Readonly<Record<string, string>>,
+): readonly [string, ...string[]] {
+  const wrapper = variables['AWS_LAMBDA_EXEC_WRAPPER'];
+  if (wrapper === undefined || wrapper === '' || isOsOnlyRuntime(assignment.runtime)) {
+    return assignment.command;
+  }
+  return [wrapper, ...assignment.command];
+}
