@@ -1,3 +1,5 @@
+export * from './contracts/resource-store.ts';
 export * from './builders/function.ts';
 export * from './eventually.ts';
 export * from './fake-clock.ts';
+export * from './fake-driver.ts';

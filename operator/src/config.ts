@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { LIMITS } from '@mayfly/lambda-api';
+
+const OperatorEnv = z.object({
+  MAYFLY_REGION: z.string().default('us-east-1'),
+  MAYFLY_ACCOUNT_ID: z
+    .string()
+    .regex(/^\d{12}$/)
+    .default('000000000000'),
+  MAYFLY_ACCOUNT_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(LIMITS.defaultAccountConcurrency),
+  MAYFLY_MAX_STARTING: z.coerce.number().int().positive().default(50),
+});
+
+/** Settings of the operator. */
+export interface OperatorConfig {
+  readonly region: string;
+  readonly accountId: string;
+  readonly scaling: {
+    /** Concurrency of a namespace, reserved and unreserved together. */
+    readonly accountConcurrency: number;
+    /** Execution environments that may be starting at a time. */
+    readonly maxStarting: number;
+  };
+}
+
+/** Reads every setting at once, so that a bad deployment reports all its mistakes in one start. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): OperatorConfig {
+  const parsed = OperatorEnv.safeParse(env);
+  if (!parsed.success) {
+    throw new Error(`invalid operator configuration:\n${z.prettifyError(parsed.error)}`);
+  }
+  return Object.freeze({
+    region: parsed.data.MAYFLY_REGION,
+    accountId: parsed.data.MAYFLY_ACCOUNT_ID,
+    scaling: {
+      accountConcurrency: parsed.data.MAYFLY_ACCOUNT_CONCURRENCY,
+      maxStarting: parsed.data.MAYFLY_MAX_STARTING,
+    },
+  });
+}

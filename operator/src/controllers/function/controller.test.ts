@@ -1,0 +1,204 @@
+import type { FunctionResource, FunctionStatus } from '@mayfly/api';
+import { StoreError, type CodeResolution } from '@mayfly/core';
+import { FakeClock, FakeDriver, aFunction } from '@mayfly/testkit';
+import { describe, it } from 'vitest';
+import {
+  FUNCTION_FINALIZER,
+  FunctionController,
+  type FunctionControllerDeps,
+} from './controller.ts';
+
+const { signal } = new AbortController();
+const resolved: CodeResolution = { kind: 'resolved', codeSha256: 'sha-1', codeSize: 10 };
+
+function makeTestDeps(overrides: Partial<FunctionControllerDeps> = {}) {
+  const updates: FunctionResource[] = [];
+  const statuses: FunctionStatus[] = [];
+  const store = {
+    update: (fn: FunctionResource) => {
+      updates.push(fn);
+      return Promise.resolve(fn);
+    },
+    patchStatus: (fn: FunctionResource) => {
+      if (fn.status !== undefined) statuses.push(fn.status);
+      return Promise.resolve(fn);
+    },
+  } as FunctionControllerDeps['store'];
+  let ids = 0;
+  const deps: FunctionControllerDeps = {
+    store,
+    driver: new FakeDriver(),
+    code: { resolve: () => Promise.resolve(resolved) },
+    fleet: {
+      counts: () => ({ desired: 0, ready: 0, busy: 0 }),
+      hasAny: () => false,
+      evaluate: () => undefined,
+    },
+    functions: () => [],
+    clock: new FakeClock(),
+    makeId: () => `id-${String((ids += 1))}`,
+    makeUrl: () => undefined,
+    limits: { accountConcurrency: 1000 },
+    architecture: 'x86_64',
+    ...overrides,
+  };
+  const controller = new FunctionController(deps);
+  const reconcile = (fn: FunctionResource) => controller.reconcile(fn, signal);
+  return { reconcile, updates, statuses };
+}
+
+const owned = { finalizers: [FUNCTION_FINALIZER] };
+
+/** A Function as the controller itself leaves it. */
+async function aServedFunction(): Promise<FunctionResource> {
+  const { reconcile, statuses } = makeTestDeps();
+  const fn = aFunction({ metadata: owned });
+  await reconcile(fn);
+  const status = statuses[0];
+  return status === undefined ? fn : { ...fn, status };
+}
+
+describe('FunctionController', () => {
+  it('serves a good spec', async ({ expect }) => {
+    const { reconcile, updates, statuses } = makeTestDeps();
+
+    await expect(reconcile(aFunction())).resolves.toEqual({ kind: 'done' });
+
+    expect(updates[0]?.metadata.finalizers).toEqual([FUNCTION_FINALIZER]);
+    expect(statuses[0]).toMatchObject({
+      state: 'Active',
+      lastUpdateStatus: 'Successful',
+      codeSha256: 'sha-1',
+      revisionId: 'id-1',
+      conditions: [{ type: 'Ready', status: 'True' }, {}, {}],
+    });
+    expect(statuses[0]?.served?.configuration).not.toHaveProperty('code');
+  });
+
+  it('writes nothing when stable', async ({ expect }) => {
+    const { reconcile, updates, statuses } = makeTestDeps();
+
+    await reconcile(await aServedFunction());
+
+    expect([updates, statuses]).toEqual([[], []]);
+  });
+
+  it('fails a function whose runtime is not there, with the reason', async ({ expect }) => {
+    const driver = new FakeDriver();
+    driver.support = { kind: 'unavailable', reason: 'RuntimeNotInstalled', message: 'install it' };
+    const { reconcile, statuses } = makeTestDeps({ driver });
+
+    await expect(reconcile(aFunction())).resolves.toMatchObject({ kind: 'requeueAfter' });
+
+    expect(statuses[0]).toMatchObject({
+      state: 'Failed',
+      stateReason: 'install it',
+      stateReasonCode: 'RuntimeNotInstalled',
+    });
+  });
+
+  it('keeps the old revision when the new code cannot be had', async ({ expect }) => {
+    const before = await aServedFunction();
+    const { reconcile, statuses } = makeTestDeps({
+      code: {
+        resolve: () =>
+          Promise.resolve({ kind: 'refused', reason: 'CodeNotFound', message: 'no such file' }),
+      },
+    });
+
+    await reconcile(before);
+
+    expect(statuses[0]).toMatchObject({
+      state: 'Active',
+      lastUpdateStatus: 'Failed',
+      lastUpdateStatusReason: 'no such file',
+      served: before.status?.served,
+      conditions: [{ type: 'Ready', status: 'False', reason: 'CodeNotFound' }, {}, {}],
+    });
+  });
+
+  it('gives a new revisionId to new code', async ({ expect }) => {
+    const before = await aServedFunction();
+    const { reconcile, statuses } = makeTestDeps({
+      code: { resolve: () => Promise.resolve({ ...resolved, codeSha256: 'sha-2' }) },
+      makeId: () => 'new-id',
+    });
+
+    await reconcile(before);
+
+    expect(statuses[0]?.revisionId).toBe('new-id');
+    expect(statuses[0]?.served?.revision).not.toBe(before.status?.served?.revision);
+  });
+
+  it('keeps the revision when only gateway settings change', async ({ expect }) => {
+    const before = await aServedFunction();
+    const { reconcile, statuses } = makeTestDeps();
+
+    await reconcile({ ...before, spec: { ...before.spec, reservedConcurrentExecutions: 5 } });
+
+    expect(statuses[0]?.served?.revision).toBe(before.status?.served?.revision);
+    expect(statuses[0]?.served?.configuration.reservedConcurrentExecutions).toBe(5);
+  });
+
+  it('refuses a reservation that leaves too little', async ({ expect }) => {
+    const { reconcile, statuses } = makeTestDeps();
+
+    await reconcile(aFunction({ spec: { reservedConcurrentExecutions: 901 } }));
+
+    expect(statuses[0]?.stateReason).toContain('below its minimum value of [100]');
+  });
+
+  it('refuses a function name that an older object has', async ({ expect }) => {
+    const older = aFunction({
+      metadata: { name: 'older', creationTimestamp: '2025-01-01T00:00:00Z' },
+      spec: { functionName: 'hello' },
+    });
+    const { reconcile, statuses } = makeTestDeps({ functions: () => [older] });
+
+    await reconcile(aFunction());
+
+    expect(statuses[0]?.stateReasonCode).toBe('FunctionNameTaken');
+  });
+
+  it('refuses another instruction set', async ({ expect }) => {
+    const { reconcile, statuses } = makeTestDeps();
+
+    await reconcile(aFunction({ spec: { architectures: ['arm64'] } }));
+
+    expect(statuses[0]?.stateReasonCode).toBe('ArchitectureNotAvailable');
+  });
+
+  it('holds a deletion until its execution environments are gone', async ({ expect }) => {
+    let hasAny = true;
+    const fleet = {
+      counts: () => ({ desired: 0, ready: 0, busy: 0 }),
+      hasAny: () => hasAny,
+      evaluate: () => undefined,
+    };
+    const { reconcile, updates } = makeTestDeps({ fleet });
+    const fn = aFunction({ metadata: { ...owned, deletionTimestamp: '2026-01-01T00:00:00Z' } });
+
+    await expect(reconcile(fn)).resolves.toMatchObject({ kind: 'requeueAfter' });
+    expect(updates).toEqual([]);
+
+    hasAny = false;
+    await reconcile(fn);
+    expect(updates[0]?.metadata.finalizers).toEqual([]);
+  });
+
+  it.for(['update', 'patchStatus'] as const)(
+    'leaves a conflict on %s to the queue',
+    async (verb, { expect }) => {
+      const conflict = () => Promise.reject(new StoreError('Conflict', 'changed'));
+      const ok = (fn: FunctionResource) => Promise.resolve(fn);
+      const store = {
+        update: ok,
+        patchStatus: ok,
+        [verb]: conflict,
+      } as FunctionControllerDeps['store'];
+      const { reconcile } = makeTestDeps({ store });
+
+      await expect(reconcile(aFunction())).rejects.toMatchObject({ code: 'Conflict' });
+    },
+  );
+});

@@ -1,0 +1,213 @@
+import { isDeepStrictEqual } from 'node:util';
+import { functionNameOf, type FunctionResource, type ServedRevision } from '@mayfly/api';
+import {
+  functionIdOf,
+  type Clock,
+  type CodeResolution,
+  type ExecutionEnvironmentDriver,
+  type ResourceStore,
+} from '@mayfly/core';
+import type { MemberCounts } from '../../fleet/members.ts';
+import type { Controller } from '../../reconcile/controller-runner.ts';
+import { done, requeueAfter, type Result } from '../../reconcile/result.ts';
+import {
+  CONDITION,
+  markCondition,
+  type ConditionStamp,
+  type MutableStatus,
+  type Reason,
+} from './conditions.ts';
+import { findNameHolder, validateReservation } from './reservations.ts';
+import { makeServedRevision } from './revision.ts';
+
+/** Kept on every Function until its execution environments are gone. */
+export const FUNCTION_FINALIZER = 'mayfly.dev/execution-environments';
+
+/** What the controller needs. */
+export interface FunctionControllerDeps {
+  readonly store: Pick<ResourceStore, 'update' | 'patchStatus'>;
+  readonly driver: Pick<ExecutionEnvironmentDriver, 'supports'>;
+  readonly code: { resolve(fn: FunctionResource, signal: AbortSignal): Promise<CodeResolution> };
+  readonly fleet: {
+    counts(functionId: string): MemberCounts;
+    hasAny(functionId: string): boolean;
+    evaluate(): void;
+  };
+  readonly functions: () => Iterable<FunctionResource>;
+  readonly clock: Clock;
+  readonly makeId: () => string;
+  readonly makeUrl: (fn: FunctionResource) => string | undefined;
+  readonly limits: { readonly accountConcurrency: number };
+  /** Instruction set of the machines that run functions. */
+  readonly architecture: 'x86_64' | 'arm64';
+}
+
+const RETRY_REFUSED_MS = 30_000;
+const RETRY_DELETION_MS = 200;
+
+type Verdict =
+  | { readonly kind: 'accepted'; readonly served: ServedRevision }
+  | ({ readonly kind: 'refused'; readonly condition: string } & Reason);
+
+/** Drives one Function towards its spec: judge it, resolve its code, and say what is served. */
+export class FunctionController implements Controller<'Function'> {
+  readonly name = 'function';
+  readonly #deps: FunctionControllerDeps;
+
+  constructor(deps: FunctionControllerDeps) {
+    this.#deps = deps;
+  }
+
+  async reconcile(fn: FunctionResource, signal: AbortSignal): Promise<Result> {
+    if (fn.metadata.deletionTimestamp !== undefined) return this.#finalize(fn, signal);
+    const owned = await this.#ensureFinalizer(fn, signal);
+    const verdict = await this.#judge(owned, signal);
+    const status = this.#computeStatus(owned, verdict);
+    if (!isDeepStrictEqual(status, owned.status)) {
+      await this.#deps.store.patchStatus({ ...owned, status }, signal);
+    }
+    return verdict.kind === 'refused'
+      ? requeueAfter(RETRY_REFUSED_MS, 'what is missing may have been mended')
+      : done;
+  }
+
+  async #finalize(fn: FunctionResource, signal: AbortSignal): Promise<Result> {
+    const { fleet, store } = this.#deps;
+    const finalizers = fn.metadata.finalizers ?? [];
+    if (!finalizers.includes(FUNCTION_FINALIZER)) return done;
+    fleet.evaluate();
+    if (fleet.hasAny(toFunctionId(fn))) {
+      return requeueAfter(RETRY_DELETION_MS, 'execution environments are ending');
+    }
+    const rest = finalizers.filter((f) => f !== FUNCTION_FINALIZER);
+    await store.update({ ...fn, metadata: { ...fn.metadata, finalizers: rest } }, signal);
+    return done;
+  }
+
+  async #ensureFinalizer(fn: FunctionResource, signal: AbortSignal): Promise<FunctionResource> {
+    const finalizers = fn.metadata.finalizers ?? [];
+    if (finalizers.includes(FUNCTION_FINALIZER)) return fn;
+    const metadata = { ...fn.metadata, finalizers: [...finalizers, FUNCTION_FINALIZER] };
+    return this.#deps.store.update<'Function'>({ ...fn, metadata }, signal);
+  }
+
+  async #judge(fn: FunctionResource, signal: AbortSignal): Promise<Verdict> {
+    const refusal = this.#judgeAlone(fn);
+    if (refusal !== undefined) return { kind: 'refused', ...refusal };
+    const support = await this.#deps.driver.supports(fn.spec.runtime, signal);
+    if (support.kind === 'unavailable') {
+      return { ...support, kind: 'refused', condition: CONDITION.runtimeAvailable };
+    }
+    const code = await this.#deps.code.resolve(fn, signal);
+    if (code.kind === 'refused') return { ...code, condition: CONDITION.codeResolved };
+    return { kind: 'accepted', served: makeServedRevision(fn.spec, code) };
+  }
+
+  /** What can be judged without the outside world. */
+  #judgeAlone(fn: FunctionResource): ({ readonly condition: string } & Reason) | undefined {
+    const { architecture, functions, limits } = this.#deps;
+    const holder = findNameHolder(fn, functions());
+    if (holder !== undefined) {
+      return {
+        condition: CONDITION.ready,
+        reason: 'FunctionNameTaken',
+        message: `The function name ${functionNameOf(fn)} belongs to the Function ${holder.metadata.name}: choose another spec.functionName.`,
+      };
+    }
+    const wanted = fn.spec.architectures?.[0];
+    if (wanted !== undefined && wanted !== architecture) {
+      return {
+        condition: CONDITION.ready,
+        reason: 'ArchitectureNotAvailable',
+        message: `The function wants ${wanted}, but this machine is ${architecture}: leave spec.architectures out or build for ${architecture}.`,
+      };
+    }
+    const reservation = validateReservation(fn, functions(), limits);
+    return reservation && { condition: CONDITION.concurrencyReserved, ...reservation };
+  }
+
+  #computeStatus(fn: FunctionResource, verdict: Verdict): MutableStatus {
+    const status: MutableStatus = {
+      ...structuredClone(fn.status ?? { conditions: [] }),
+      observedGeneration: fn.metadata.generation,
+      executionEnvironments: this.#deps.fleet.counts(toFunctionId(fn)),
+    };
+    const stamp: ConditionStamp = {
+      nowIso: new Date(this.#deps.clock.now()).toISOString(),
+      observedGeneration: fn.metadata.generation,
+    };
+    if (verdict.kind === 'accepted') this.#accept(fn, status, { served: verdict.served, stamp });
+    else refuse(status, verdict, stamp);
+    setOrClear(status, 'url', verdict.kind === 'accepted' ? this.#deps.makeUrl(fn) : status.url);
+    return status;
+  }
+
+  #accept(
+    fn: FunctionResource,
+    status: MutableStatus,
+    { served, stamp }: { readonly served: ServedRevision; readonly stamp: ConditionStamp },
+  ): void {
+    if (!isDeepStrictEqual(status.served, served)) {
+      status.revisionId = this.#deps.makeId();
+      status.lastModified = stamp.nowIso;
+    }
+    Object.assign(status, {
+      served,
+      codeSha256: served.codeSha256,
+      codeSize: served.codeSize,
+      state: 'Active',
+      lastUpdateStatus: 'Successful',
+    });
+    clearReasons(status);
+    for (const type of [CONDITION.codeResolved, CONDITION.runtimeAvailable]) {
+      markCondition(status, stamp, { type, status: 'True', reason: 'Resolved', message: '' });
+    }
+    status.conditions = status.conditions.filter((c) => c.type !== CONDITION.concurrencyReserved);
+    markCondition(status, stamp, {
+      type: CONDITION.ready,
+      status: 'True',
+      reason: 'Active',
+      message: `${functionNameOf(fn)} can be invoked.`,
+    });
+  }
+}
+
+/** Without anything served the function has failed; else its last good revision goes on. */
+function refuse(
+  status: MutableStatus,
+  { condition, reason, message }: { readonly condition: string } & Reason,
+  stamp: ConditionStamp,
+): void {
+  clearReasons(status);
+  if (status.served === undefined) {
+    Object.assign(status, { state: 'Failed', stateReason: message, stateReasonCode: reason });
+  }
+  Object.assign(status, {
+    lastUpdateStatus: 'Failed',
+    lastUpdateStatusReason: message,
+    lastUpdateStatusReasonCode: reason,
+  });
+  for (const type of new Set([condition, CONDITION.ready])) {
+    markCondition(status, stamp, { type, status: 'False', reason, message });
+  }
+}
+
+function clearReasons(status: MutableStatus): void {
+  delete status.stateReason;
+  delete status.stateReasonCode;
+  delete status.lastUpdateStatusReason;
+  delete status.lastUpdateStatusReasonCode;
+}
+
+function setOrClear(status: MutableStatus, field: 'url', value: string | undefined): void {
+  if (value === undefined) delete status[field];
+  else status[field] = value;
+}
+
+/** The id that fleet and gateway know this Function by. */
+export function toFunctionId(fn: FunctionResource): string {
+  return functionIdOf({
+    namespace: fn.metadata.namespace,
+    functionName: functionNameOf(fn),
+  });
+}

@@ -1,0 +1,35 @@
+import type { AssignRequest } from '@mayfly/core';
+import { LIMITS } from '@mayfly/lambda-api';
+import type { FunctionEntry } from './function-book.ts';
+
+/** Where functions live in ARNs. */
+export interface FleetIdentity {
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** What binds an execution environment to the served revision of a function. */
+export function makeAssignRequest(
+  executionEnvironmentId: string,
+  { functionName, served }: FunctionEntry,
+  identity: FleetIdentity,
+): AssignRequest {
+  const { configuration, codeSha256 } = served;
+  const initSeconds = configuration.scaling?.initSeconds;
+  return {
+    executionEnvironmentId,
+    functionName,
+    version: '$LATEST',
+    region: identity.region,
+    accountId: identity.accountId,
+    runtime: configuration.runtime,
+    handler: configuration.handler,
+    memorySizeMb: configuration.memorySize,
+    timeoutMs: configuration.timeout * 1000,
+    initTimeoutMs: initSeconds === undefined ? LIMITS.initTimeoutMs : initSeconds * 1000,
+    initializationType: 'on-demand',
+    environmentVariables: configuration.environment?.variables ?? {},
+    logFormat: configuration.loggingConfig?.logFormat ?? 'Text',
+    codeSha256,
+  };
+}

@@ -1,0 +1,84 @@
+import { Counter, Gauge, Histogram, type Registry } from '@mayfly/telemetry';
+
+/** All metrics of the operator. */
+export interface OperatorMetrics {
+  readonly reconciles: Counter<'controller' | 'outcome'>;
+  readonly reconcileDuration: Histogram<'controller'>;
+  readonly executionEnvironments: Gauge<'function' | 'state'>;
+  readonly desiredExecutionEnvironments: Gauge<'function'>;
+  readonly initDuration: Histogram<'function' | 'outcome'>;
+  readonly startDuration: Histogram<'phase'>;
+  readonly revokes: Counter<'reason'>;
+  readonly startFailures: Counter<'function'>;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Registers the operator's metrics. */
+export function makeOperatorMetrics(registry: Registry): OperatorMetrics {
+  const registers = [registry];
+  return {
+    reconciles: new Counter({
+      name: 'mayfly_reconcile_total',
+      help: 'Reconciles by controller and outcome.',
+      labelNames: ['controller', 'outcome'],
+      registers,
+    }),
+    reconcileDuration: new Histogram({
+      name: 'mayfly_reconcile_duration_seconds',
+      help: 'Time of one reconcile.',
+      labelNames: ['controller'],
+      buckets: SECONDS,
+      registers,
+    }),
+    executionEnvironments: new Gauge({
+      name: 'mayfly_execution_environments',
+      help: 'Execution environments by function and state.',
+      labelNames: ['function', 'state'],
+      registers,
+    }),
+    desiredExecutionEnvironments: new Gauge({
+      name: 'mayfly_desired_execution_environments',
+      help: 'Execution environments that there should be.',
+      labelNames: ['function'],
+      registers,
+    }),
+    initDuration: new Histogram({
+      name: 'mayfly_init_duration_seconds',
+      help: 'Init phase of an execution environment.',
+      labelNames: ['function', 'outcome'],
+      buckets: SECONDS,
+      registers,
+    }),
+    startDuration: new Histogram({
+      name: 'mayfly_start_duration_seconds',
+      help: 'Parts of a cold start: create (until the agent waits), assign (until the runtime is ready).',
+      labelNames: ['phase'],
+      buckets: SECONDS,
+      registers,
+    }),
+    revokes: new Counter({
+      name: 'mayfly_revokes_total',
+      help: 'Execution environments given up, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    startFailures: new Counter({
+      name: 'mayfly_start_failures_total',
+      help: 'Execution environments that could not be made.',
+      labelNames: ['function'],
+      registers,
+    }),
+  };
+}
+
+/** Counts one reconcile. */
+export function observeReconcile(
+  metrics: OperatorMetrics,
+  controller: string,
+  outcome: 'success' | 'error',
+  durationMs: number,
+): void {
+  metrics.reconciles.inc({ controller, outcome });
+  metrics.reconcileDuration.observe({ controller }, durationMs / 1000);
+}

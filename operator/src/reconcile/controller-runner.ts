@@ -1,0 +1,96 @@
+import type { Clock, Informer, Kind, ObjectKey, ResourceKinds } from '@mayfly/core';
+import type { Logger } from '@mayfly/telemetry';
+import { observeReconcile, type OperatorMetrics } from '../metrics.ts';
+import type { Result } from './result.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** Drives one kind towards its spec, object by object. */
+export interface Controller<K extends Kind> {
+  readonly name: string;
+  /** Compares the object with the world and acts; sees objects, never events. Throws to be retried. */
+  reconcile(object: ResourceKinds[K], signal: AbortSignal): Promise<Result>;
+}
+
+/** What a runner needs. */
+export interface ControllerRunnerDeps<K extends Kind> {
+  readonly controller: Controller<K>;
+  readonly informer: Informer<K>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: OperatorMetrics;
+}
+
+const RECONCILE_DEADLINE_MS = 300_000;
+const WORKERS = 4;
+
+/** Feeds a controller from an informer through a work queue; the only place that knows of retry. */
+export class ControllerRunner<K extends Kind> {
+  readonly #deps: ControllerRunnerDeps<K>;
+  readonly #queue: WorkQueue;
+  readonly #stop = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(deps: ControllerRunnerDeps<K>) {
+    this.#deps = deps;
+    this.#queue = new WorkQueue(deps.clock, () => {
+      this.#work();
+    });
+  }
+
+  /** Reconciles everything once, then whatever changes. */
+  start(): void {
+    this.#deps.informer.onChange((key) => {
+      this.enqueue(key);
+    });
+    for (const object of this.#deps.informer.list()) this.enqueue(object.metadata);
+  }
+
+  enqueue(key: ObjectKey): void {
+    this.#queue.add(`${key.namespace}/${key.name}`);
+  }
+
+  /** Takes nothing new and waits for what runs. */
+  async close(): Promise<void> {
+    this.#queue.close();
+    this.#stop.abort();
+    await Promise.allSettled(this.#running);
+  }
+
+  #work(): void {
+    while (this.#running.size < WORKERS && !this.#stop.signal.aborted) {
+      const key = this.#queue.take();
+      if (key === undefined) return;
+      const work = this.#reconcileKey(key).finally(() => {
+        this.#running.delete(work);
+        this.#work();
+      });
+      this.#running.add(work);
+    }
+  }
+
+  async #reconcileKey(id: string): Promise<void> {
+    const { controller, informer, clock, logger, metrics } = this.#deps;
+    const [namespace = '', name = ''] = id.split('/');
+    const object = informer.get({ namespace, name });
+    if (object === undefined) {
+      this.#queue.finish(id, 'succeeded');
+      return;
+    }
+    const startedMs = clock.now();
+    try {
+      const result = await controller.reconcile(object, this.#signal());
+      this.#queue.finish(id, 'succeeded');
+      if (result.kind === 'requeueAfter') this.#queue.addAfter(id, result.delayMs);
+      observeReconcile(metrics, controller.name, 'success', clock.now() - startedMs);
+    } catch (error) {
+      this.#queue.finish(id, 'failed');
+      observeReconcile(metrics, controller.name, 'error', clock.now() - startedMs);
+      if (this.#stop.signal.aborted) return;
+      logger.warn({ controller: controller.name, namespace, name, err: error }, 'reconcile failed');
+    }
+  }
+
+  #signal(): AbortSignal {
+    return AbortSignal.any([this.#stop.signal, AbortSignal.timeout(RECONCILE_DEADLINE_MS)]);
+  }
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { FunctionResource } from '@mayfly/api';
+import {
+  Informer,
+  type Clock,
+  type CodeResolution,
+  type CodeStore,
+  type ExecutionEnvironmentDriver,
+  type FleetLinkServer,
+  type Kind,
+  type ResourceStore,
+} from '@mayfly/core';
+import type { Logger, Registry } from '@mayfly/telemetry';
+import type { OperatorConfig } from './config.ts';
+import { FunctionController } from './controllers/function/controller.ts';
+import { CountsStatusWriter } from './controllers/function/counts-status-writer.ts';
+import { UnservedController, type UnservedKind } from './controllers/unserved/controller.ts';
+import { Fleet } from './fleet/fleet.ts';
+import { FunctionBook } from './fleet/function-book.ts';
+import { makeOperatorMetrics } from './metrics.ts';
+import { ControllerRunner, type Controller } from './reconcile/controller-runner.ts';
+
+export { loadConfig, type OperatorConfig } from './config.ts';
+
+/** The operator's world: one side of each port. */
+export interface OperatorDeps {
+  readonly store: ResourceStore;
+  readonly driver: ExecutionEnvironmentDriver;
+  readonly link: FleetLinkServer;
+  readonly code: {
+    resolve(fn: FunctionResource, signal?: AbortSignal): Promise<CodeResolution>;
+  };
+  readonly codeStore: Pick<CodeStore, 'retain'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** The function's URL, or undefined when it has none. */
+  readonly makeUrl: (fn: FunctionResource) => string | undefined;
+  readonly architecture: 'x86_64' | 'arm64';
+}
+
+/** A running operator. */
+export interface OperatorHandle {
+  /** Stops reconciling and ends every execution environment. */
+  close(): Promise<void>;
+}
+
+const UNSERVED_KINDS: readonly UnservedKind[] = ['Version', 'Alias', 'EventSourceMapping'];
+
+/** Starts the operator: informers, then the fleet, then the controllers. */
+export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<OperatorHandle> {
+  const { store, clock, logger } = deps;
+  const stop = new AbortController();
+  const metrics = makeOperatorMetrics(deps.registry);
+  const makeInformer = <K extends Kind>(kind: K): Informer<K> =>
+    new Informer({
+      store,
+      kind,
+      clock,
+      onError: (error) => {
+        logger.warn({ kind, err: error }, 'watch broke; trying again');
+      },
+    });
+
+  const functions = makeInformer('Function');
+  await functions.start(stop.signal);
+  await forgetUnusedCode(deps.codeStore, functions);
+
+  const book = new FunctionBook();
+  const fleet = new Fleet({
+    ...deps,
+    metrics,
+    functions: book,
+    makeId: makeExecutionEnvironmentId,
+    identity: config,
+    limits: config.scaling,
+  });
+  const runners: { close(): Promise<void> }[] = [];
+  const startRunner = <K extends Kind>(
+    controller: Controller<K>,
+    informer: Informer<K>,
+  ): ControllerRunner<K> => {
+    const runner = new ControllerRunner({ controller, informer, clock, logger, metrics });
+    runners.push(runner);
+    runner.start();
+    return runner;
+  };
+
+  book.follow(functions, () => {
+    fleet.evaluate();
+  });
+  fleet.start();
+  const functionRunner = startRunner(
+    new FunctionController({
+      ...deps,
+      fleet,
+      functions: () => functions.list(),
+      makeId: randomUUID,
+      limits: config.scaling,
+    }),
+    functions,
+  );
+  const countsWriter = new CountsStatusWriter(clock, functions, functionRunner);
+  fleet.onCountsChange((functionId) => {
+    countsWriter.note(functionId);
+  });
+  for (const kind of UNSERVED_KINDS) {
+    const informer = makeInformer(kind);
+    await informer.start(stop.signal);
+    startRunner(new UnservedController({ store, kind, clock }), informer);
+  }
+  logger.info({ region: config.region, ...config.scaling }, 'operator started');
+
+  return {
+    async close() {
+      await Promise.all(runners.map((runner) => runner.close()));
+      stop.abort();
+      await fleet.close();
+    },
+  };
+}
+
+async function forgetUnusedCode(
+  codeStore: Pick<CodeStore, 'retain'>,
+  functions: Informer<'Function'>,
+): Promise<void> {
+  const served = [...functions.list()].map((fn) => fn.status?.served?.codeSha256);
+  await codeStore.retain(new Set(served.filter((sha) => sha !== undefined)));
+}
+
+/** Long enough not to be guessed twice, short enough for a log line. */
+function makeExecutionEnvironmentId(): string {
+  return randomUUID().replaceAll('-', '');
+}

@@ -1,0 +1,59 @@
+import type {
+  Announcement,
+  AssignRequest,
+  CreateRequest,
+  ExecutionEnvironmentDriver,
+  RuntimeSupport,
+} from '@mayfly/core';
+
+/** A driver whose execution environments exist in name only; the test makes them announce. */
+export class FakeDriver implements ExecutionEnvironmentDriver {
+  readonly created: CreateRequest[] = [];
+  readonly assigned: AssignRequest[] = [];
+  readonly destroyed: string[] = [];
+  support: RuntimeSupport = { kind: 'available' };
+  /** Set to make the next `create` calls fail. */
+  createError: Error | undefined;
+  readonly #listeners = new Set<(announcement: Announcement) => void>();
+
+  supports(): Promise<RuntimeSupport> {
+    return Promise.resolve(this.support);
+  }
+
+  create(request: CreateRequest): Promise<void> {
+    if (this.createError !== undefined) return Promise.reject(this.createError);
+    this.created.push(request);
+    return Promise.resolve();
+  }
+
+  assign(request: AssignRequest): Promise<void> {
+    this.assigned.push(request);
+    return Promise.resolve();
+  }
+
+  destroy(executionEnvironmentId: string): Promise<void> {
+    this.destroyed.push(executionEnvironmentId);
+    return Promise.resolve();
+  }
+
+  onAnnouncement(listener: (announcement: Announcement) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  announce(announcement: Announcement): void {
+    for (const listener of this.#listeners) listener(announcement);
+  }
+
+  /** Lets one come up as far as `ready`. */
+  bringUp(executionEnvironmentId: string): void {
+    const token = `token-of-${executionEnvironmentId}`;
+    this.announce({ kind: 'waiting', executionEnvironmentId, address: '127.0.0.1:1', token });
+    this.announce({
+      kind: 'ready',
+      executionEnvironmentId,
+      initDurationMs: 5,
+      initOutcome: 'success',
+    });
+  }
+}
