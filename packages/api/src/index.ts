@@ -1,3 +1,13 @@
+export * from './v1alpha1/alias.ts';
 export * from './v1alpha1/conditions.ts';
+export * from './v1alpha1/event-source-mapping.ts';
 export * from './v1alpha1/function.ts';
+export * from './v1alpha1/kinds.ts';
 export * from './v1alpha1/meta.ts';
+export * from './v1alpha1/planned-fields.ts';
+export * from './v1alpha1/reserved-variables.ts';
+export { CEL_KEY } from './v1alpha1/rules.ts';
+export type { ObjectRule, RuledObject, ValueRule } from './v1alpha1/rules.ts';
+export * from './v1alpha1/version.ts';
+export * from './validation/problem.ts';
+export * from './validation/validate-spec.ts';

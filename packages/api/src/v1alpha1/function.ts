@@ -1,158 +1,106 @@
 import { z } from 'zod';
 import { Condition } from './conditions.ts';
+import { FunctionCode } from './function-code.ts';
+import { FunctionEnvironment } from './function-environment.ts';
+import { FunctionUrl } from './function-url.ts';
 import type { Resource } from './meta.ts';
+import { FunctionName } from './names.ts';
 
-const Variables = z
-  .record(z.string(), z.string())
-  .describe(
-    'Environment variables of the function. Keys match [a-zA-Z][a-zA-Z0-9_]+, reserved names are refused, at most 4 KB in all.',
-  );
+/** What `scaling` means where it is left out: both in seconds. */
+export const SCALING_DEFAULTS = { idleSeconds: 300, initSeconds: 10 } as const;
 
-const Cors = z
-  .object({
-    allowCredentials: z
-      .boolean()
-      .default(false)
-      .describe('Whether cookies and credentials may be sent. Default: false.'),
-    allowHeaders: z.array(z.string()).optional().describe('Request headers a page may send, or *.'),
-    allowMethods: z.array(z.string()).optional().describe('Methods a page may use, or *.'),
-    allowOrigins: z.array(z.string()).optional().describe('Origins that may call, or *.'),
-    exposeHeaders: z.array(z.string()).optional().describe('Response headers a page may read.'),
-    maxAge: z
+const Scaling = z
+  .strictObject({
+    idleSeconds: z
       .int()
-      .min(0)
+      .min(1)
       .max(86_400)
-      .optional()
-      .describe('Seconds a browser may keep the answer to a preflight.'),
+      .default(SCALING_DEFAULTS.idleSeconds)
+      .describe('Seconds an idle execution environment is kept. Default: 300.'),
+    initSeconds: z
+      .int()
+      .min(1)
+      .max(900)
+      .default(SCALING_DEFAULTS.initSeconds)
+      .describe(
+        'Seconds the init phase may take; then it is stopped and run again under `timeout` at the first invocation. Default: 10.',
+      ),
   })
-  .describe(
-    'Cross-origin rules, answered by the gateway. They replace CORS headers of the function.',
-  );
+  .describe('When execution environments come and go.');
 
-const FunctionUrl = z
-  .object({
-    authType: z.enum(['NONE']).describe('Who may call the URL. NONE: everybody who reaches it.'),
-    invokeMode: z
-      .enum(['BUFFERED'])
-      .default('BUFFERED')
-      .describe('BUFFERED: the answer is sent when it is complete. Default: BUFFERED.'),
-    cors: Cors.optional(),
+const LoggingConfig = z
+  .strictObject({
+    logFormat: z
+      .enum(['Text', 'JSON'])
+      .default('Text')
+      .describe(
+        'Form of the platform lines and of what the console functions write. Default: Text.',
+      ),
   })
-  .describe('An HTTP endpoint of this function alone.');
+  .describe('How the function logs.');
 
-const ZipCode = z
-  .object({
-    path: z
+/**
+ * What a user asks for. Becomes the CRD schema, so: plain objects, no unions, no transforms, no ids.
+ * Unknown fields are refused; the ones of Lambda that come later are named in `planned-fields.ts`.
+ */
+export const FunctionSpec = z
+  .strictObject({
+    functionName: FunctionName.optional().describe(
+      'Name in the Lambda API; cannot be changed. Default: metadata.name.',
+    ),
+    description: z
+      .string()
+      .max(256)
+      .default('')
+      .describe('Free text, at most 256 characters. Default: empty.'),
+    packageType: z.enum(['Zip']).default('Zip').describe('Kind of the code package. Default: Zip.'),
+    runtime: z
       .string()
       .min(1)
+      .max(64)
+      .describe(
+        'Runtime identifier, for example nodejs24.x, python3.13, provided.al2023. One that cannot run here puts the function into state Failed with what to install.',
+      ),
+    handler: z
+      .string()
+      .min(1)
+      .max(128)
+      .regex(/^[^\s]+$/, { error: 'must not hold white space' })
+      .describe(
+        'Entry point as file.method, for example index.handler; the runtime gets it as _HANDLER. A custom runtime may use it as it likes.',
+      ),
+    architectures: z
+      .array(z.enum(['x86_64', 'arm64']))
+      .min(1)
+      .max(1)
+      .optional()
+      .describe('Instruction set, exactly one. Default: that of the machine.'),
+    memorySize: z
+      .int()
+      .min(128)
+      .max(10_240)
+      .default(128)
+      .describe('Memory in MB; CPU follows it (1769 MB are one CPU). Default: 128.'),
+    timeout: z
+      .int()
+      .min(1)
+      .max(900)
+      .default(3)
+      .describe('Seconds before an invocation is stopped. Default: 3.'),
+    environment: FunctionEnvironment.optional(),
+    code: FunctionCode,
+    reservedConcurrentExecutions: z
+      .int()
+      .min(0)
       .optional()
       .describe(
-        'File or folder on the machine that runs `mayfly start`, relative to the manifest. A folder is zipped.',
+        'Execution environments set aside for this function, and the most it gets. 0 refuses every invocation. Default: none set aside, it shares what is unreserved.',
       ),
-    sha256: z
-      .string()
-      .optional()
-      .describe('Base64 SHA-256 that the archive must have; checked before it is unpacked.'),
+    url: FunctionUrl.optional(),
+    loggingConfig: LoggingConfig.optional(),
+    scaling: Scaling.optional(),
   })
-  .describe('A .zip archive with the code at its root.');
-
-const Code = z
-  .object({
-    inline: z
-      .string()
-      .max(524_288)
-      .optional()
-      .describe('Source text of one file, named after the handler. At most 512 KiB.'),
-    zip: ZipCode.optional(),
-  })
-  .meta({
-    'x-kubernetes-validations': [
-      { rule: 'has(self.inline) != has(self.zip)', message: 'set exactly one of inline and zip' },
-    ],
-  })
-  .describe('Where the code comes from: exactly one of the members.');
-
-/** What a user asks for. Becomes the CRD schema, so: plain objects, no unions, no transforms, no ids. */
-export const FunctionSpec = z.object({
-  functionName: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[a-zA-Z0-9-_]+$/)
-    .optional()
-    .describe('Name in the Lambda API. Default: metadata.name.'),
-  description: z.string().max(256).default('').describe('Free text. Default: empty.'),
-  packageType: z.enum(['Zip']).default('Zip').describe('Kind of the code package. Default: Zip.'),
-  runtime: z
-    .string()
-    .min(1)
-    .describe('Runtime identifier, for example nodejs24.x, python3.13, provided.al2023.'),
-  handler: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(/^[^\s]+$/)
-    .describe('Entry point as file.method; `bootstrap` gets it as _HANDLER.'),
-  architectures: z
-    .array(z.enum(['x86_64', 'arm64']))
-    .min(1)
-    .max(1)
-    .optional()
-    .describe('Instruction set. Default: that of the machine.'),
-  memorySize: z
-    .int()
-    .min(128)
-    .max(10_240)
-    .default(128)
-    .describe('Memory in MB; CPU follows it. Default: 128.'),
-  timeout: z
-    .int()
-    .min(1)
-    .max(900)
-    .default(3)
-    .describe('Seconds before an invocation is stopped. Default: 3.'),
-  environment: z
-    .object({ variables: Variables.optional() })
-    .optional()
-    .describe('What the function finds in its environment.'),
-  code: Code,
-  reservedConcurrentExecutions: z
-    .int()
-    .min(0)
-    .optional()
-    .describe(
-      'Execution environments set aside for this function, and the most it gets. 0 refuses every invocation. Default: a share of the unreserved pool.',
-    ),
-  url: FunctionUrl.optional(),
-  loggingConfig: z
-    .object({
-      logFormat: z
-        .enum(['Text', 'JSON'])
-        .default('Text')
-        .describe('Form of the platform lines and of console output. Default: Text.'),
-    })
-    .optional()
-    .describe('How the function logs.'),
-  scaling: z
-    .object({
-      idleSeconds: z
-        .int()
-        .min(1)
-        .max(86_400)
-        .default(300)
-        .describe('Seconds an idle execution environment is kept. Default: 300.'),
-      initSeconds: z
-        .int()
-        .min(1)
-        .max(900)
-        .default(10)
-        .describe(
-          'Seconds the init phase may take before it is retried at the first invocation. Default: 10.',
-        ),
-    })
-    .optional()
-    .describe('When execution environments come and go.'),
-});
+  .describe('What a user asks for.');
 /** A parsed, defaulted spec. */
 export type FunctionSpec = z.infer<typeof FunctionSpec>;
 
@@ -163,7 +111,10 @@ export const ServedRevision = z.object({
     .describe('Hash of code and configuration that an execution environment is bound to.'),
   codeSha256: z.string().describe('Base64 SHA-256 of the archive.'),
   codeSize: z.int().describe('Bytes of the archive.'),
-  configuration: FunctionSpec.omit({ code: true }).describe('The configuration it was made from.'),
+  // The API server keeps it as it is: a later release may tighten bounds that this one was made under.
+  configuration: FunctionSpec.omit({ code: true })
+    .meta({ 'x-kubernetes-preserve-unknown-fields': true })
+    .describe('The configuration it was made from: `spec` without `code`.'),
 });
 /** What invocations get until the next good configuration is resolved. */
 export type ServedRevision = z.infer<typeof ServedRevision>;

@@ -1,18 +1,18 @@
-import type { FunctionResource, ObjectMetaInput, Resource } from '@mayfly/api';
+import type {
+  AliasResource,
+  EventSourceMappingResource,
+  FunctionResource,
+  ObjectMetaInput,
+  VersionResource,
+} from '@mayfly/api';
 
-/** Kinds by name. Version, Alias and EventSourceMapping carry `unknown` parts until they are served. */
+/** Kinds by name. */
 export interface ResourceKinds {
   readonly Function: FunctionResource;
-  readonly Version: Resource<'Version', Readonly<Record<string, unknown>>, StatusRecord>;
-  readonly Alias: Resource<'Alias', Readonly<Record<string, unknown>>, StatusRecord>;
-  readonly EventSourceMapping: Resource<
-    'EventSourceMapping',
-    Readonly<Record<string, unknown>>,
-    StatusRecord
-  >;
+  readonly Version: VersionResource;
+  readonly Alias: AliasResource;
+  readonly EventSourceMapping: EventSourceMappingResource;
 }
-
-type StatusRecord = Readonly<Record<string, unknown>>;
 
 /** Name of a kind the store holds. */
 export type Kind = keyof ResourceKinds;
