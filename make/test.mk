@@ -1,0 +1,48 @@
+##@ Test
+
+LEVELS := unit architecture integration conformance
+TEST_LEVELS := node scripts/test-levels.mjs
+# Go and Python clients of the tests, kept out of the user's own folders.
+export GOPATH := $(CURDIR)/.cache/go
+export GOFLAGS := $(strip $(GOFLAGS) -modcacherw)
+AWS_CLIENTS := .cache/aws-clients/.installed
+
+.PHONY: test
+test: check $(AWS_CLIENTS) ## everything: checks, then every level of test, then the sum
+	@$(TEST_LEVELS) $(LEVELS)
+
+.PHONY: test-unit
+test-unit: $(INSTALLED) ## decisions, builders, adapters (T=… for one file)
+	@$(TEST_LEVELS) unit -- $(T)
+
+.PHONY: test-architecture
+test-architecture: $(INSTALLED) ## the rules of the repository
+	@$(TEST_LEVELS) architecture -- $(T)
+
+.PHONY: test-integration
+test-integration: $(INSTALLED) ## operator, gateway and agent together
+	@$(TEST_LEVELS) integration -- $(T)
+
+.PHONY: test-conformance
+test-conformance: $(INSTALLED) $(AWS_CLIENTS) ## unmodified AWS clients and runtimes
+	@$(TEST_LEVELS) conformance -- $(T)
+
+# The clients of AWS in a venv of their own, whose bin/ has `python` and `aws`.
+$(AWS_CLIENTS): test/conformance/requirements.txt
+	rm -rf $(@D)
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.PHONY: presubmit
+presubmit: check ## what to run before a commit
+	@$(TEST_LEVELS) unit architecture integration
+
+.PHONY: deflake
+deflake: $(INSTALLED) ## repeat until it fails (T=path of a test)
+	@test -n "$(T)" || { echo 'say which: make deflake T=packages/…/x.test.ts' >&2; exit 2; }
+	@n=0; while vitest run --reporter=dot $(T); do n=$$((n + 1)); echo "passed $$n times"; done
+
+.PHONY: bench
+bench: dist/.built ## measure; JSON and a table
+	node test/bench/run.ts $(ARGS)
