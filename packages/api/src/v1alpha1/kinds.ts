@@ -114,16 +114,16 @@ export function isKindName(value: unknown): value is KindName {
   return KIND_NAMES.some((kind) => kind === value);
 }
 
-const UNSERVED: Readonly<Record<KindName, string | undefined>> = {
+const UNSERVED = {
   Function: undefined,
   Version:
     'Version objects are kept but not served yet: no version is published, every invocation runs $LATEST',
   Alias:
     'Alias objects are kept but not served yet: invoking with an alias as qualifier answers ResourceNotFoundException',
   EventSourceMapping: 'EventSourceMapping objects are kept but not served yet: no source is polled',
-};
+} as const satisfies Readonly<Record<KindName, string | undefined>>;
 
 /** Why objects of this kind do nothing yet, for their `Ready` condition; undefined when they are served. */
-export function unservedKindReason(kind: KindName): string | undefined {
+export function unservedKindReason<K extends KindName>(kind: K): (typeof UNSERVED)[K] {
   return UNSERVED[kind];
 }
