@@ -19,10 +19,13 @@ describe('kinds', () => {
   });
 
   it('says of every kind but Function that it is not served', ({ expect }) => {
-    expect(unservedKindReason('Function')).toBeUndefined();
-    for (const kind of ['Version', 'Alias', 'EventSourceMapping'] as const) {
-      expect(unservedKindReason(kind)).toMatch(new RegExp(`^${kind} objects .* not served yet`));
-    }
+    const reasons = KIND_NAMES.map((kind) => unservedKindReason(kind));
+    expect(reasons).toEqual([
+      undefined,
+      expect.stringMatching(/^Version objects .* not served yet: /),
+      expect.stringMatching(/^Alias objects .* not served yet: /),
+      expect.stringMatching(/^EventSourceMapping objects .* not served yet: /),
+    ]);
   });
 });
 
@@ -74,8 +77,9 @@ describe('rules', () => {
 });
 
 describe('reserved variables', () => {
-  it('are what Lambda reserves', ({ expect }) => {
+  it('are what Lambda reserves, and our own', ({ expect }) => {
     expect(RESERVED_VARIABLES).toContain('AWS_LAMBDA_RUNTIME_API');
+    expect(RESERVED_VARIABLES).toContain('MAYFLY_EXECUTION_ENVIRONMENT_ID');
     expect(isReservedVariable('_HANDLER')).toBe(true);
     expect(isReservedVariable('PATH')).toBe(false);
     expect(isReservedVariable('toString')).toBe(false);

@@ -1,5 +1,5 @@
 /**
- * Environment variables that the platform sets and a function's configuration may not. Lambda's list.
+ * Environment variables that the platform sets and a function's configuration may not: Lambda's list, and our own.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export const RESERVED_VARIABLES = [
@@ -21,6 +21,8 @@ export const RESERVED_VARIABLES = [
   'AWS_LAMBDA_RUNTIME_API',
   'LAMBDA_TASK_ROOT',
   'LAMBDA_RUNTIME_DIR',
+  // Ours: marks every process of an execution environment, so that none outlives it.
+  'MAYFLY_EXECUTION_ENVIRONMENT_ID',
 ] as const;
 
 /** Name of a variable that only the platform sets. */
