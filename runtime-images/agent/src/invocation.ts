@@ -1,0 +1,53 @@
+/** What a caller of the invocation port gets. */
+export type InvocationAnswer =
+  /** The function, or its failure, answered. */
+  | {
+      readonly kind: 'answered';
+      readonly payload: Buffer;
+      readonly isFunctionError: boolean;
+      readonly version: string;
+      /** Base64 of the log's end, when it was asked for. */
+      readonly logResult: string | undefined;
+      /** Set on the first answer after an init phase. */
+      readonly initDurationMs: number | undefined;
+    }
+  /** The execution environment was destroyed under it: there is no answer. */
+  | { readonly kind: 'dropped' };
+
+/** Why the agent did not take an invocation. */
+export interface Refusal {
+  readonly statusCode: number;
+  readonly errorType: string;
+  readonly errorMessage: string;
+}
+
+/** What a caller asks for. */
+export interface InvocationRequest {
+  readonly requestId: string;
+  readonly payload: Buffer;
+  readonly invokedFunctionArn: string | undefined;
+  readonly traceId: string;
+  /** JSON text with ASCII characters only. */
+  readonly clientContext: string | undefined;
+  readonly wantsLogTail: boolean;
+  readonly onAnswer: (answer: InvocationAnswer) => void;
+}
+
+/**
+ * How far an invocation is: `accepted` (the runtime does not have it), `delivered` (the runtime works on
+ * it), `answered` (only its last log lines are missing).
+ */
+export type InvocationStage = 'accepted' | 'delivered' | 'answered';
+
+/** An invocation that the execution environment has taken. */
+export interface RunningInvocation {
+  readonly request: InvocationRequest;
+  stage: InvocationStage;
+  /** Whether its clock runs: not yet during init and reset. */
+  isStarted: boolean;
+  /** On the monotonic clock. */
+  startedAtMs: number;
+  /** Since 1970. */
+  deadlineMs: number;
+  deadlineTimer: NodeJS.Timeout | undefined;
+}

@@ -1,0 +1,109 @@
+import type { Writable } from 'node:stream';
+import type { LogRecord } from '@mayfly/core';
+
+// Beyond this a burst is handed over before the turn of the event loop is done.
+const MAX_BATCH_CHARACTERS = 64 * 1024;
+
+/** The members that all records of one execution environment share. */
+export type LogSource = Pick<LogRecord, 'functionName' | 'version' | 'logStreamName'>;
+
+/** Something that can be told to stop producing log lines for a while. */
+export interface LogProducer {
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * Writes LogRecords as JSON lines: one write for all lines of a turn of the event loop. While the reader is
+ * slow the producer is paused, so that memory stays bounded; platform lines are few and always taken.
+ */
+export class LogWriter {
+  readonly #output: Writable;
+  #batch = '';
+  #isFlushPlanned = false;
+  #isBlocked = false;
+  #isBroken = false;
+  #middle = '';
+  #producer: LogProducer | undefined;
+
+  constructor(output: Writable) {
+    this.#output = output;
+    output.on('drain', () => {
+      this.#unblock();
+    });
+    // The reader is gone: lines are dropped, and nobody is held up by them.
+    const markBroken = (): void => {
+      this.#isBroken = true;
+      this.#unblock();
+    };
+    output.on('error', markBroken);
+    output.on('close', markBroken);
+  }
+
+  /** Says whose lines follow. */
+  assign(source: LogSource): void {
+    // Everything but the time, the request and the message is the same in every line.
+    this.#middle = JSON.stringify(source).slice(1, -1);
+  }
+
+  /** Says whom to pause; undefined when there is nobody. */
+  setProducer(producer: LogProducer | undefined): void {
+    this.#producer = producer;
+    if (this.#isBlocked) producer?.pause();
+  }
+
+  /** Whether the reader does not keep up. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  /** Adds one record to the batch. `requestId` is absent outside of invocations. */
+  write(record: Pick<LogRecord, 'time' | 'source' | 'message' | 'requestId'>): void {
+    const requestId =
+      record.requestId === undefined ? '' : `"requestId":${JSON.stringify(record.requestId)},`;
+    this.#batch += `{"time":"${record.time}",${this.#middle},${requestId}"source":"${record.source}","message":${JSON.stringify(record.message)}}\n`;
+    if (this.#batch.length > MAX_BATCH_CHARACTERS) {
+      this.flush();
+      return;
+    }
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    setImmediate(() => {
+      this.flush();
+    });
+  }
+
+  /** Hands over what has gathered. */
+  flush(): void {
+    this.#isFlushPlanned = false;
+    if (this.#batch === '') return;
+    const batch = this.#batch;
+    this.#batch = '';
+    if (this.#isBroken) return;
+    if (!this.#output.write(batch) && !this.#isBlocked) {
+      this.#isBlocked = true;
+      this.#producer?.pause();
+    }
+  }
+
+  /** Resolves when everything has been taken by the reader, or after `deadlineMs`. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.flush();
+    if (this.#isBroken || this.#output.writableLength === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs);
+      const finish = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#output.once('close', finish);
+      this.#output.write('', finish);
+    });
+  }
+
+  #unblock(): void {
+    if (!this.#isBlocked) return;
+    this.#isBlocked = false;
+    this.#producer?.resume();
+  }
+}
