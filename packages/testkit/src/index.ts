@@ -3,3 +3,4 @@ export * from './builders/function.ts';
 export * from './eventually.ts';
 export * from './fake-clock.ts';
 export * from './fake-driver.ts';
+export * from './temporary-folder.ts';

@@ -1,0 +1,41 @@
+/** Why code is refused: the `reason` of a condition. All are the user's to mend. */
+export type CodeRefusalReason =
+  | 'CodeNotFound'
+  | 'CodeSha256Mismatch'
+  | 'CodeTooLarge'
+  | 'InvalidInlineCode'
+  | 'InvalidZipFile'
+  | 'UnsafeArchive';
+
+/** Code that cannot be used, with a sentence for the user. */
+export interface CodeRefusal {
+  readonly kind: 'refused';
+  readonly reason: CodeRefusalReason;
+  readonly message: string;
+}
+
+/** Makes a refusal. */
+export function refuse(reason: CodeRefusalReason, message: string): CodeRefusal {
+  return { kind: 'refused', reason, message };
+}
+
+/** Carries a refusal out of nested loops; never leaves this folder. */
+export class RefusedCodeError extends Error {
+  override readonly name = 'RefusedCodeError';
+  readonly refusal: CodeRefusal;
+
+  constructor(reason: CodeRefusalReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.refusal = refuse(reason, message);
+  }
+}
+
+/** Runs the work; a RefusedCodeError becomes a returned refusal, everything else is thrown on. */
+export async function orRefusal<T>(work: () => Promise<T>): Promise<T | CodeRefusal> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RefusedCodeError) return error.refusal;
+    throw error;
+  }
+}
