@@ -1,0 +1,335 @@
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import type {
+  GatewayMessage,
+  GrantedExecutionEnvironment,
+  RevisionKey,
+} from '../ports/fleet-link.ts';
+import { AdmissionQueue, type AdmissionOutcome, type Waiter } from './admission-queue.ts';
+
+const KEY: RevisionKey = { namespace: 'default', functionName: 'hello', revision: 'r1' };
+const NEXT: RevisionKey = { ...KEY, revision: 'r2' };
+const REASON = 'ReservedFunctionConcurrentInvocationLimitExceeded';
+
+function anExecutionEnvironment(
+  executionEnvironmentId: string,
+  key: RevisionKey = KEY,
+): GrantedExecutionEnvironment {
+  return {
+    ...key,
+    executionEnvironmentId,
+    address: '127.0.0.1:1',
+    token: 'token',
+    version: '$LATEST',
+    startDurationMs: 1,
+  };
+}
+
+class RecordingWaiter implements Waiter {
+  readonly outcomes: AdmissionOutcome[] = [];
+
+  settle(outcome: AdmissionOutcome): void {
+    this.outcomes.push(outcome);
+  }
+
+  get last(): string {
+    const outcome = this.outcomes.at(-1);
+    return outcome?.kind === 'admitted'
+      ? outcome.executionEnvironment.executionEnvironmentId
+      : (outcome?.kind ?? 'waits');
+  }
+}
+
+function makeQueue(maxQueueLength = 10) {
+  const sent: GatewayMessage[] = [];
+  const removed: string[] = [];
+  const queue = new AdmissionQueue({
+    maxQueueLength,
+    send: (message) => sent.push(message),
+    onRemoved: (id) => removed.push(id),
+  });
+  const admit = (key = KEY, nowMs = 0): RecordingWaiter => {
+    const waiter = new RecordingWaiter();
+    const outcome = queue.admit(key, waiter, nowMs);
+    if (outcome.kind !== 'queued') waiter.settle(outcome);
+    return waiter;
+  };
+  const grant = (id: string, key = KEY): void => {
+    queue.receive({ kind: 'grant', executionEnvironment: anExecutionEnvironment(id, key) }, 0);
+  };
+  const refuse = (coming: number, key = KEY): void => {
+    queue.receive({ kind: 'outlook', key, coming, refusal: REASON }, 0);
+  };
+  return { queue, sent, removed, admit, grant, refuse };
+}
+
+describe('AdmissionQueue', () => {
+  it('says the first demand at once and later ones when flushed', ({ expect }) => {
+    const { queue, sent, admit } = makeQueue();
+    admit();
+    expect(sent).toEqual([{ kind: 'demand', key: KEY, queued: 1 }]);
+    admit();
+    admit();
+    expect(sent).toHaveLength(1);
+    queue.flushDemand();
+    queue.flushDemand();
+    expect(sent.slice(1)).toEqual([{ kind: 'demand', key: KEY, queued: 3 }]);
+  });
+
+  it('gives a granted execution environment to the head of the queue and takes the demand back', ({
+    expect,
+  }) => {
+    const { sent, admit, grant } = makeQueue();
+    const [first, second] = [admit(), admit()];
+    grant('a');
+    expect([first.last, second.last]).toEqual(['a', 'waits']);
+    grant('b');
+    expect(second.last).toBe('b');
+    expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 0 });
+  });
+
+  it('takes the most recently used of the idle ones', ({ expect }) => {
+    const { queue, admit, grant } = makeQueue();
+    for (const id of ['a', 'b', 'c']) grant(id);
+    expect(admit().last).toBe('c');
+    expect(admit().last).toBe('b');
+    queue.complete('c', 5);
+    expect(admit().last).toBe('c');
+  });
+
+  it('refuses beyond the bound of a function, over all its revisions', ({ expect }) => {
+    const { admit } = makeQueue(2);
+    admit();
+    admit(NEXT);
+    expect(admit().last).toBe('queue-full');
+    expect(admit({ ...KEY, functionName: 'other' }).last).toBe('waits');
+  });
+
+  it('throttles the newest beyond what is coming and remembers the refusal', ({ expect }) => {
+    const { sent, admit, grant, refuse } = makeQueue();
+    const waiters = [admit(), admit(), admit()];
+    refuse(1);
+    expect(waiters.map(({ last }) => last)).toEqual(['waits', 'throttled', 'throttled']);
+    const before = sent.length;
+    expect(admit().last).toBe('throttled');
+    grant('a');
+    expect(waiters[0]?.last).toBe('a');
+    expect(admit().last).toBe('throttled');
+    expect(sent.slice(before)).toEqual([{ kind: 'demand', key: KEY, queued: 0 }]);
+  });
+
+  it('asks again after a lift, after a second, and after one has gone', ({ expect }) => {
+    const { queue, admit, grant, refuse } = makeQueue();
+    refuse(0);
+    admit();
+    refuse(0);
+    expect(admit(KEY, 999).last).toBe('throttled');
+    expect(admit(KEY, 1000).last).toBe('waits');
+    refuse(0);
+    queue.receive({ kind: 'lift', namespace: 'default', functionName: 'hello' }, 1);
+    expect(admit().last).toBe('waits');
+    grant('a');
+    admit();
+    refuse(0);
+    queue.receive({ kind: 'gone', executionEnvironmentId: 'a' }, 1);
+    expect(admit().last).toBe('waits');
+  });
+
+  it('keeps a refusal through an outlook that only answers what was left', ({ expect }) => {
+    const { queue, admit, refuse } = makeQueue();
+    admit();
+    admit();
+    refuse(1);
+    queue.receive({ kind: 'outlook', key: KEY, coming: 1, refusal: undefined }, 0);
+    expect(admit().last).toBe('throttled');
+  });
+
+  it('gives an idle one back at once and a busy one after its invocation', ({ expect }) => {
+    const { queue, sent, removed, admit, grant } = makeQueue();
+    grant('a');
+    grant('b');
+    admit();
+    queue.receive({ kind: 'revoke', executionEnvironmentId: 'a' }, 1);
+    queue.receive({ kind: 'revoke', executionEnvironmentId: 'b' }, 1);
+    expect(sent).toEqual([{ kind: 'released', executionEnvironmentId: 'a' }]);
+    const waiting = admit();
+    queue.complete('b', 2);
+    expect(waiting.last).toBe('waits');
+    expect(sent.at(-1)).toEqual({ kind: 'released', executionEnvironmentId: 'b' });
+    expect(removed).toEqual(['a', 'b']);
+  });
+
+  it('answers a revoke of one that it does not have', ({ expect }) => {
+    const { queue, sent } = makeQueue();
+    queue.receive({ kind: 'revoke', executionEnvironmentId: 'x' }, 1);
+    expect(sent).toEqual([{ kind: 'released', executionEnvironmentId: 'x' }]);
+  });
+
+  it('drops dead ones, says so once, and ignores the end of their invocation', ({ expect }) => {
+    const { queue, sent, admit, grant } = makeQueue();
+    grant('a');
+    admit();
+    queue.markDead('a', 'refused');
+    queue.markDead('a', 'refused');
+    queue.complete('a', 1);
+    expect(admit().last).toBe('waits');
+    expect(sent.filter(({ kind }) => kind === 'dead')).toEqual([
+      { kind: 'dead', executionEnvironmentId: 'a', message: 'refused' },
+    ]);
+  });
+
+  it('ends every wait when nothing can be made', ({ expect }) => {
+    const { queue, sent, admit } = makeQueue();
+    const waiters = [admit(), admit()];
+    queue.receive({ kind: 'unavailable', key: KEY, message: 'no runtime' }, 1);
+    expect(waiters.map(({ outcomes }) => outcomes)).toEqual([
+      [{ kind: 'unavailable', message: 'no runtime' }],
+      [{ kind: 'unavailable', message: 'no runtime' }],
+    ]);
+    expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 0 });
+  });
+
+  it('lets waiting invocations go over to a new revision, in order', ({ expect }) => {
+    const { queue, sent, admit, grant } = makeQueue();
+    grant('new', NEXT);
+    const waiters = [admit(), admit()];
+    queue.supersede(KEY, NEXT);
+    expect(waiters.map(({ last }) => last)).toEqual(['new', 'waits']);
+    expect(sent.slice(-2)).toEqual([
+      { kind: 'demand', key: KEY, queued: 0 },
+      { kind: 'demand', key: NEXT, queued: 1 },
+    ]);
+    grant('old');
+    expect(waiters[1]?.last).toBe('waits');
+  });
+
+  it('ends the wait for a function that is removed', ({ expect }) => {
+    const { queue, admit } = makeQueue();
+    const waiter = admit();
+    queue.abandon(KEY);
+    expect(waiter.last).toBe('removed');
+  });
+
+  it('lets a waiter leave once, and nobody serves it afterwards', ({ expect }) => {
+    const { queue, admit, grant } = makeQueue();
+    const [first, second] = [admit(), admit()];
+    expect([queue.leave(first), queue.leave(first)]).toEqual([true, false]);
+    grant('a');
+    expect([first.last, second.last]).toEqual(['waits', 'a']);
+  });
+
+  it('tells only the last state of each since the last time', ({ expect }) => {
+    const { queue, admit, grant } = makeQueue();
+    grant('a');
+    grant('b');
+    admit();
+    queue.complete('b', 7);
+    admit();
+    queue.complete('b', 9);
+    admit();
+    expect(queue.drainActivity()).toEqual({
+      kind: 'activity',
+      idle: [{ executionEnvironmentId: 'a', sinceMs: 0 }],
+      busy: ['b'],
+    });
+    expect(queue.drainActivity()).toBeUndefined();
+  });
+
+  it('forgets revisions that nobody uses', ({ expect }) => {
+    const { queue, admit, grant } = makeQueue();
+    const waiter = admit();
+    grant('a');
+    queue.leave(waiter);
+    queue.receive({ kind: 'gone', executionEnvironmentId: 'a' }, 1);
+    queue.flushDemand();
+    expect(queue.rememberedRevisions).toBe(0);
+  });
+
+  it('never gives one execution environment to two, loses nobody, and serves in order', ({
+    expect,
+  }) => {
+    const step = fc.oneof(
+      fc.constant({ kind: 'admit' as const }),
+      fc.record({ kind: fc.constant('grant' as const), n: fc.nat(9) }),
+      fc.record({ kind: fc.constant('complete' as const), n: fc.nat(9) }),
+      fc.record({ kind: fc.constant('revoke' as const), n: fc.nat(9) }),
+      fc.record({ kind: fc.constant('gone' as const), n: fc.nat(9) }),
+      fc.record({ kind: fc.constant('dead' as const), n: fc.nat(9) }),
+      fc.record({ kind: fc.constant('leave' as const), n: fc.nat(9) }),
+      fc.record({ kind: fc.constant('refuse' as const), n: fc.nat(3) }),
+      fc.constant({ kind: 'lift' as const }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { queue, admit, grant, refuse } = makeQueue(5);
+        const waiters: RecordingWaiter[] = [];
+        const left = new Set<RecordingWaiter>();
+        const running = new Map<string, RecordingWaiter>();
+        const known = new Set<string>();
+        const settled = new Set<RecordingWaiter>();
+        const take = (): void => {
+          const admitted: number[] = [];
+          for (const [index, waiter] of waiters.entries()) {
+            const outcome = waiter.outcomes[0];
+            expect(waiter.outcomes.length).toBeLessThanOrEqual(1);
+            if (outcome === undefined || settled.has(waiter)) continue;
+            settled.add(waiter);
+            if (outcome.kind !== 'admitted') continue;
+            const id = outcome.executionEnvironment.executionEnvironmentId;
+            expect(running.has(id)).toBe(false);
+            expect(known.has(id)).toBe(true);
+            running.set(id, waiter);
+            admitted.push(index);
+          }
+          for (const index of admitted) {
+            // Nobody who came earlier still waits.
+            const earlier = waiters.slice(0, index).filter((w) => !settled.has(w) && !left.has(w));
+            expect(earlier).toEqual([]);
+          }
+        };
+        for (const [index, action] of steps.entries()) {
+          const id = 'n' in action ? `e${action.n.toString()}` : '';
+          switch (action.kind) {
+            case 'admit':
+              waiters.push(admit(KEY, index));
+              break;
+            case 'grant':
+              // The operator names each execution environment once.
+              if (known.has(id)) break;
+              known.add(id);
+              grant(id);
+              break;
+            case 'complete':
+              if (running.delete(id)) queue.complete(id, index);
+              break;
+            case 'revoke':
+              queue.receive({ kind: 'revoke', executionEnvironmentId: id }, index);
+              break;
+            case 'gone':
+              queue.receive({ kind: 'gone', executionEnvironmentId: id }, index);
+              break;
+            case 'dead':
+              queue.markDead(id, 'broke');
+              break;
+            case 'leave': {
+              const waiter = waiters.at(-1 - action.n);
+              if (waiter !== undefined && queue.leave(waiter)) left.add(waiter);
+              break;
+            }
+            case 'refuse':
+              refuse(action.n);
+              break;
+            case 'lift':
+              queue.receive({ kind: 'lift', namespace: 'default', functionName: 'hello' }, index);
+              break;
+          }
+          take();
+          const waiting = waiters.filter((w) => !settled.has(w) && !left.has(w)).length;
+          expect(queue.waiting).toBe(waiting);
+          expect(waiting).toBeLessThanOrEqual(5);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

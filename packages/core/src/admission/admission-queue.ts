@@ -1,0 +1,381 @@
+import type { ThrottleReason } from '@mayfly/lambda-api';
+import type {
+  GatewayMessage,
+  GrantedExecutionEnvironment,
+  OperatorMessage,
+  RevisionKey,
+} from '../ports/fleet-link.ts';
+import { ActivityLog } from './activity-log.ts';
+
+/** How waiting ended. */
+export type AdmissionOutcome =
+  | { readonly kind: 'admitted'; readonly executionEnvironment: GrantedExecutionEnvironment }
+  | { readonly kind: 'throttled'; readonly reason: ThrottleReason }
+  | { readonly kind: 'queue-full' }
+  | { readonly kind: 'unavailable'; readonly message: string }
+  /** The function has been deleted. */
+  | { readonly kind: 'removed' };
+
+/** An invocation that may have to wait. Its identity is the object. */
+export interface Waiter {
+  /** Called once, later, when `admit` answered `queued` and the waiter has not left. */
+  settle(outcome: AdmissionOutcome): void;
+}
+
+/** What admission is made with. */
+export interface AdmissionQueueOptions {
+  /** Most invocations of one function that wait. */
+  readonly maxQueueLength: number;
+  /** Tells the operator. */
+  readonly send: (message: GatewayMessage) => void;
+  /** An execution environment is no longer ours: its connection can be closed. */
+  readonly onRemoved?: (executionEnvironmentId: string) => void;
+  /** A demand has changed and was not sent yet: call `flushDemand` soon. */
+  readonly onDemandChanged?: () => void;
+}
+
+interface FunctionState {
+  readonly revisions: Set<RevisionState>;
+  waiting: number;
+}
+
+interface RevisionState {
+  readonly id: string;
+  readonly key: RevisionKey;
+  readonly function: FunctionState;
+  /** Most recently used last. Empty whenever somebody waits. */
+  readonly idle: Slot[];
+  /** Oldest first. */
+  readonly waiters: Set<Waiter>;
+  slots: number;
+  /** Execution environments that the operator is making. */
+  coming: number;
+  saidDemand: number;
+  refusal: { readonly reason: ThrottleReason; readonly untilMs: number } | undefined;
+}
+
+interface Slot {
+  readonly executionEnvironment: GrantedExecutionEnvironment;
+  readonly revision: RevisionState;
+  isBusy: boolean;
+  isRevoked: boolean;
+}
+
+/** A refusal is asked for again after this, should a `lift` have been lost on the way. */
+const REFUSAL_MEMORY_MS = 1000;
+
+/**
+ * Who runs where: idle execution environments by revision, and the invocations that wait for one. No I/O and
+ * no clock. One execution environment never gets two invocations; waiters are served in the order they came.
+ */
+export class AdmissionQueue {
+  readonly #options: AdmissionQueueOptions;
+  readonly #functions = new Map<string, FunctionState>();
+  readonly #revisions = new Map<string, RevisionState>();
+  readonly #slots = new Map<string, Slot>();
+  readonly #waiterHomes = new Map<Waiter, RevisionState>();
+  readonly #unsaid = new Set<RevisionState>();
+  readonly #activity = new ActivityLog();
+
+  constructor(options: AdmissionQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Gives an idle execution environment, lets the waiter wait, or refuses. */
+  admit(
+    key: RevisionKey,
+    waiter: Waiter,
+    nowMs: number,
+  ): AdmissionOutcome | { readonly kind: 'queued' } {
+    const revision = this.#revisionOf(key);
+    const slot = revision.idle.pop();
+    if (slot !== undefined) return this.#occupy(slot);
+    const refusal = this.#refusalOf(revision, nowMs);
+    if (refusal !== undefined && revision.waiters.size >= revision.coming) {
+      return { kind: 'throttled', reason: refusal };
+    }
+    if (revision.function.waiting >= this.#options.maxQueueLength) return { kind: 'queue-full' };
+    this.#enqueue(revision, waiter);
+    this.#noteDemand(revision);
+    // The first one that waits cannot wait for the others to be counted: it is a cold start.
+    if (revision.saidDemand === 0) this.#sayDemand(revision);
+    return { kind: 'queued' };
+  }
+
+  /** The waiter gives up (deadline passed, client gone). False when it does not wait any more. */
+  leave(waiter: Waiter): boolean {
+    const revision = this.#waiterHomes.get(waiter);
+    if (revision === undefined) return false;
+    this.#dequeue(revision, waiter);
+    this.#noteDemand(revision);
+    return true;
+  }
+
+  /** The invocation on it has ended: next waiter, idle list, or back to the operator when revoked. */
+  complete(executionEnvironmentId: string, nowMs: number): void {
+    const slot = this.#slots.get(executionEnvironmentId);
+    // Gone or dead while it ran: it has left already.
+    if (slot?.isBusy !== true) return;
+    slot.isBusy = false;
+    if (slot.isRevoked) this.#release(slot);
+    else this.#offer(slot, nowMs);
+  }
+
+  /** It refused a connection or broke. */
+  markDead(executionEnvironmentId: string, message: string): void {
+    const slot = this.#slots.get(executionEnvironmentId);
+    if (slot === undefined) return;
+    this.#remove(slot);
+    this.#options.send({ kind: 'dead', executionEnvironmentId, message });
+  }
+
+  /** Those that wait for `from` wait for `to` instead, behind those that wait there already. */
+  supersede(from: RevisionKey, to: RevisionKey): void {
+    const old = this.#revisions.get(idOf(from));
+    if (old === undefined || old.id === idOf(to)) return;
+    const waiters = [...old.waiters];
+    if (waiters.length === 0) return;
+    const revision = this.#revisionOf(to);
+    const idle: Slot[] = revision.idle.splice(0);
+    for (const waiter of waiters) {
+      this.#dequeue(old, waiter);
+      const slot = idle.pop();
+      if (slot === undefined) this.#enqueue(revision, waiter);
+      else waiter.settle(this.#occupy(slot));
+    }
+    revision.idle.push(...idle);
+    this.#sayDemand(old);
+    this.#sayDemand(revision);
+  }
+
+  /** The function is no more: nobody waits for this revision any longer. */
+  abandon(key: RevisionKey): void {
+    const revision = this.#revisions.get(idOf(key));
+    if (revision === undefined) return;
+    this.#settleAll(revision, { kind: 'removed' });
+  }
+
+  /** What the operator says. */
+  receive(message: OperatorMessage, nowMs: number): void {
+    switch (message.kind) {
+      case 'grant':
+        this.#grant(message.executionEnvironment, nowMs);
+        return;
+      case 'outlook':
+        this.#hearOutlook(message, nowMs);
+        return;
+      case 'lift':
+        this.#lift(this.#functions.get(`${message.namespace}/${message.functionName}`));
+        return;
+      case 'unavailable': {
+        const revision = this.#revisions.get(idOf(message.key));
+        if (revision === undefined) return;
+        revision.coming = 0;
+        this.#settleAll(revision, { kind: 'unavailable', message: message.message });
+        return;
+      }
+      case 'revoke':
+        this.#revoke(message.executionEnvironmentId);
+        return;
+      case 'gone': {
+        const slot = this.#slots.get(message.executionEnvironmentId);
+        if (slot !== undefined) this.#remove(slot);
+        return;
+      }
+    }
+  }
+
+  /** Tells the operator every demand that has changed since it was last said. */
+  flushDemand(): void {
+    for (const revision of this.#unsaid) this.#sayDemand(revision);
+  }
+
+  /** Who went idle and who is busy since the last call; undefined when nothing has changed. */
+  drainActivity(): GatewayMessage | undefined {
+    return this.#activity.drain();
+  }
+
+  /** Waiting invocations of all functions. */
+  get waiting(): number {
+    return this.#waiterHomes.size;
+  }
+
+  /** Revisions that are remembered: those with an execution environment, a waiter or a refusal. */
+  get rememberedRevisions(): number {
+    return this.#revisions.size;
+  }
+
+  #grant(executionEnvironment: GrantedExecutionEnvironment, nowMs: number): void {
+    if (this.#slots.has(executionEnvironment.executionEnvironmentId)) return;
+    const revision = this.#revisionOf(executionEnvironment);
+    const slot: Slot = { executionEnvironment, revision, isBusy: false, isRevoked: false };
+    this.#slots.set(executionEnvironment.executionEnvironmentId, slot);
+    revision.slots += 1;
+    revision.coming = Math.max(0, revision.coming - 1);
+    this.#offer(slot, nowMs);
+    // At once: the operator must not make another one for an invocation that has been served.
+    if (this.#unsaid.has(revision)) this.#sayDemand(revision);
+  }
+
+  #hearOutlook(message: OperatorMessage & { kind: 'outlook' }, nowMs: number): void {
+    const revision = this.#revisions.get(idOf(message.key));
+    if (revision === undefined) return;
+    revision.coming = message.coming;
+    const reason = message.refusal;
+    // No refusal now does not lift an earlier one: it may answer the smaller demand that a refusal left.
+    if (reason === undefined) return;
+    revision.refusal = { reason, untilMs: nowMs + REFUSAL_MEMORY_MS };
+    const newest = [...revision.waiters].slice(message.coming);
+    for (const waiter of newest) {
+      this.#dequeue(revision, waiter);
+      waiter.settle({ kind: 'throttled', reason });
+    }
+    if (newest.length > 0) this.#sayDemand(revision);
+  }
+
+  #lift(state: FunctionState | undefined): void {
+    for (const revision of state?.revisions ?? []) {
+      revision.refusal = undefined;
+      this.#forgetIfUnused(revision);
+    }
+  }
+
+  #revoke(executionEnvironmentId: string): void {
+    const slot = this.#slots.get(executionEnvironmentId);
+    if (slot === undefined) {
+      // Left us already (dead, gone): the operator waits for the answer all the same.
+      this.#options.send({ kind: 'released', executionEnvironmentId });
+    } else if (slot.isBusy) {
+      slot.isRevoked = true;
+    } else {
+      this.#release(slot);
+    }
+  }
+
+  #release(slot: Slot): void {
+    this.#remove(slot);
+    const { executionEnvironmentId } = slot.executionEnvironment;
+    this.#options.send({ kind: 'released', executionEnvironmentId });
+  }
+
+  /** To the head of the queue, else to the idle list. */
+  #offer(slot: Slot, nowMs: number): void {
+    const { revision } = slot;
+    const [waiter] = revision.waiters;
+    if (waiter !== undefined) {
+      this.#dequeue(revision, waiter);
+      this.#noteDemand(revision);
+      waiter.settle(this.#occupy(slot));
+      return;
+    }
+    revision.idle.push(slot);
+    this.#activity.noteIdle(slot.executionEnvironment.executionEnvironmentId, nowMs);
+  }
+
+  #occupy(slot: Slot): AdmissionOutcome {
+    slot.isBusy = true;
+    this.#activity.noteBusy(slot.executionEnvironment.executionEnvironmentId);
+    return { kind: 'admitted', executionEnvironment: slot.executionEnvironment };
+  }
+
+  #remove(slot: Slot): void {
+    const { revision } = slot;
+    const id = slot.executionEnvironment.executionEnvironmentId;
+    if (!slot.isBusy) {
+      const index = revision.idle.indexOf(slot);
+      if (index >= 0) revision.idle.splice(index, 1);
+    }
+    this.#slots.delete(id);
+    this.#activity.forget(id);
+    revision.slots -= 1;
+    // One less: what was refused may fit now.
+    for (const sibling of revision.function.revisions) sibling.refusal = undefined;
+    this.#forgetIfUnused(revision);
+    this.#options.onRemoved?.(id);
+  }
+
+  #settleAll(revision: RevisionState, outcome: AdmissionOutcome): void {
+    const waiters = [...revision.waiters];
+    for (const waiter of waiters) this.#dequeue(revision, waiter);
+    this.#sayDemand(revision);
+    for (const waiter of waiters) waiter.settle(outcome);
+  }
+
+  #enqueue(revision: RevisionState, waiter: Waiter): void {
+    revision.waiters.add(waiter);
+    revision.function.waiting += 1;
+    this.#waiterHomes.set(waiter, revision);
+  }
+
+  #dequeue(revision: RevisionState, waiter: Waiter): void {
+    revision.waiters.delete(waiter);
+    revision.function.waiting -= 1;
+    this.#waiterHomes.delete(waiter);
+  }
+
+  #noteDemand(revision: RevisionState): void {
+    this.#unsaid.add(revision);
+    this.#options.onDemandChanged?.();
+  }
+
+  #sayDemand(revision: RevisionState): void {
+    this.#unsaid.delete(revision);
+    const queued = revision.waiters.size;
+    if (queued !== revision.saidDemand) {
+      revision.saidDemand = queued;
+      this.#options.send({ kind: 'demand', key: revision.key, queued });
+    }
+    this.#forgetIfUnused(revision);
+  }
+
+  #refusalOf(revision: RevisionState, nowMs: number): ThrottleReason | undefined {
+    if (revision.refusal !== undefined && nowMs >= revision.refusal.untilMs) {
+      revision.refusal = undefined;
+    }
+    return revision.refusal?.reason;
+  }
+
+  #revisionOf(key: RevisionKey): RevisionState {
+    const id = idOf(key);
+    const known = this.#revisions.get(id);
+    if (known !== undefined) return known;
+    const functionId = `${key.namespace}/${key.functionName}`;
+    const state = this.#functions.get(functionId) ?? { revisions: new Set(), waiting: 0 };
+    this.#functions.set(functionId, state);
+    const { namespace, functionName, revision } = key;
+    const made: RevisionState = {
+      id,
+      key: { namespace, functionName, revision },
+      function: state,
+      idle: [],
+      waiters: new Set(),
+      slots: 0,
+      coming: 0,
+      saidDemand: 0,
+      refusal: undefined,
+    };
+    this.#revisions.set(id, made);
+    state.revisions.add(made);
+    return made;
+  }
+
+  /** Keeps the memory of a function that nobody calls at nothing. */
+  #forgetIfUnused(revision: RevisionState): void {
+    const isUsed =
+      revision.slots > 0 ||
+      revision.waiters.size > 0 ||
+      revision.saidDemand > 0 ||
+      revision.refusal !== undefined;
+    if (isUsed || this.#revisions.get(revision.id) !== revision) return;
+    this.#revisions.delete(revision.id);
+    this.#unsaid.delete(revision);
+    revision.function.revisions.delete(revision);
+    if (revision.function.revisions.size === 0) {
+      this.#functions.delete(`${revision.key.namespace}/${revision.key.functionName}`);
+    }
+  }
+}
+
+function idOf(key: RevisionKey): string {
+  return `${key.namespace}/${key.functionName}/${key.revision}`;
+}
