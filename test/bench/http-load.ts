@@ -17,7 +17,7 @@ export interface LoadTarget {
 export class LoadConnection {
   readonly #socket: Socket;
   readonly #request: Buffer;
-  #buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
   #onAnswer: ((status: number) => void) | undefined;
   #onError: ((error: Error) => void) | undefined;
 
