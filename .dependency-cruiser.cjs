@@ -1,7 +1,8 @@
 // The dependency rules once more, on the graph that the resolver sees. `scripts/check-dependencies.mjs`
 // runs them and fails when nothing was cruised.
 const PURE = '^packages/(?:api|lambda-api|core)/src';
-const TEST = String.raw`\.test\.ts$`;
+// Tests, and what tests of one workspace share.
+const TEST = String.raw`(?:[.]test[.]ts$)|/testing/|/src/fixtures/`;
 
 /** `home` is the only folder that may import `library`. */
 function homeOf(library, home, why) {
@@ -99,7 +100,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(?:^|/)(?:dist|coverage|fixtures)/' },
+    exclude: { path: '(?:^|/)(?:dist|coverage|test/fixtures)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

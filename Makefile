@@ -31,7 +31,7 @@ start: dist/.built ## run the platform on 127.0.0.1:8080 with the functions of e
 install: $(INSTALLED) ## install what package-lock.json names, if it is not there
 
 $(INSTALLED): package-lock.json
-	PATH="$(SYSTEM_PATH)" npm ci
+	PATH="$(SYSTEM_PATH)" npm ci --loglevel=error
 	@touch $@
 
 .PHONY: build

@@ -3,7 +3,13 @@ import comments from '@eslint-community/eslint-plugin-eslint-comments';
 import jsdoc from 'eslint-plugin-jsdoc';
 import tseslint from 'typescript-eslint';
 
-const TESTS = ['**/*.test.ts', 'test/**/*.ts', 'packages/testkit/src/**/*.ts'];
+const TESTS = [
+  '**/*.test.ts',
+  // What tests of one workspace share.
+  '**/src/**/{testing,fixtures}/**/*.ts',
+  'test/**/*.ts',
+  'packages/testkit/src/**/*.ts',
+];
 const PURE = ['packages/api/src', 'packages/lambda-api/src', 'packages/core/src'];
 
 /**
@@ -184,6 +190,11 @@ export default tseslint.config(
         'error',
         { allowConstantLoopConditions: 'only-allowed-literals' },
       ],
+      // `_name` says that it is left out on purpose: a parameter before others, a property that is dropped.
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
@@ -262,6 +273,8 @@ export default tseslint.config(
       // `expect.any(…)` and its like are `any` by their type.
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/require-await': 'off',
+      // Fixtures are taken apart where they are made: `const { url, close } = await use…()`.
+      '@typescript-eslint/unbound-method': 'off',
       'max-lines': ['error', 800],
       // `describe` is a function, and as long as what it describes.
       'max-lines-per-function': 'off',
