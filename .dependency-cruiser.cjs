@@ -2,7 +2,7 @@
 // runs them and fails when nothing was cruised.
 const PURE = '^packages/(?:api|lambda-api|core)/src';
 // Tests, and what tests of one workspace share.
-const TEST = String.raw`(?:[.]test[.]ts$)|/testing/|/src/fixtures/`;
+const TEST = String.raw`(?:[.]test[.]ts$)|(?:-fixture[.]ts$)|/testing/|/src/fixtures/`;
 
 /** `home` is the only folder that may import `library`. */
 function homeOf(library, home, why) {

@@ -7,6 +7,7 @@ const TESTS = [
   '**/*.test.ts',
   // What tests of one workspace share.
   '**/src/**/{testing,fixtures}/**/*.ts',
+  '**/*-fixture.ts',
   'test/**/*.ts',
   'packages/testkit/src/**/*.ts',
 ];
@@ -270,8 +271,12 @@ export default tseslint.config(
     files: TESTS,
     rules: {
       '@typescript-eslint/no-empty-function': 'off',
-      // `expect.any(…)` and its like are `any` by their type.
+      // Answers that a test has parsed, and `expect.any(…)`, are `any`: a wrong access fails the test.
+      '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/require-await': 'off',
       // Fixtures are taken apart where they are made: `const { url, close } = await use…()`.
       '@typescript-eslint/unbound-method': 'off',

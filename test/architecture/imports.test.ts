@@ -35,7 +35,7 @@ function importsIn(text: string): string[] {
 
 function importsOf(workspace: string): Import[] {
   return globSync('src/**/*.ts', { cwd: path.join(ROOT, workspace) })
-    .filter((file) => !/\.(?:d|test)\.ts$|\/(?:testing|fixtures)\//.test(file))
+    .filter((file) => !/(?:\.d|\.test|-fixture)\.ts$|\/(?:testing|fixtures)\//.test(file))
     .flatMap((file) =>
       importsIn(readFileSync(path.join(ROOT, workspace, file), 'utf8')).map((specifier) => ({
         file,
