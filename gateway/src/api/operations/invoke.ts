@@ -1,0 +1,133 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { HEADERS, LATEST, LambdaError, validationError } from '@mayfly/lambda-api';
+import type { Clock } from '@mayfly/core';
+import type { InvocationAnswer } from '../../invoke/invocation.ts';
+import type { Invoker } from '../../invoke/invoker.ts';
+import type { InvocationResolver } from '../../invoke/resolver.ts';
+import { ensureTraceId } from '../../invoke/trace-id.ts';
+import { onDisconnectOf } from '../../plugins/disconnect.ts';
+import { sendJson } from '../../plugins/json-answer.ts';
+import { bodyOf } from '../../plugins/raw-body.ts';
+import { parseClientContext } from '../client-context.ts';
+import { findJsonProblem } from '../json-problem.ts';
+
+/** What the operation needs. */
+export interface InvokeOperationDeps {
+  readonly invoker: Invoker;
+  readonly resolver: InvocationResolver;
+  readonly clock: Clock;
+  /** Namespace that this API shows. */
+  readonly namespace: string;
+}
+
+interface InvokeRoute {
+  Params: { functionName: string };
+  Querystring: Record<string, string | string[] | undefined>;
+}
+
+const PATH = '/2015-03-31/functions/:functionName/invocations';
+const EMPTY_EVENT = Buffer.from('{}');
+
+/** `POST /2015-03-31/functions/{FunctionName}/invocations` */
+export function registerInvokeOperation(app: FastifyInstance, deps: InvokeOperationDeps): void {
+  app.post<InvokeRoute>(PATH, (request, reply) => invoke(request, reply, deps));
+}
+
+async function invoke(
+  request: FastifyRequest<InvokeRoute>,
+  reply: FastifyReply,
+  deps: InvokeOperationDeps,
+): Promise<FastifyReply> {
+  const { headers } = request;
+  const invocationType = parseInvocationType(headers[HEADERS.invocationType]);
+  const wantsLogTail = parseLogType(headers[HEADERS.logType]) === 'Tail';
+  const { target, qualifier } = deps.resolver.resolve(deps.namespace, {
+    functionName: request.params.functionName,
+    qualifier: parseQualifier(request.query['Qualifier']),
+  });
+  const payload = parsePayload(bodyOf(request));
+  const clientContext = parseClientContext(headers[HEADERS.clientContext]);
+  if (invocationType === 'DryRun') {
+    return reply.code(204).header(HEADERS.requestId, request.id).send();
+  }
+  const traceId = ensureTraceId(headers[HEADERS.traceId], deps.clock.now());
+  const outcome = await deps.invoker.invoke({
+    requestId: request.id,
+    target,
+    qualifier: qualifier ?? LATEST,
+    payload,
+    traceId,
+    clientContext,
+    wantsLogTail,
+    onDisconnect: onDisconnectOf(reply),
+  });
+  switch (outcome.kind) {
+    case 'answered':
+      return sendAnswer(reply, outcome.answer, { requestId: request.id, traceId });
+    case 'refused':
+      throw outcome.error;
+    case 'disconnected':
+      return reply.hijack();
+  }
+}
+
+function sendAnswer(
+  reply: FastifyReply,
+  answer: InvocationAnswer,
+  ids: { readonly requestId: string; readonly traceId: string },
+): FastifyReply {
+  const headers: Record<string, string> = {
+    [HEADERS.requestId]: ids.requestId,
+    [HEADERS.traceId]: ids.traceId,
+    [HEADERS.executedVersion]: answer.executedVersion,
+  };
+  if (answer.functionError !== undefined) headers[HEADERS.functionError] = answer.functionError;
+  if (answer.logResult !== undefined) headers[HEADERS.logResult] = answer.logResult;
+  return sendJson(reply, answer.payload, headers);
+}
+
+function parseInvocationType(value: string | string[] | undefined): 'RequestResponse' | 'DryRun' {
+  switch (value) {
+    case undefined:
+    case 'RequestResponse':
+      return 'RequestResponse';
+    case 'DryRun':
+      return 'DryRun';
+    case 'Event':
+      throw new LambdaError(
+        'NotImplementedException',
+        'Event invocations are not served yet. Use the invocation type RequestResponse.',
+      );
+    default:
+      throw validationError(
+        String(value),
+        'invocationType',
+        'Member must satisfy enum value set: [Event, RequestResponse, DryRun]',
+      );
+  }
+}
+
+function parseLogType(value: string | string[] | undefined): 'None' | 'Tail' {
+  if (value === undefined || value === 'None') return 'None';
+  if (value === 'Tail') return 'Tail';
+  throw validationError(
+    String(value),
+    'logType',
+    'Member must satisfy enum value set: [None, Tail]',
+  );
+}
+
+function parseQualifier(value: string | string[] | undefined): string | undefined {
+  const qualifier = Array.isArray(value) ? value[0] : value;
+  return qualifier === '' ? undefined : qualifier;
+}
+
+function parsePayload(body: Buffer): Buffer {
+  if (body.length === 0) return EMPTY_EVENT;
+  const problem = findJsonProblem(body);
+  if (problem === undefined) return body;
+  throw new LambdaError(
+    'InvalidRequestContentException',
+    `Could not parse request body into json: ${problem}`,
+  );
+}

@@ -1,0 +1,84 @@
+import { LIMITS } from '@mayfly/lambda-api';
+import { z } from 'zod';
+
+const Port = z.coerce.number().int().min(0).max(65_535);
+const Positive = z.coerce.number().int().min(1);
+
+const Variables = z.object({
+  MAYFLY_GATEWAY_HOST: z.string().min(1).default('127.0.0.1'),
+  MAYFLY_GATEWAY_PORT: Port.default(8080),
+  MAYFLY_REGION: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no region such as us-east-1')
+    .default('us-east-1'),
+  MAYFLY_ACCOUNT_ID: z
+    .string()
+    .regex(/^\d{12}$/, 'must have 12 digits')
+    .default('000000000000'),
+  MAYFLY_NAMESPACE: z.string().min(1).default('default'),
+  MAYFLY_URL_DOMAIN: z.string().min(1).default('localhost'),
+  MAYFLY_MAX_PAYLOAD_BYTES: Positive.default(LIMITS.maxSyncPayloadBytes),
+  MAYFLY_MAX_QUEUE_LENGTH: Positive.default(1000),
+  MAYFLY_QUEUE_TIMEOUT_MS: Positive.default(60_000),
+  MAYFLY_DRAIN_TIMEOUT_MS: Positive.default(30_000),
+});
+
+/** What a gateway is told when it starts. */
+export interface GatewayConfig {
+  /** Address to listen on. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Region of every ARN. */
+  readonly region: string;
+  /** Account of every ARN: 12 digits. */
+  readonly accountId: string;
+  /** Namespace that the Lambda API shows. Function URLs reach every namespace. */
+  readonly namespace: string;
+  /** Function URLs are at `<url-id>.lambda-url.<region>.<urlDomain>`. */
+  readonly urlDomain: string;
+  /** Largest payload of an invocation. */
+  readonly maxPayloadBytes: number;
+  readonly queue: {
+    /** Most invocations of one function that wait for an execution environment. */
+    readonly maxLength: number;
+    /** Longest wait, then 503. */
+    readonly timeoutMs: number;
+  };
+  /** Longest time that `close()` waits for running invocations. */
+  readonly drainTimeoutMs: number;
+}
+
+/** What holds unless said otherwise. */
+export const DEFAULT_CONFIG: GatewayConfig = parseConfig({});
+
+/**
+ * Reads the configuration from environment variables.
+ * @throws Error that names every mistake
+ */
+export function parseConfig(
+  variables: Readonly<Record<string, string | undefined>>,
+): GatewayConfig {
+  const result = Variables.safeParse(variables);
+  if (!result.success) {
+    const mistakes = result.error.issues.map(
+      (issue) => `${issue.path.join('.')}: ${issue.message}`,
+    );
+    throw new Error(`The gateway's configuration is wrong: ${mistakes.join('; ')}`);
+  }
+  const read = result.data;
+  return Object.freeze({
+    host: read.MAYFLY_GATEWAY_HOST,
+    port: read.MAYFLY_GATEWAY_PORT,
+    region: read.MAYFLY_REGION,
+    accountId: read.MAYFLY_ACCOUNT_ID,
+    namespace: read.MAYFLY_NAMESPACE,
+    urlDomain: read.MAYFLY_URL_DOMAIN,
+    maxPayloadBytes: read.MAYFLY_MAX_PAYLOAD_BYTES,
+    queue: Object.freeze({
+      maxLength: read.MAYFLY_MAX_QUEUE_LENGTH,
+      timeoutMs: read.MAYFLY_QUEUE_TIMEOUT_MS,
+    }),
+    drainTimeoutMs: read.MAYFLY_DRAIN_TIMEOUT_MS,
+  });
+}

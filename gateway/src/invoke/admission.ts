@@ -1,0 +1,131 @@
+import {
+  AdmissionQueue,
+  type AdmissionOutcome,
+  type Clock,
+  type FleetLink,
+  type RevisionKey,
+  type Timer,
+} from '@mayfly/core';
+
+/** What admission needs. */
+export interface AdmissionDeps {
+  readonly link: FleetLink;
+  readonly clock: Clock;
+  readonly onRemoved: (executionEnvironmentId: string) => void;
+}
+
+/** How long and how many may wait. */
+export interface AdmissionConfig {
+  readonly maxLength: number;
+  readonly timeoutMs: number;
+}
+
+/** How asking for an execution environment ended. */
+export type Admitted =
+  AdmissionOutcome | { readonly kind: 'timed-out' } | { readonly kind: 'disconnected' };
+
+const ACTIVITY_PERIOD_MS = 100;
+const DEMAND_DELAY_MS = 2;
+
+/** Gives the queue time, a link to the operator, and promises to those that wait. */
+export class Admission {
+  readonly #deps: AdmissionDeps;
+  readonly #config: AdmissionConfig;
+  readonly #queue: AdmissionQueue;
+  readonly #unsubscribe: () => void;
+  #activityTimer: Timer | undefined;
+  #demandTimer: Timer | undefined;
+  #isClosed = false;
+
+  constructor(deps: AdmissionDeps, config: AdmissionConfig) {
+    this.#deps = deps;
+    this.#config = config;
+    this.#queue = new AdmissionQueue({
+      maxQueueLength: config.maxLength,
+      send: (message) => {
+        deps.link.send(message);
+      },
+      onRemoved: deps.onRemoved,
+      onDemandChanged: () => {
+        this.#demandTimer ??= deps.clock.after(DEMAND_DELAY_MS, () => {
+          this.#demandTimer = undefined;
+          this.#queue.flushDemand();
+        });
+      },
+    });
+    this.#unsubscribe = deps.link.onMessage((message) => {
+      this.#queue.receive(message, deps.clock.now());
+      this.#noteActivity();
+    });
+  }
+
+  /** Invocations that wait. */
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
+  /** Answers at once when something is idle or nothing can be had; else a promise. */
+  admit(
+    key: RevisionKey,
+    onDisconnect: (callback: () => void) => () => void,
+  ): Admitted | Promise<Admitted> {
+    const { promise, resolve } = Promise.withResolvers<Admitted>();
+    const waiter = { settle: resolve };
+    const outcome = this.#queue.admit(key, waiter, this.#deps.clock.now());
+    if (outcome.kind !== 'queued') {
+      this.#noteActivity();
+      return outcome;
+    }
+    const timer = this.#deps.clock.after(this.#config.timeoutMs, () => {
+      if (this.#queue.leave(waiter)) resolve({ kind: 'timed-out' });
+    });
+    const forget = onDisconnect(() => {
+      if (this.#queue.leave(waiter)) resolve({ kind: 'disconnected' });
+    });
+    return promise.finally(() => {
+      timer.cancel();
+      forget();
+    });
+  }
+
+  /** The invocation on it has ended. */
+  complete(executionEnvironmentId: string): void {
+    this.#queue.complete(executionEnvironmentId, this.#deps.clock.now());
+    this.#noteActivity();
+  }
+
+  /** It refused a connection or broke. */
+  markDead(executionEnvironmentId: string, message: string): void {
+    this.#queue.markDead(executionEnvironmentId, message);
+  }
+
+  /** Invocations that wait for `from` are served by `to`, or are told that there is no such function. */
+  leaveRevision(from: RevisionKey, to: RevisionKey | undefined): void {
+    if (to === undefined) this.#queue.abandon(from);
+    else this.#queue.supersede(from, to);
+  }
+
+  /** Says the last words to the operator and stops listening. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#unsubscribe();
+    this.#activityTimer?.cancel();
+    this.#demandTimer?.cancel();
+    this.#queue.flushDemand();
+    this.#sendActivity();
+  }
+
+  #noteActivity(): void {
+    if (this.#activityTimer !== undefined || this.#isClosed) return;
+    this.#activityTimer = this.#deps.clock.after(ACTIVITY_PERIOD_MS, () => {
+      this.#activityTimer = undefined;
+      this.#sendActivity();
+    });
+  }
+
+  #sendActivity(): void {
+    const activity = this.#queue.drainActivity();
+    if (activity !== undefined) this.#deps.link.send(activity);
+  }
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { fastify, type FastifyInstance } from 'fastify';
+import { registerInvokeOperation, type InvokeOperationDeps } from './api/operations/invoke.ts';
+import { answerUnknownRoute } from './api/not-found.ts';
+import { registerAccessLog } from './plugins/access-log.ts';
+import { makeErrorHandler } from './plugins/errors.ts';
+import { registerRawBody } from './plugins/raw-body.ts';
+import { registerFunctionUrls, type FunctionUrlDeps } from './urls/function-urls.ts';
+import { makeHostRewriter } from './urls/host.ts';
+import type { Logger } from '@mayfly/telemetry';
+
+/** What the server needs. */
+export interface ServerDeps extends InvokeOperationDeps, FunctionUrlDeps {
+  readonly logger: Logger;
+  readonly maxPayloadBytes: number;
+  readonly urlDomain: string;
+}
+
+/** A slow client may take this long to send its headers and body. */
+const REQUEST_TIMEOUT_MS = 300_000;
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+
+/** Builds the HTTP server: the chain of a request is the order below. Does not listen. */
+export function buildServer(deps: ServerDeps): FastifyInstance {
+  const handleError = makeErrorHandler(deps.logger, deps.maxPayloadBytes);
+  const app = fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    bodyLimit: deps.maxPayloadBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    // An encoded ARN with a qualifier is longer than the default of 100.
+    routerOptions: { maxParamLength: 1024 },
+    rewriteUrl: makeHostRewriter(deps.region, deps.urlDomain),
+    // A path that cannot be decoded, for example.
+    frameworkErrors: handleError,
+  });
+  registerRawBody(app);
+  registerAccessLog(app, deps.logger);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler(answerUnknownRoute);
+  registerInvokeOperation(app, deps);
+  registerFunctionUrls(app, deps);
+  return app;
+}
