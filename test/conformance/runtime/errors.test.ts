@@ -17,7 +17,8 @@ const FUNCTIONS = [
     curl -sS -o /dev/null -H 'Lambda-Runtime-Function-Error-Type: Custom.Reason' \
       -d '{"errorType":"Custom.Reason","errorMessage":"some_error_msg","stackTrace":[]}' \
       "$API/invocation/$REQUEST_ID/error"
-    continue
+    ANSWERED=yes
+    return
   fi
   echo -n '"fine"'`,
   ),

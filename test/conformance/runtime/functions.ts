@@ -45,7 +45,10 @@ export function bash(name: string, body: string, spec: SpecOverrides = {}): Func
   };
 }
 
-/** The runtime of the developer guide's walkthrough in one file. The handler runs in the loop's own shell. */
+/**
+ * The runtime of the developer guide's walkthrough in one file. The handler runs in the loop's own shell
+ * and says `ANSWERED=yes` when it has posted by itself.
+ */
 function bashRuntime(body: string): string {
   return `#!/usr/bin/env bash
 set -euo pipefail
@@ -58,7 +61,9 @@ ${body}
 while true; do
   EVENT="$(curl -sS -LD "$HEADERS" "$API/invocation/next")"
   REQUEST_ID="$(grep -Fi Lambda-Runtime-Aws-Request-Id "$HEADERS" | tr -d '[:space:]' | cut -d: -f2)"
+  ANSWERED=''
   handler "$EVENT" > "$OUTPUT"
+  if [[ -n "$ANSWERED" ]]; then continue; fi
   curl -sS -o /dev/null --data-binary "@$OUTPUT" "$API/invocation/$REQUEST_ID/response"
 done
 `;
