@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogRecord } from '@mayfly/core';
 
 /** The logs of the platform, as far as the control API needs them. */
@@ -30,6 +31,8 @@ export async function* tailThenFollow(
   const { functionName, tailLines, signal } = options;
   const fresh = new RecordBuffer(logs.follow(functionName, signal));
   const tail = await logs.read(functionName, tailLines === undefined ? {} : { tailLines });
+  // Records that were written before the read ended are on their way through promises: let them arrive.
+  await nextTurn();
   const repeated = countOverlap(tail, fresh.buffered);
   yield* tail;
   fresh.buffered.splice(0, repeated);
