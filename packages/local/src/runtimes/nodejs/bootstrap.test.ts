@@ -223,6 +223,7 @@ describe('a handler that fails', () => {
       errorMessage: 'Error: lost',
     });
     expect(await runtime.exited()).toBe(128);
+    expect((await runtime.lines(1))[0]).toContain('"reason":{"errorType":"Error"');
   });
 
   it('ends the process after an uncaught exception', async ({ expect }) => {

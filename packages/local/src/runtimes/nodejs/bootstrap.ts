@@ -56,9 +56,9 @@ class Bootstrap {
     });
     process.on('unhandledRejection', (reason) => {
       const message = typeof reason === 'symbol' ? reason.toString() : String(reason);
-      const error = new RuntimeError('Runtime.UnhandledPromiseRejection', message, {
-        cause: reason,
-      });
+      const error = new RuntimeError('Runtime.UnhandledPromiseRejection', message);
+      // An own property: the log shows where the rejection came from.
+      Object.assign(error, { reason });
       void this.#die('Unhandled Promise Rejection', error, EXIT_UNHANDLED_REJECTION);
     });
   }

@@ -9,7 +9,7 @@ export type UserHandler = (...parameters: unknown[]) => unknown;
 
 /** The function to call, and how. */
 export interface LoadedHandler {
-  readonly call: UserHandler;
+  readonly handle: UserHandler;
   /** Was given to `awslambda.streamifyResponse`. */
   readonly isStreaming: boolean;
 }
@@ -33,7 +33,7 @@ export async function loadHandler(taskRoot: string, handler: string): Promise<Lo
   if (typeof found !== 'function') {
     throw new RuntimeError('Runtime.HandlerNotFound', `${handler} is not a function`);
   }
-  return { call: found as UserHandler, isStreaming: isStreaming(found) };
+  return { handle: found as UserHandler, isStreaming: isStreaming(found) };
 }
 
 interface HandlerPath {

@@ -82,7 +82,8 @@ function callBuffered(handler: LoadedHandler, { event, context, completion }: Ca
   completion.whenIdle(() => {
     completion.succeed(null);
   });
-  const returned = handler.call(event, context, callback);
+  const { handle } = handler;
+  const returned = handle(event, context, callback);
   if (!isThenable(returned)) return;
   completion.whenIdle(() => {
     completion.fail(neverSettled());
@@ -106,7 +107,8 @@ function callStreaming(handler: LoadedHandler, { event, context, completion }: C
   completion.whenIdle(() => {
     completion.fail(new Error('Response stream is not finished.'));
   });
-  const returned = handler.call(event, stream, context);
+  const { handle } = handler;
+  const returned = handle(event, stream, context);
   if (!isThenable(returned)) throw new Error('Streaming does not support non-async handlers.');
   Promise.all([returned, hasEnded]).then(
     () => {
