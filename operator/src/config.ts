@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import { SCALING_DEFAULTS } from '@mayfly/api';
 import { LIMITS } from '@mayfly/lambda-api';
+import { z } from 'zod';
 
 const OperatorEnv = z.object({
   MAYFLY_REGION: z.string().default('us-east-1'),
@@ -12,6 +13,7 @@ const OperatorEnv = z.object({
     .int()
     .nonnegative()
     .default(LIMITS.defaultAccountConcurrency),
+  MAYFLY_IDLE_SECONDS: z.coerce.number().int().positive().default(SCALING_DEFAULTS.idleSeconds),
   MAYFLY_MAX_STARTING: z.coerce.number().int().positive().default(50),
 });
 
@@ -24,6 +26,8 @@ export interface OperatorConfig {
     readonly accountConcurrency: number;
     /** Execution environments that may be starting at a time. */
     readonly maxStarting: number;
+    /** How long an idle execution environment is kept when its Function does not say. */
+    readonly idleSeconds: number;
   };
 }
 
@@ -39,6 +43,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): O
     scaling: {
       accountConcurrency: parsed.data.MAYFLY_ACCOUNT_CONCURRENCY,
       maxStarting: parsed.data.MAYFLY_MAX_STARTING,
+      idleSeconds: parsed.data.MAYFLY_IDLE_SECONDS,
     },
   });
 }

@@ -66,7 +66,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   await functions.start(stop.signal);
   await forgetUnusedCode(deps.codeStore, functions);
 
-  const book = new FunctionBook();
+  const book = new FunctionBook(config.scaling.idleSeconds);
   const fleet = new Fleet({
     ...deps,
     metrics,

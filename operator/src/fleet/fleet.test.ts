@@ -58,7 +58,7 @@ function makeFleet() {
     clock: new FakeClock(),
     driver: new FakeDriver(),
     link: new FakeLink(),
-    book: new FakeBook(),
+    book: new FakeBook(300),
   };
   let ids = 0;
   const fleet = new Fleet({

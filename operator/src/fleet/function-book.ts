@@ -1,8 +1,6 @@
 import { functionNameOf, type FunctionResource, type ServedRevision } from '@mayfly/api';
 import { functionIdOf, type FunctionLimits, type Informer } from '@mayfly/core';
 
-const DEFAULT_IDLE_SECONDS = 300;
-
 /** What the fleet knows of one function. */
 export interface FunctionEntry extends FunctionLimits {
   readonly served: ServedRevision;
@@ -12,6 +10,11 @@ export interface FunctionEntry extends FunctionLimits {
 export class FunctionBook {
   readonly #entries = new Map<string, FunctionEntry>();
   readonly #idByObject = new Map<string, string>();
+  readonly #defaultIdleSeconds: number;
+
+  constructor(defaultIdleSeconds: number) {
+    this.#defaultIdleSeconds = defaultIdleSeconds;
+  }
 
   /** Follows the informer; `onChange` is called with the id of every function that changed. */
   follow(informer: Informer<'Function'>, onChange: (functionId: string) => void): () => void {
@@ -50,7 +53,7 @@ export class FunctionBook {
       functionName,
       revision: served.revision,
       reservedConcurrency: reservedConcurrentExecutions,
-      idleMs: (scaling?.idleSeconds ?? DEFAULT_IDLE_SECONDS) * 1000,
+      idleMs: (scaling?.idleSeconds ?? this.#defaultIdleSeconds) * 1000,
       served,
     });
     return id;
