@@ -1,1 +1,16 @@
 export * from './store/sqlite-resource-store.ts';
+export * from './code/code-limits.ts';
+export * from './code/folder-code-store.ts';
+export * from './code/local-code-resolver.ts';
+export * from './driver/log-pump.ts';
+export * from './driver/process-execution-environment-driver.ts';
+export type * from './local-logger.ts';
+export * from './runtimes/runtime-catalog.ts';
+export * from './runtimes/runtime-identifiers.ts';
+export * from './runtimes/runtime-launch.ts';
+export * from './folder-source/manifest-problem.ts';
+export * from './folder-source/parse-manifests.ts';
+export * from './fleet-link/in-process-fleet-link.ts';
+export * from './state/state-lock.ts';
+export * from './folder-source/folder-source.ts';
+export * from './folder-source/source-annotations.ts';

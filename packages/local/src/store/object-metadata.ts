@@ -1,4 +1,4 @@
-import type { ObjectMetaInput, Problem } from '@mayfly/api';
+import type { Problem } from '@mayfly/api';
 
 // The API server's rule for names: a DNS subdomain.
 const DNS_LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
@@ -11,8 +11,14 @@ const NAME_RULE =
 const NAMESPACE_RULE =
   'must be lower-case letters, digits and -, and begin and end with a letter or digit (at most 63)';
 
+/** What names an object; without a namespace it is the default one. */
+export interface NamesOfObject {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+}
+
 /** Says what the API server would refuse in names; the types are the caller's business. */
-export function validateMetadata(metadata: ObjectMetaInput): readonly Problem[] {
+export function validateMetadata(metadata: NamesOfObject): readonly Problem[] {
   const problems: Problem[] = [];
   if (metadata.name.length > MAX_NAME_LENGTH || !NAME.test(metadata.name)) {
     problems.push({ path: 'metadata.name', message: `${NAME_RULE} (got "${metadata.name}")` });
