@@ -1,18 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEmbedded, type EmbeddedHandle } from '@mayfly/cli/start';
 import { eventually } from '@mayfly/testkit';
 import { onTestFinished } from 'vitest';
-import { stringify } from 'yaml';
+import { writeManifests, type FunctionManifest } from './manifests.ts';
 
-/** A Function as a test writes it: the spec, and the files of its code when it is not inline. */
-export interface FunctionManifest {
-  readonly name: string;
-  readonly spec: Readonly<Record<string, unknown>>;
-  /** File name → text; becomes `code.zip.path`. A file named `bootstrap` is executable. */
-  readonly files?: Readonly<Record<string, string>>;
-}
+export { aNodeFunction, writeManifests, type FunctionManifest } from './manifests.ts';
 
 /** What an invocation answered. */
 export interface InvokeAnswer {
@@ -73,6 +67,7 @@ export interface FunctionObject {
     readonly stateReasonCode?: string;
     readonly lastUpdateStatus?: string;
     readonly lastUpdateStatusReason?: string;
+    readonly lastUpdateStatusReasonCode?: string;
     readonly revisionId?: string;
     readonly codeSha256?: string;
     readonly url?: string;
@@ -88,39 +83,6 @@ export function useDirectory(prefix = 'mayfly-test-'): string {
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
   });
   return directory;
-}
-
-/** Writes manifests, and the code beside them, as a user's folder has them. */
-export function writeManifests(directory: string, functions: readonly FunctionManifest[]): void {
-  for (const { name, spec, files } of functions) {
-    const codeDirectory = path.join(directory, `${name}-code`);
-    for (const [file, text] of Object.entries(files ?? {})) {
-      const target = path.join(codeDirectory, file);
-      mkdirSync(path.dirname(target), { recursive: true });
-      writeFileSync(target, text);
-      if (path.basename(file) === 'bootstrap') chmodSync(target, 0o755);
-    }
-    const code = files === undefined ? {} : { code: { zip: { path: `./${name}-code` } } };
-    const manifest = {
-      apiVersion: 'mayfly.dev/v1alpha1',
-      kind: 'Function',
-      metadata: { name },
-      spec: { ...code, ...spec },
-    };
-    writeFileSync(path.join(directory, `${name}.yaml`), stringify(manifest));
-  }
-}
-
-/** A Node function from source text. */
-export function aNodeFunction(
-  name: string,
-  source: string,
-  spec: Readonly<Record<string, unknown>> = {},
-): FunctionManifest {
-  return {
-    name,
-    spec: { runtime: 'nodejs24.x', handler: 'index.handler', code: { inline: source }, ...spec },
-  };
 }
 
 const TEST_SETTINGS = { MAYFLY_SPARE_AGENTS: '0' };

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { applyDefaults, validateObject, validateSpec } from '@mayfly/api';
+import type { CodeStore } from '@mayfly/core';
+import {
+  FolderCodeStore,
+  LocalCodeResolver,
+  LogStore,
+  ProcessExecutionEnvironmentDriver,
+  RuntimeCatalog,
+  SqliteResourceStore,
+} from '@mayfly/local';
+import type { Logger } from '@mayfly/telemetry';
+import { systemClock } from '@mayfly/telemetry';
+import { findBundles } from './bundles.ts';
+import type { EmbeddedConfig } from './config.ts';
+import type { Variables } from './options.ts';
+
+/** The embedded side of every port. */
+export interface LocalWorld {
+  readonly store: SqliteResourceStore;
+  readonly code: LocalCodeResolver;
+  readonly codeStore: Pick<CodeStore, 'retain'>;
+  readonly logs: LogStore;
+  readonly driver: ProcessExecutionEnvironmentDriver;
+}
+
+/** What the adapters need. */
+export interface LocalWorldOptions {
+  readonly stateDirectory: string;
+  readonly config: EmbeddedConfig;
+  readonly variables: Variables;
+  readonly logger: Logger;
+}
+
+/** Variables that pip and downloads of runtimes may need; functions never get them. */
+const INSTALL_VARIABLES = /^(pip_|https?_proxy$|no_proxy$|ssl_cert|requests_ca|home$|lang$|xdg_)/i;
+
+/** Makes every adapter on one state directory. Nothing runs yet. */
+export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
+  const { stateDirectory, config, variables, logger } = options;
+  const clock = systemClock;
+  const bundles = findBundles();
+  const searchPath = variables['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+  const store = new SqliteResourceStore({
+    path: path.join(stateDirectory, 'resources.db'),
+    clock,
+    makeUid: randomUUID,
+    validate: validateSpec,
+    validateObject,
+    applyDefaults,
+  });
+  const archives = new FolderCodeStore(path.join(stateDirectory, 'code'));
+  const code = new LocalCodeResolver({
+    codeStore: archives,
+    unpackedDir: path.join(stateDirectory, 'unpacked'),
+    baseDir: stateDirectory,
+    clock,
+  });
+  const logs = new LogStore({
+    directory: path.join(stateDirectory, 'logs'),
+    maxBytesPerFunction: config.maxLogBytesPerFunction,
+  });
+  const driver = new ProcessExecutionEnvironmentDriver({
+    stateDir: stateDirectory,
+    agentEntry: bundles.agent,
+    searchPath,
+    catalog: new RuntimeCatalog({
+      stateDir: stateDirectory,
+      nodeBootstrapPath: bundles.nodeBootstrap,
+      searchPath,
+      installVariables: pickVariables(variables, INSTALL_VARIABLES),
+      logger,
+    }),
+    ensureUnpacked: (codeSha256, signal) => code.ensureUnpacked(codeSha256, signal),
+    logSink: (records) => logs.append(records),
+    clock,
+    logger,
+    spareAgents: config.spareAgents,
+    limits: { maxRequestBytes: config.gateway.maxPayloadBytes },
+  });
+  return { store, code, codeStore: retainBoth(archives, code), logs, driver };
+}
+
+function retainBoth(
+  archives: Pick<CodeStore, 'retain'>,
+  unpacked: Pick<LocalCodeResolver, 'retain'>,
+): Pick<CodeStore, 'retain'> {
+  return {
+    async retain(keep) {
+      await archives.retain(keep);
+      await unpacked.retain(keep);
+    },
+  };
+}
+
+function pickVariables(variables: Variables, names: RegExp): Record<string, string> {
+  const picked = Object.entries(variables).filter(
+    (entry): entry is [string, string] => names.test(entry[0]) && entry[1] !== undefined,
+  );
+  return Object.fromEntries(picked);
+}

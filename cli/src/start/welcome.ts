@@ -1,0 +1,56 @@
+import { functionNameOf, type FunctionResource } from '@mayfly/api';
+import type { ResourceStore } from '@mayfly/core';
+
+/** What the welcome speaks of. */
+export interface WelcomeFacts {
+  readonly functions: readonly FunctionResource[];
+  readonly gatewayUrl: string;
+  readonly adminUrl: string;
+}
+
+const MAX_FUNCTIONS = 12;
+
+/** The lines that tell a person what runs and what to call next. */
+export function makeWelcome({ functions, gatewayUrl, adminUrl }: WelcomeFacts): string {
+  const shown = functions.slice(0, MAX_FUNCTIONS);
+  const width = Math.max(0, ...shown.map((fn) => functionNameOf(fn).length));
+  const lines = shown.map(
+    (fn) => `    ${functionNameOf(fn).padEnd(width)}  ${describe(fn, gatewayUrl)}`,
+  );
+  const rest = functions.length - shown.length;
+  const example = functions[0] === undefined ? 'my-function' : functionNameOf(functions[0]);
+  return [
+    '',
+    `  Mayfly is up: ${gatewayUrl}   (health and metrics: ${adminUrl})`,
+    '',
+    ...(lines.length > 0
+      ? ['  Functions:', ...lines]
+      : ['  No functions yet: mayfly apply -f my.yaml']),
+    ...(rest > 0 ? [`    … and ${String(rest)} more: mayfly get functions`] : []),
+    '',
+    '  Call one:',
+    `    curl ${gatewayUrl}/2015-03-31/functions/${example}/invocations -d '{"name":"Ada"}'`,
+    `    aws lambda invoke --endpoint-url ${gatewayUrl} --function-name ${example} out.json`,
+    `    node dist/mayfly.mjs invoke ${example} -d '{"name":"Ada"}' --tail`,
+    '',
+    '  Ctrl-C stops.',
+    '',
+  ].join('\n');
+}
+
+function describe(fn: FunctionResource, gatewayUrl: string): string {
+  const { state, stateReason } = fn.status ?? {};
+  if (state === 'Failed') return `Failed: ${stateReason ?? ''}`;
+  if (fn.spec.url !== undefined) {
+    return `${fn.spec.runtime}  ${gatewayUrl}/url/${fn.metadata.namespace}/${functionNameOf(fn)}/`;
+  }
+  return fn.spec.runtime;
+}
+
+/** Prints the welcome for the functions that are there now. */
+export async function printWelcome(
+  facts: Omit<WelcomeFacts, 'functions'> & { readonly store: Pick<ResourceStore, 'list'> },
+): Promise<void> {
+  const { items } = await facts.store.list('Function');
+  process.stdout.write(makeWelcome({ ...facts, functions: items }));
+}

@@ -1,0 +1,93 @@
+import type { Distribution } from './quantiles.ts';
+import type { BenchResult } from './run.ts';
+
+/** A row of the table: what, measured, and the bar it is held against (when it has one). */
+interface Row {
+  readonly what: string;
+  readonly measured: string;
+  readonly bar: string;
+  readonly isMet: boolean | undefined;
+}
+
+/** The result as a table for people. */
+export function formatReport(result: BenchResult): string {
+  const rows = makeRows(result);
+  const width = (of: (row: Row) => string): number => Math.max(...rows.map((r) => of(r).length));
+  const [what, measured, bar] = [
+    width((r) => r.what),
+    width((r) => r.measured),
+    width((r) => r.bar),
+  ];
+  const lines = rows.map(
+    (r) =>
+      `${r.what.padEnd(what)}  ${r.measured.padEnd(measured)}  ${r.bar.padEnd(bar)}  ${toMark(r.isMet)}`,
+  );
+  return `\n${result.machine}\n\n${lines.join('\n')}\n`;
+}
+
+function makeRows(result: BenchResult): Row[] {
+  const { warm, agent, cold } = result;
+  return [
+    ...warm.flatMap((leg) => {
+      const c = `c=${String(leg.concurrency)}`;
+      const bars = leg.concurrency === 1 ? ([0.3, 0.8, 1.5] as const) : undefined;
+      return [
+        plain(
+          `direct, ${c}: p50 / p95 / p99`,
+          `${quantiles(leg.direct)} ms, ${rate(leg.directRps)}`,
+        ),
+        {
+          what: `gateway adds, ${c}: p50 / p95 / p99`,
+          measured: `${quantiles(leg.added)} ms`,
+          bar: bars === undefined ? '' : bars.join(' / '),
+          isMet:
+            bars &&
+            leg.added.p50 <= bars[0] &&
+            leg.added.p95 <= bars[1] &&
+            leg.added.p99 <= bars[2],
+        },
+        leg.concurrency === 16
+          ? atLeast(`gateway, ${c}: requests/s`, leg.gatewayRps, 4_700)
+          : plain(`gateway, ${c}: requests/s`, leg.gatewayRps.toFixed(0)),
+        atMost(`gateway, ${c}: CPU µs/request`, leg.cpuMicrosPerRequest, 160),
+      ];
+    }),
+    atMost('agent idle: anonymous MB', agent.idle.anonymousMb, 16),
+    atMost('agent after 10,000 calls: anonymous MB', agent.afterCalls.anonymousMb, 40),
+    plain('agent after 10,000 calls: resident MB', agent.afterCalls.residentMb.toFixed(1)),
+    plain('cold start: p50 / p95 / max', `${coldQuantiles(cold.total)} ms`),
+    plain('  runtime init: p50 / p95 / max', `${coldQuantiles(cold.init)} ms`),
+    atMost("  platform's own share: p50 ms", cold.platform.p50, 20),
+    atMost('20 cold calls at once, last: ms', cold.burstLastMs, 3_500),
+    atMost('start of the program to the first answer: ms', result.firstAnswerMs, 2_000),
+  ];
+}
+
+function plain(what: string, measured: string): Row {
+  return { what, measured, bar: '', isMet: undefined };
+}
+
+function atMost(what: string, measured: number, bar: number): Row {
+  return { what, measured: measured.toFixed(1), bar: `≤ ${String(bar)}`, isMet: measured <= bar };
+}
+
+function atLeast(what: string, measured: number, bar: number): Row {
+  return { what, measured: measured.toFixed(0), bar: `≥ ${String(bar)}`, isMet: measured >= bar };
+}
+
+function quantiles({ p50, p95, p99 }: Distribution): string {
+  return [p50, p95, p99].map((q) => q.toFixed(2)).join(' / ');
+}
+
+function coldQuantiles({ p50, p95, max }: Distribution): string {
+  return [p50, p95, max].map((q) => q.toFixed(0)).join(' / ');
+}
+
+function rate(rps: number): string {
+  return `${rps.toFixed(0)} rps`;
+}
+
+function toMark(isMet: boolean | undefined): string {
+  if (isMet === undefined) return '';
+  return isMet ? 'met' : 'MISSED';
+}

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { aNodeFunction } from '../helpers/manifests.ts';
+import { measureColdStarts, type ColdStarts } from './cold-starts.ts';
+import { DirectAgents } from './direct-agents.ts';
+import { PlatformProcess } from './platform-process.ts';
+import { anonymousMbOf, residentMbOf } from './proc.ts';
+import { formatReport } from './report.ts';
+import { measureWarm, type WarmLeg } from './warm.ts';
+
+const ECHO = 'exports.handler = async (event) => event;';
+const CONCURRENCIES = [1, 4, 16];
+const COLD_FUNCTIONS = 20;
+const AGENT_CALLS = 10_000;
+const RESULT = path.resolve(import.meta.dirname, '../../.cache/bench/latest.json');
+
+/** Everything that one run measured. Milliseconds and MB. */
+export interface BenchResult {
+  readonly takenAt: string;
+  readonly machine: string;
+  readonly firstAnswerMs: number;
+  readonly warm: readonly WarmLeg[];
+  readonly agent: Readonly<
+    Record<'idle' | 'afterCalls', { anonymousMb: number; residentMb: number }>
+  >;
+  readonly cold: ColdStarts;
+}
+
+function memoryOf(pid: number): { anonymousMb: number; residentMb: number } {
+  return { anonymousMb: anonymousMbOf(pid), residentMb: residentMbOf(pid) };
+}
+
+async function run(): Promise<BenchResult> {
+  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+  const spec = { timeout: 30 };
+  const cold = Array.from({ length: COLD_FUNCTIONS }, (_, i) => `cold-${String(i)}`);
+  const names = ['echo', 'burst', ...cold];
+  const platform = new PlatformProcess(names.map((name) => aNodeFunction(name, ECHO, spec)));
+  const direct = new DirectAgents();
+  try {
+    const firstAnswerMs = await platform.firstAnswerMs('echo');
+    await direct.start(ECHO, Math.max(...CONCURRENCIES));
+    const idle = memoryOf(direct.agentPid);
+    const coldStarts = await measureColdStarts(platform, { functions: cold, burst: 'burst' });
+    const warm: WarmLeg[] = [];
+    for (const c of CONCURRENCIES) warm.push(await measureWarm({ platform, direct }, c));
+    await direct.callFirst(AGENT_CALLS);
+    return {
+      takenAt: new Date().toISOString(),
+      machine: `${String(cpus().length)} × ${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}`,
+      firstAnswerMs,
+      warm,
+      agent: { idle, afterCalls: memoryOf(direct.agentPid) },
+      cold: coldStarts,
+    };
+  } finally {
+    await direct.close();
+    await platform.stop();
+  }
+}
+
+const result = await run();
+mkdirSync(path.dirname(RESULT), { recursive: true });
+writeFileSync(RESULT, `${JSON.stringify(result, undefined, 2)}\n`);
+process.stdout.write(formatReport(result));
