@@ -1,3 +1,4 @@
+export * from './contracts/execution-environment-driver.ts';
 export * from './contracts/resource-store.ts';
 export * from './builders/function.ts';
 export * from './eventually.ts';

@@ -1,0 +1,193 @@
+import path from 'node:path';
+import type {
+  Announcement,
+  AssignRequest,
+  Assignment,
+  CreateRequest,
+  ExecutionEnvironmentDriver,
+  RuntimeSupport,
+} from '@mayfly/core';
+import type { RuntimeCatalog } from '../runtimes/runtime-catalog.ts';
+import { AgentPool, type AgentPoolOptions } from './agent-pool.ts';
+import type { AgentProcess } from './agent-process.ts';
+import { makeLogStreamName } from './log-stream-name.ts';
+import { postAssignment } from './post-assignment.ts';
+
+/** What the driver works with. */
+export interface ProcessDriverOptions extends AgentPoolOptions {
+  readonly catalog: Pick<RuntimeCatalog, 'supports' | 'prepare'>;
+  /** Folder of the unpacked package. */
+  readonly ensureUnpacked: (codeSha256: string, signal?: AbortSignal) => Promise<string>;
+}
+
+/** An execution environment and the agent that is it. Their ids differ: an agent may have been a spare. */
+interface Tracked {
+  readonly executionEnvironmentId: string;
+  readonly agent: AgentProcess;
+  isAssigned: boolean;
+}
+
+/** Execution environments as child processes: an agent each, which runs the runtime. */
+export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDriver {
+  readonly #options: ProcessDriverOptions;
+  readonly #pool: AgentPool;
+  readonly #listeners = new Set<(announcement: Announcement) => void>();
+  readonly #tracked = new Map<string, Tracked>();
+  readonly #byAgent = new Map<AgentProcess, Tracked>();
+  readonly #creating = new Map<string, Promise<void>>();
+
+  constructor(options: ProcessDriverOptions) {
+    this.#options = options;
+    this.#pool = new AgentPool(options, {
+      onWaiting: (agent) => {
+        this.#announceWaiting(agent);
+      },
+      onReady: (agent, { initDurationMs, initOutcome }) => {
+        const tracked = this.#byAgent.get(agent);
+        if (tracked?.isAssigned !== true) return;
+        const { executionEnvironmentId } = tracked;
+        this.#announce({ kind: 'ready', executionEnvironmentId, initDurationMs, initOutcome });
+      },
+      onGone: (agent, end) => {
+        this.#onGone(agent, end);
+      },
+    });
+  }
+
+  /** Ends what a former run left, then listens for agents and starts the spare ones. */
+  async start(): Promise<void> {
+    await this.#pool.start();
+  }
+
+  supports(runtime: string): Promise<RuntimeSupport> {
+    return this.#options.catalog.supports(runtime);
+  }
+
+  create({ executionEnvironmentId }: CreateRequest): Promise<void> {
+    if (this.#tracked.has(executionEnvironmentId) || this.#creating.has(executionEnvironmentId)) {
+      return Promise.reject(new Error(`creating ${executionEnvironmentId}: it exists`));
+    }
+    const creating = this.#createNow(executionEnvironmentId).finally(() => {
+      this.#creating.delete(executionEnvironmentId);
+    });
+    this.#creating.set(executionEnvironmentId, creating);
+    return creating;
+  }
+
+  async assign(request: AssignRequest, signal?: AbortSignal): Promise<void> {
+    const { executionEnvironmentId } = request;
+    const tracked = this.#tracked.get(executionEnvironmentId);
+    const address = tracked?.agent.address;
+    if (tracked === undefined || address === undefined) {
+      throw new Error(`assigning ${executionEnvironmentId}: it is not waiting`);
+    }
+    if (tracked.isAssigned) throw new Error(`assigning ${executionEnvironmentId}: it is assigned`);
+    tracked.isAssigned = true;
+    try {
+      const assignment = await this.#makeAssignment(request, tracked.agent, signal);
+      await postAssignment({ address, token: tracked.agent.token }, assignment, signal);
+    } catch (cause) {
+      throw new Error(`assigning ${request.functionName} to ${executionEnvironmentId}`, { cause });
+    }
+  }
+
+  async destroy(executionEnvironmentId: string): Promise<void> {
+    // One that could not be created needs no end.
+    await this.#creating.get(executionEnvironmentId)?.catch(() => undefined);
+    const tracked = this.#tracked.get(executionEnvironmentId);
+    if (tracked !== undefined) await this.#pool.end(tracked.agent);
+  }
+
+  onAnnouncement(listener: (announcement: Announcement) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Process id of the agent, for those who measure it. */
+  agentPid(executionEnvironmentId: string): number | undefined {
+    return this.#tracked.get(executionEnvironmentId)?.agent.pid;
+  }
+
+  /** Ends every execution environment and spare agent, and stops listening. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #createNow(executionEnvironmentId: string): Promise<void> {
+    let agent: AgentProcess;
+    try {
+      agent = await this.#pool.take(executionEnvironmentId);
+    } catch (cause) {
+      throw new Error(`creating the execution environment ${executionEnvironmentId}`, { cause });
+    }
+    const tracked = { executionEnvironmentId, agent, isAssigned: false };
+    this.#tracked.set(executionEnvironmentId, tracked);
+    this.#byAgent.set(agent, tracked);
+    if (agent.address === undefined) return;
+    // Later, so that whoever creates it has the answer first.
+    setImmediate(() => {
+      this.#announceWaiting(agent);
+    });
+  }
+
+  #onGone(agent: AgentProcess, end: string): void {
+    const tracked = this.#byAgent.get(agent);
+    if (tracked === undefined) return;
+    const { executionEnvironmentId } = tracked;
+    this.#byAgent.delete(agent);
+    this.#tracked.delete(executionEnvironmentId);
+    this.#announce({
+      kind: 'gone',
+      executionEnvironmentId,
+      message: `The agent has ended: ${end}.`,
+    });
+  }
+
+  #announceWaiting(agent: AgentProcess): void {
+    const tracked = this.#byAgent.get(agent);
+    const { address, token } = agent;
+    if (tracked === undefined || address === undefined) return;
+    const { executionEnvironmentId } = tracked;
+    this.#announce({ kind: 'waiting', executionEnvironmentId, address, token });
+  }
+
+  #announce(announcement: Announcement): void {
+    for (const listener of this.#listeners) listener(announcement);
+  }
+
+  async #makeAssignment(
+    request: AssignRequest,
+    agent: AgentProcess,
+    signal: AbortSignal | undefined,
+  ): Promise<Assignment> {
+    const { handler, memorySizeMb, runtime, version } = request;
+    const [taskRoot, launch] = await Promise.all([
+      this.#options.ensureUnpacked(request.codeSha256, signal),
+      this.#options.catalog.prepare(runtime),
+    ]);
+    return {
+      functionName: request.functionName,
+      version,
+      region: request.region,
+      accountId: request.accountId,
+      runtime,
+      handler,
+      memorySizeMb,
+      timeoutMs: request.timeoutMs,
+      initTimeoutMs: request.initTimeoutMs,
+      initializationType: request.initializationType,
+      environmentVariables: request.environmentVariables,
+      logFormat: request.logFormat,
+      logStreamName: makeLogStreamName(version, this.#options.clock.now()),
+      taskRoot,
+      runtimeDir: launch.runtimeDir,
+      command: launch.command({ taskRoot, handler, memorySizeMb }),
+      presetVariables: {
+        ...launch.presetVariables(taskRoot),
+        TMPDIR: path.join(agent.folder, 'tmp'),
+      },
+    };
+  }
+}
