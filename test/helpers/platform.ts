@@ -85,7 +85,11 @@ export function useDirectory(prefix = 'mayfly-test-'): string {
   return directory;
 }
 
-const TEST_SETTINGS = { MAYFLY_SPARE_AGENTS: '0' };
+const TEST_SETTINGS = {
+  MAYFLY_SPARE_AGENTS: '0',
+  // Made once for all tests: each platform has a state directory of its own.
+  MAYFLY_RUNTIME_DIRECTORY: path.resolve(import.meta.dirname, '../../.cache/runtimes'),
+};
 
 /** Starts a platform that ends with the test and waits until every function's state is decided. */
 export async function usePlatform(options: PlatformOptions = {}): Promise<Platform> {

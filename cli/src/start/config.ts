@@ -5,6 +5,7 @@ import type { StartOptions, Variables } from './options.ts';
 
 const EmbeddedVariables = z.object({
   MAYFLY_SPARE_AGENTS: z.coerce.number().int().min(0).max(100).default(2),
+  MAYFLY_RUNTIME_DIRECTORY: z.string().min(1).optional(),
   MAYFLY_MAX_LOG_BYTES: z.coerce
     .number()
     .int()
@@ -18,6 +19,8 @@ export interface EmbeddedConfig {
   readonly operator: OperatorConfig;
   /** Agents started ahead, so that a cold start does not pay for the start of one. */
   readonly spareAgents: number;
+  /** Where runtimes are prepared, such as Python environments. Default: the state directory. */
+  readonly runtimeDirectory: string;
   /** Kept log of one function. */
   readonly maxLogBytesPerFunction: number;
 }
@@ -37,6 +40,7 @@ export function loadEmbeddedConfig(options: StartOptions, variables: Variables):
   return {
     gateway: { ...gateway, host: options.host, port: options.port },
     operator: { ...operator, scaling: { ...operator.scaling, idleSeconds } },
+    runtimeDirectory: parsed.data.MAYFLY_RUNTIME_DIRECTORY ?? options.stateDirectory,
     spareAgents: parsed.data.MAYFLY_SPARE_AGENTS,
     maxLogBytesPerFunction: parsed.data.MAYFLY_MAX_LOG_BYTES,
   };

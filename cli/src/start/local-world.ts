@@ -60,13 +60,14 @@ export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
   const logs = new LogStore({
     directory: path.join(stateDirectory, 'logs'),
     maxBytesPerFunction: config.maxLogBytesPerFunction,
+    logger,
   });
   const driver = new ProcessExecutionEnvironmentDriver({
     stateDir: stateDirectory,
     agentEntry: bundles.agent,
     searchPath,
     catalog: new RuntimeCatalog({
-      stateDir: stateDirectory,
+      stateDir: config.runtimeDirectory,
       nodeBootstrapPath: bundles.nodeBootstrap,
       searchPath,
       installVariables: pickVariables(variables, INSTALL_VARIABLES),

@@ -1,4 +1,11 @@
-import type { Clock, Informer, Kind, ObjectKey, ResourceKinds } from '@mayfly/core';
+import {
+  isStoreError,
+  type Clock,
+  type Informer,
+  type Kind,
+  type ObjectKey,
+  type ResourceKinds,
+} from '@mayfly/core';
 import type { Logger } from '@mayfly/telemetry';
 import { observeReconcile, type OperatorMetrics } from '../metrics.ts';
 import type { Result } from './result.ts';
@@ -86,7 +93,12 @@ export class ControllerRunner<K extends Kind> {
       this.#queue.finish(id, 'failed');
       observeReconcile(metrics, controller.name, 'error', clock.now() - startedMs);
       if (this.#stop.signal.aborted) return;
-      logger.warn({ controller: controller.name, namespace, name, err: error }, 'reconcile failed');
+      // Somebody else wrote first: the retry reads what they wrote.
+      const level = isStoreError(error, 'Conflict') ? 'debug' : 'warn';
+      logger[level](
+        { controller: controller.name, namespace, name, err: error },
+        'reconcile failed',
+      );
     }
   }
 

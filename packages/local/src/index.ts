@@ -14,3 +14,6 @@ export * from './fleet-link/in-process-fleet-link.ts';
 export * from './state/state-lock.ts';
 export * from './folder-source/folder-source.ts';
 export * from './folder-source/source-annotations.ts';
+export * from './logs/log-store.ts';
+export * from './folder-source/code-digest.ts';
+export * from './folder-source/scan-folder.ts';
