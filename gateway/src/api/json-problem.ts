@@ -1,6 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 
 const MAX_EXCERPT_LENGTH = 500;
+/** `Unexpected token 'x', ..."10 before x10 after"... is not valid JSON` */
+const QUOTED =
+  /^Unexpected token '(?<token>.+?)', (?<before>\.\.\.)?"(?<quoted>.*)"(?:\.\.\.)? is not valid JSON$/su;
+const QUOTED_BEFORE_TOKEN = 10;
 
 /** Says why the bytes are no JSON, in the words of AWS's parser; undefined when they are. */
 export function findJsonProblem(payload: Buffer): string | undefined {
@@ -32,26 +36,28 @@ function describeToken(text: string, position: number, problem: string): string 
   return `Unexpected character ('${String.fromCodePoint(code)}' (code ${code.toString()})): expected a valid value (number, String, array, object, 'true', 'false' or 'null')`;
 }
 
-/** V8 names the position in some of its sentences, and in others the token and its surroundings. */
+/** V8 names the position in some of its sentences, and in others the token with its surroundings. */
 function findPosition(text: string, problem: string): number {
   if (problem.startsWith('Unexpected end')) return text.length;
   const named = /at position (\d+)/.exec(problem)?.[1];
-  if (named !== undefined) return startOfWord(text, Number(named));
-  const token = /^Unexpected token '(.+?)', /su.exec(problem)?.[1];
-  if (token === undefined) return 0;
-  return startOfWord(text, Math.max(0, findToken(text, token)));
+  if (named !== undefined) {
+    return Number(named) >= text.length ? text.length : startOfWord(text, Number(named));
+  }
+  const groups = QUOTED.exec(problem)?.groups;
+  const quoted = groups?.['quoted'];
+  if (quoted === undefined) return 0;
+  // Short texts are quoted whole; the beginning of a long one too, when the token is in it.
+  return groups?.['before'] === undefined
+    ? startOfWord(text, findToken(quoted, groups?.['token'] ?? ''))
+    : startOfWord(text, text.indexOf(quoted) + QUOTED_BEFORE_TOKEN);
 }
 
-/** Where the JSON before a character still could go on: the first occurrence that is no part of a string. */
+/** Where a short text stops being the beginning of JSON. */
 function findToken(text: string, token: string): number {
-  let isInString = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index];
-    if (isInString && character === '\\') index += 1;
-    else if (!isInString && text.startsWith(token, index) && cannotGoOn(text, index)) return index;
-    else if (character === '"') isInString = !isInString;
+  for (let index = text.indexOf(token); index >= 0; index = text.indexOf(token, index + 1)) {
+    if (cannotGoOn(text, index)) return index;
   }
-  return text.indexOf(token);
+  return 0;
 }
 
 function cannotGoOn(text: string, index: number): boolean {

@@ -1,8 +1,7 @@
 import { request as httpRequest, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, it, onTestFinished } from 'vitest';
-import type { FunctionResource, FunctionSpec } from '@mayfly/api';
-import { FakeClock, aFunction, eventually } from '@mayfly/testkit';
+import { FakeClock, eventually } from '@mayfly/testkit';
 import { systemClock } from '@mayfly/telemetry';
 import { answerWith, startFakeAgent, type AgentHandler } from '../testing/fake-agent.ts';
 import {
@@ -10,20 +9,9 @@ import {
   type GatewayBed,
   type GatewayBedOptions,
 } from '../testing/gateway-bed.ts';
+import { aServedFunction } from '../testing/served-function.ts';
 
 const KEY = { namespace: 'default', functionName: 'hello', revision: 'r1' };
-
-function aServedFunction(spec: Partial<FunctionSpec> = {}, revision = 'r1'): FunctionResource {
-  const fn = aFunction({ spec });
-  return aFunction({
-    spec,
-    status: {
-      state: 'Active',
-      conditions: [],
-      served: { revision, codeSha256: 'x', codeSize: 1, configuration: fn.spec },
-    },
-  });
-}
 
 function useBed(options: Partial<GatewayBedOptions> = {}): Promise<GatewayBed> {
   return startGatewayBed({
@@ -291,7 +279,7 @@ describe('an invocation', () => {
     const bed = await useBed({ grants: false });
     const response = bed.invoke('hello');
     await eventually(() => expect(bed.operator.of('demand')).toHaveLength(1));
-    bed.store.put(aServedFunction({}, 'r2'));
+    bed.store.put(aServedFunction({ revision: 'r2' }));
     await eventually(() =>
       expect(bed.operator.of('demand').at(-1)).toMatchObject({
         key: { revision: 'r2' },
