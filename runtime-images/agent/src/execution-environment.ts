@@ -406,6 +406,7 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     if (this.#isTerminating()) return;
     if (!session.isReady) this.#reportInit(session, failure, failedAfterMs);
     if (victim !== undefined) this.#finish(victim, toFailedOutcome(victim, failure), session);
+    this.#deps.logWriter.flush();
     // It was of a runtime that is gone.
     this.#unreportedInitDurationMs = undefined;
     this.#go('idle');

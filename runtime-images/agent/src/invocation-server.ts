@@ -9,6 +9,7 @@ import { makeFunctionError } from './function-error.ts';
 import type { InvocationAnswer, InvocationRequest, Refusal } from './invocation.ts';
 import { parseAssignment } from './parse-assignment.ts';
 import { readBody } from './read-body.ts';
+import { sendBody } from './send-body.ts';
 
 const MAX_ASSIGNMENT_BYTES = 1024 * 1024;
 const REQUEST_ID = /^[\w-]{1,128}$/;
@@ -179,8 +180,7 @@ function sendAnswer(response: ServerResponse, answer: InvocationAnswer): void {
   if (answer.initDurationMs !== undefined) {
     headers.push(AGENT_HEADERS.initDurationMs, answer.initDurationMs.toFixed(2));
   }
-  response.writeHead(200, headers);
-  response.end(answer.payload);
+  sendBody(response, 200, { headers, body: answer.payload });
 }
 
 function tooLarge(what: string, maxBytes: number): Refusal {

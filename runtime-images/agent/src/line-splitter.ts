@@ -38,35 +38,36 @@ export class LineSplitter {
   }
 
   #append(bytes: Buffer): void {
-    let rest = bytes;
-    while (this.#pendingBytes + rest.length > this.#maxLineBytes) {
-      const cut = findCut(rest, this.#maxLineBytes - this.#pendingBytes);
-      this.#pieces.push(rest.subarray(0, cut));
-      this.#emit();
+    if (bytes.length === 0) return;
+    this.#pieces.push(bytes);
+    this.#pendingBytes += bytes.length;
+    if (this.#pendingBytes <= this.#maxLineBytes) return;
+    // Joined first, because a character may lie across two pieces.
+    let rest = Buffer.concat(this.#pieces);
+    while (rest.length > this.#maxLineBytes) {
+      const cut = findCut(rest, this.#maxLineBytes);
+      this.#onLine(rest.subarray(0, cut).toString());
       rest = rest.subarray(cut);
     }
-    if (rest.length === 0) return;
-    this.#pieces.push(rest);
-    this.#pendingBytes += rest.length;
+    this.#pieces = [rest];
+    this.#pendingBytes = rest.length;
   }
 
   #emit(): void {
     const [first] = this.#pieces;
-    let line =
-      this.#pieces.length === 1 && first !== undefined ? first : Buffer.concat(this.#pieces);
+    const isWhole = this.#pieces.length === 1 && first !== undefined;
+    const line = isWhole ? first : Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#pendingBytes = 0;
-    if (line.at(-1) === CARRIAGE_RETURN) line = line.subarray(0, -1);
-    this.#onLine(line.toString());
+    const hasReturn = line.at(-1) === CARRIAGE_RETURN;
+    this.#onLine((hasReturn ? line.subarray(0, -1) : line).toString());
   }
 }
 
-// Steps back from the middle of a character to its first byte.
+// Steps back from the middle of a character to its first byte; bytes that are no text are cut anywhere.
 function findCut(bytes: Buffer, limit: number): number {
-  let cut = limit;
-  const earliest = Math.max(0, limit - MAX_UTF8_CONTINUATIONS);
-  while (cut > earliest && ((bytes[cut] ?? 0) & UTF8_CONTINUATION_MASK) === UTF8_CONTINUATION) {
-    cut -= 1;
+  for (let cut = limit; cut > 0 && cut >= limit - MAX_UTF8_CONTINUATIONS; cut -= 1) {
+    if (((bytes[cut] ?? 0) & UTF8_CONTINUATION_MASK) !== UTF8_CONTINUATION) return cut;
   }
-  return cut === 0 ? limit : cut;
+  return limit;
 }

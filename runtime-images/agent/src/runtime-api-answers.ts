@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { RUNTIME_API_HEADERS } from '@mayfly/lambda-api';
 import type { RunningInvocation } from './invocation.ts';
+import { sendBody } from './send-body.ts';
 
-const ACCEPTED = Buffer.from('{"status":"OK"}\n');
+const ACCEPTED = '{"status":"OK"}\n';
 
 /** Errors that the Runtime API tells a runtime. */
 export type RuntimeApiErrorType =
@@ -23,7 +24,7 @@ const STATUS_CODES: Readonly<Record<RuntimeApiErrorType, number>> = {
 /** 202: taken. */
 export function sendAccepted(response: ServerResponse): void {
   response.writeHead(202, ['content-type', 'application/json', 'content-length', ACCEPTED.length]);
-  response.end(ACCEPTED);
+  response.end(ACCEPTED, 'latin1');
 }
 
 /** A refusal in the shape of the Runtime API's ErrorResponse. */
@@ -66,6 +67,5 @@ export function sendInvocation(
   if (request.clientContext !== undefined) {
     headers.push(RUNTIME_API_HEADERS.clientContext, request.clientContext);
   }
-  response.writeHead(200, headers);
-  response.end(request.payload);
+  sendBody(response, 200, { headers, body: request.payload });
 }
