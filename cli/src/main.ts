@@ -7,4 +7,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 
-process.exit(await runProgram(process.argv.slice(2), makeProcessIo(process)));
+process.exit(await runProgram(process.argv.slice(2), makeProcessIo(process, process.env)));

@@ -11,25 +11,29 @@ export interface ProgramIo {
   onStopSignal(listener: () => void): () => void;
 }
 
-/** The part of `process` that a {@link ProgramIo} is made of. */
-type ProcessLike = Pick<
-  NodeJS.Process,
-  'stdout' | 'stderr' | 'stdin' | 'env' | 'cwd' | 'on' | 'off'
->;
+/** The part of `process` that a {@link ProgramIo} is made of. Node leaves isTTY undefined on pipes. */
+interface ProcessLike {
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stdin: AsyncIterable<Buffer | string> & { readonly isTTY?: boolean };
+  cwd(): string;
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+  off(signal: NodeJS.Signals, listener: () => void): unknown;
+}
 
-/** The world of a real process. */
-export function makeProcessIo(process: ProcessLike): ProgramIo {
+/** The world of a real process with these environment variables. */
+export function makeProcessIo(process: ProcessLike, env: ProgramIo['env']): ProgramIo {
+  const { stdout, stderr, stdin } = process;
   return {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    stdin: process.stdin,
+    stdout,
+    stderr,
+    stdin,
     isTty: {
-      // Node leaves isTTY undefined, not false, on pipes.
-      stdin: Boolean(process.stdin.isTTY),
-      stdout: Boolean(process.stdout.isTTY),
-      stderr: Boolean(process.stderr.isTTY),
+      stdin: stdin.isTTY === true,
+      stdout: stdout.isTTY === true,
+      stderr: stderr.isTTY === true,
     },
-    env: process.env,
+    env,
     cwd: process.cwd(),
     onStopSignal(listener) {
       process.on('SIGINT', listener);

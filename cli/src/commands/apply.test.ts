@@ -126,6 +126,38 @@ describe('mayfly apply', () => {
     expect(fn?.spec.code.zip?.path).toBe(join(cwd, 'sub', 'code'));
   });
 
+  it('sees changed code under an unchanged manifest', async ({ expect }) => {
+    const { directory: cwd } = await usePlatform();
+    await writeFile(
+      join(cwd, 'hello.yaml'),
+      aManifest('hello', [], 'code: { zip: { path: ./code } }'),
+    );
+    await mkdir(join(cwd, 'code'));
+    const apply = async (): Promise<string> =>
+      (await runCli(['apply', '-f', 'hello.yaml', '--no-wait'], { cwd })).stdout;
+    await apply();
+    expect(await apply()).toBe('function/hello unchanged\n');
+    await writeFile(join(cwd, 'code', 'index.js'), 'new');
+    expect(await apply()).toBe('function/hello configured\n');
+  });
+
+  it('creates anew what is being deleted, when it is gone', async ({ expect }) => {
+    const { directory: cwd, store } = await usePlatform();
+    const args = ['apply', '-f', '-', '--no-wait'];
+    const finalizers = ['mayfly.dev/operator'];
+    await runCli(args, { cwd, stdin: aManifest('hello') });
+    const old = await store.get('Function', { ...KEY, name: 'hello' });
+    if (old === undefined) throw new Error('the function is missing');
+    const held = await store.update({ ...old, metadata: { ...old.metadata, finalizers } });
+    await store.delete('Function', held.metadata);
+    const run = startCli(args, { cwd, stdin: aManifest('hello', ['timeout: 9']) });
+    const dying = await store.get('Function', held.metadata);
+    if (dying === undefined) throw new Error('the finalizer did not hold it');
+    await store.update({ ...dying, metadata: { ...dying.metadata, finalizers: [] } });
+    expect(await run.exitCode).toBe(0);
+    expect(run.stdout).toBe('function/hello created\n');
+  });
+
   it('takes the YAML files of a folder and refuses a name that comes twice', async ({ expect }) => {
     const { directory: cwd } = await usePlatform();
     for (const folder of ['f/inner', 'f/node_modules', 'f/.hidden']) {

@@ -1,3 +1,4 @@
+import { SOURCE_ANNOTATION } from '@mayfly/local';
 import { Command } from 'commander';
 import type { Kind } from '@mayfly/core';
 import type { ControlClient } from '../control-api/client.ts';
@@ -13,7 +14,7 @@ import { parseObjectReference } from './object-reference.ts';
 import { poll } from '../poll.ts';
 
 interface DeleteFlags {
-  readonly filename: readonly string[];
+  readonly filename?: readonly string[];
   readonly wait: boolean;
   readonly timeout: number;
   readonly ignoreNotFound?: boolean;
@@ -31,7 +32,7 @@ export function makeDeleteCommand(context: CommandContext): Command {
     .description('Delete an object, or the objects of manifests')
     .argument('[kind]', 'functions (fn), versions, aliases, esm; or kind/name')
     .argument('[name]', 'name of the object')
-    .option('-f, --filename <file>', 'manifest, folder or - (repeatable)', appendText, [])
+    .option('-f, --filename <file>', 'manifest, folder or - (repeatable)', appendText)
     .option('--no-wait', 'do not wait until they are gone')
     .addOption(makeWaitTimeoutOption())
     .option('--ignore-not-found', 'an object that does not exist is no error')
@@ -41,7 +42,7 @@ export function makeDeleteCommand(context: CommandContext): Command {
         name: string | undefined,
         flags: DeleteFlags,
       ): Promise<void> => {
-        const targets = await findTargets(context, { kind, name, files: flags.filename });
+        const targets = await findTargets(context, { kind, name, files: flags.filename ?? [] });
         const { client } = await findPlatform(context.io, flags);
         for (const target of targets) await deleteOne(context, client, { target, flags });
       },
@@ -107,9 +108,6 @@ async function deleteOne(
     );
   }
 }
-
-// Set by the folder source on what it applies.
-const SOURCE_ANNOTATION = 'mayfly.dev/source';
 
 async function waitUntilGone(
   context: CommandContext,

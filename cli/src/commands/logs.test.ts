@@ -1,7 +1,7 @@
 import { API_VERSION } from '@mayfly/api';
 import { eventually } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
-import { aLogRecord } from '../testing/memory-logs.ts';
+import { aLogRecord } from '../testing/observed-logs.ts';
 import { runCli, startCli } from '../testing/run-cli.ts';
 import { type TestPlatform, usePlatform } from '../testing/use-platform.ts';
 
@@ -17,8 +17,8 @@ async function usePlatformWithLog(functionName?: string): Promise<TestPlatform> 
     },
   });
   const of = { functionName: functionName ?? 'hello' };
-  platform.logs.append(aLogRecord({ ...of, source: 'platform', message: 'START' }));
-  platform.logs.append(aLogRecord({ ...of, message: 'one' }));
+  platform.logs.append([aLogRecord({ ...of, source: 'platform', message: 'START' })]);
+  platform.logs.append([aLogRecord({ ...of, message: 'one' })]);
   return platform;
 }
 
@@ -53,7 +53,7 @@ describe('mayfly logs', () => {
     await eventually(() => {
       expect(run.stdout).toBe('one\n');
     });
-    platform.logs.append(aLogRecord({ message: 'two' }));
+    platform.logs.append([aLogRecord({ message: 'two' })]);
     await eventually(() => {
       expect(run.stdout).toBe('one\ntwo\n');
     });

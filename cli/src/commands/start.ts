@@ -9,7 +9,7 @@ import type { CommandContext } from './command-context.ts';
 import { appendText } from './flag-values.ts';
 
 interface StartFlags {
-  readonly dir: readonly string[];
+  readonly dir?: readonly string[];
   readonly port: string;
   readonly host: string;
   readonly adminPort: string;
@@ -26,7 +26,6 @@ export function makeStartCommand(context: CommandContext): Command {
       '--dir <directory>',
       'apply the YAML files of this folder, now and on change (repeatable)',
       appendText,
-      [],
     )
     .option('--port <number>', 'port of the Lambda API and function URLs; 0: any', '8080')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -60,7 +59,7 @@ const FLAG_NAMES: Readonly<Record<string, string>> = {
  */
 export function parseStartFlags(flags: StartFlags, io: ProgramIo): StartOptions {
   const parsed = StartOptions.safeParse({
-    directories: flags.dir.map((directory) => resolve(io.cwd, directory)),
+    directories: (flags.dir ?? []).map((directory) => resolve(io.cwd, directory)),
     host: flags.host,
     port: toNumber(flags.port),
     adminPort: toNumber(flags.adminPort),

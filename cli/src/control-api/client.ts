@@ -93,7 +93,8 @@ export function makeControlClient(control: Pick<ControlFile, 'url' | 'token'>): 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 function toWriteOutcome(answer: HttpAnswer): WriteOutcome {
-  if (answer.statusCode === 409) return { kind: 'conflict' };
+  // 404: what was to be updated has been deleted meanwhile.
+  if (answer.statusCode === 409 || answer.statusCode === 404) return { kind: 'conflict' };
   if (answer.statusCode === 422) {
     const failure = parseFailure(answer.body);
     return { kind: 'invalid', message: failure.message, causes: failure.details.causes };

@@ -6,7 +6,19 @@ import { z } from 'zod';
 import { namesOfKind } from '../resource-kinds.ts';
 import { ApiStatusError } from './api-status.ts';
 import { notFound, refuseOtherNamespaces } from './object-routes.ts';
-import { type ControlLogs, tailThenFollow } from './tail-then-follow.ts';
+
+/** Which part of what is kept: all of it without `tailLines`. */
+interface LogPast {
+  readonly tailLines?: number;
+}
+
+/** The logs of the platform, as far as the control API needs them. Oldest first. */
+export interface ControlLogs {
+  /** What is kept. */
+  read(functionName: string, past: LogPast): Promise<readonly LogRecord[]>;
+  /** What is kept and then what is logged until the signal aborts, without a gap or a repetition. */
+  follow(functionName: string, signal: AbortSignal, past: LogPast): AsyncIterable<LogRecord>;
+}
 
 /** What the log route needs. */
 export interface LogRoutesDeps {
@@ -31,13 +43,11 @@ export function registerLogRoutes(server: FastifyInstance, deps: LogRoutesDeps):
     async (request, reply) => {
       refuseOtherNamespaces(request.params.namespace);
       const { tailLines, follow } = parseQuery(request.query);
+      const past = tailLines === undefined ? {} : { tailLines };
       const functionName = await resolveFunctionName(deps.store, request.params);
       reply.type('application/x-ndjson');
       if (follow === 'false') {
-        const records = await deps.logs.read(
-          functionName,
-          tailLines === undefined ? {} : { tailLines },
-        );
+        const records = await deps.logs.read(functionName, past);
         return reply.send(records.map(toLine).join(''));
       }
       const left = new AbortController();
@@ -45,9 +55,7 @@ export function registerLogRoutes(server: FastifyInstance, deps: LogRoutesDeps):
         left.abort();
       });
       const signal = AbortSignal.any([closing.signal, left.signal]);
-      return reply.send(
-        Readable.from(toLines(tailThenFollow(deps.logs, { functionName, tailLines, signal }))),
-      );
+      return reply.send(Readable.from(toLines(deps.logs.follow(functionName, signal, past))));
     },
   );
 }

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, it } from 'vitest';
-import { aLogRecord } from '../testing/memory-logs.ts';
+import { aLogRecord } from '../testing/observed-logs.ts';
 import { type TestPlatform, usePlatform } from '../testing/use-platform.ts';
 import { eventually } from '@mayfly/testkit';
 
@@ -24,9 +24,7 @@ interface Answer {
 
 async function send(
   platform: TestPlatform,
-  method: string,
-  path: string,
-  body?: unknown,
+  ...[method, path, body]: [method: string, path: string, body?: unknown]
 ): Promise<Answer> {
   const response = await fetch(new URL(path, platform.url), {
     method,
@@ -215,11 +213,11 @@ describe('the log route', () => {
     });
     expect(response.headers.get('content-type')).toBe('application/x-ndjson');
     await eventually(() => {
-      expect(platform.logs.countFollowers('hello')).toBe(1);
+      expect(platform.logs.followers).toHaveLength(1);
     });
-    platform.logs.append(aLogRecord({ message: 'last words' }));
+    platform.logs.append([aLogRecord({ message: 'last words' })]);
     await platform.close();
-    expect(platform.logs.countFollowers('hello')).toBe(0);
+    expect(platform.logs.followers[0]?.aborted).toBe(true);
     await response.text().catch(() => undefined);
   });
 
@@ -233,7 +231,7 @@ describe('the log route', () => {
     });
     leaving.abort();
     await eventually(() => {
-      expect(platform.logs.countFollowers('hello')).toBe(0);
+      expect(platform.logs.followers[0]?.aborted).toBe(true);
     });
   });
 

@@ -2,9 +2,11 @@ import type { NewObject } from '@mayfly/core';
 import type { ApiObject } from '../control-api/api-object.ts';
 import type { ControlClient, WriteOutcome } from '../control-api/client.ts';
 import { CliError, EXIT_CODES } from '../exit-codes.ts';
+import { poll } from '../poll.ts';
 import { formatReference } from '../resource-kinds.ts';
 
-const MAX_ATTEMPTS = 5;
+/** How long others may be in the way: by writing the same object, or by ending it. */
+const PATIENCE_MS = 10_000;
 
 /** What applying one manifest did. */
 export type ApplyOutcome =
@@ -20,23 +22,35 @@ export async function applyObject(
   client: ControlClient,
   manifest: NewObject,
 ): Promise<ApplyOutcome> {
-  const { name } = manifest.metadata;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const current = await client.get(manifest.kind, name);
-    const outcome =
-      current === undefined
-        ? await client.create(manifest)
-        : await client.update(merge(current, manifest));
-    if (outcome.kind === 'invalid') return outcome;
-    if (outcome.kind === 'written') {
-      return { kind: compare(current, outcome.object), object: outcome.object };
-    }
-  }
-  const reference = formatReference(manifest.kind, name);
+  const outcome = await poll(PATIENCE_MS, () => tryToApply(client, manifest));
+  if (outcome !== undefined) return outcome;
+  const reference = formatReference(manifest.kind, manifest.metadata.name);
   throw new CliError(
     EXIT_CODES.refused,
-    `${reference} is being changed by somebody else; try again`,
+    `${reference} is being changed or deleted by somebody else; try again`,
   );
+}
+
+/** Undefined when it must be tried again. */
+async function tryToApply(
+  client: ControlClient,
+  manifest: NewObject,
+): Promise<ApplyOutcome | undefined> {
+  const current = await client.get(manifest.kind, manifest.metadata.name);
+  // The new spec would end with the old object.
+  if (current?.metadata.deletionTimestamp !== undefined) return undefined;
+  const outcome =
+    current === undefined
+      ? await client.create(manifest)
+      : await client.update(merge(current, manifest));
+  switch (outcome.kind) {
+    case 'invalid':
+      return outcome;
+    case 'conflict':
+      return undefined;
+    case 'written':
+      return { kind: compare(current, outcome.object), object: outcome.object };
+  }
 }
 
 // The store writes nothing, and so keeps the resourceVersion, when nothing would change.

@@ -1,16 +1,18 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import {
+  CODE_DIGEST_ANNOTATION,
+  computeCodeDigest,
   formatManifestProblem,
   type ManifestProblem,
   type ParsedManifest,
   parseManifests,
+  scanFolder,
 } from '@mayfly/local';
 import { CliError, EXIT_CODES } from '../exit-codes.ts';
 import { printable } from '../output/terminal.ts';
 import { type ProgramIo, readStdin } from '../program-io.ts';
 import { formatReference } from '../resource-kinds.ts';
-import { findManifestFiles } from './find-files.ts';
 
 /** One document of a manifest file. Paths in its spec are absolute. */
 export interface Manifest extends ParsedManifest {
@@ -35,11 +37,10 @@ const STDIN_NAME = '<stdin>';
 export async function readManifests(io: ProgramIo, paths: readonly string[]): Promise<ManifestSet> {
   const manifests: Manifest[] = [];
   const problems: ManifestProblem[] = [];
-  for await (const { file, folder, text } of readTexts(io, paths)) {
-    // Relative code paths start from the manifest: the platform has another working directory.
-    const parsed = parseManifests(text, file, { baseDirectory: folder });
-    manifests.push(...parsed.manifests.map((manifest) => ({ ...manifest, file })));
-    problems.push(...parsed.problems);
+  for (const path of paths) {
+    const set = await readPath(io, path);
+    problems.push(...set.problems);
+    for (const manifest of set.manifests) manifests.push(await withCodeDigest(manifest));
   }
   return withoutDuplicates(manifests, problems);
 }
@@ -49,33 +50,48 @@ export function formatProblem(problem: ManifestProblem): string {
   return printable(formatManifestProblem(problem));
 }
 
-interface ManifestText {
-  readonly file: string;
-  readonly folder: string;
-  readonly text: string;
-}
-
-async function* readTexts(io: ProgramIo, paths: readonly string[]): AsyncGenerator<ManifestText> {
-  for (const path of paths) {
-    if (path === STDIN_WORD) {
-      yield { file: STDIN_NAME, folder: io.cwd, text: (await readStdin(io)).toString() };
-      continue;
-    }
-    for (const file of await findManifestFiles(io.cwd, path)) {
-      const absolutePath = resolve(io.cwd, file);
-      yield { file, folder: dirname(absolutePath), text: await readText(absolutePath, file) };
-    }
+// Relative code paths start from the manifest: the platform has another working directory.
+async function readPath(io: ProgramIo, path: string): Promise<ManifestSet> {
+  if (path === STDIN_WORD) {
+    const text = (await readStdin(io)).toString();
+    return parseText(text, STDIN_NAME, io.cwd);
   }
-}
-
-async function readText(absolutePath: string, file: string): Promise<string> {
+  const absolutePath = resolve(io.cwd, path);
   try {
-    return await readFile(absolutePath, 'utf8');
+    if ((await stat(absolutePath)).isDirectory()) return await readFolder(absolutePath, path);
+    return parseText(await readFile(absolutePath, 'utf8'), path, dirname(absolutePath));
   } catch (error) {
-    throw new CliError(EXIT_CODES.usage, `reading ${file}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    if (error instanceof CliError) throw error;
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const text = isMissing ? 'there is no such file or folder' : (error as Error).message;
+    throw new CliError(EXIT_CODES.usage, `reading ${path}: ${text}`, { cause: error });
   }
+}
+
+function parseText(text: string, file: string, baseDirectory: string): ManifestSet {
+  const { manifests, problems } = parseManifests(text, file, { baseDirectory });
+  return { manifests: manifests.map((manifest) => ({ ...manifest, file })), problems };
+}
+
+async function readFolder(absolutePath: string, path: string): Promise<ManifestSet> {
+  const scan = await scanFolder(absolutePath, new Map(), Date.now());
+  if (scan.files.size === 0) {
+    throw new CliError(EXIT_CODES.usage, `there are no .yaml or .yml files in ${path}`);
+  }
+  const named = <T extends { readonly file: string }>(each: T): T => ({
+    ...each,
+    file: join(path, each.file),
+  });
+  return { manifests: scan.manifests.map(named), problems: scan.problems.map(named) };
+}
+
+// A manifest that stays the same while its code changes must still reach the platform as a change.
+async function withCodeDigest(manifest: Manifest): Promise<Manifest> {
+  const { codePath, object } = manifest;
+  if (codePath === undefined) return manifest;
+  const digest = await computeCodeDigest(codePath);
+  const annotations = { ...object.metadata.annotations, [CODE_DIGEST_ANNOTATION]: digest };
+  return { ...manifest, object: { ...object, metadata: { ...object.metadata, annotations } } };
 }
 
 // The later of two would win without a word.

@@ -22,7 +22,6 @@ export function red(text: string, isWanted: boolean): string {
 
 /** Replaces control characters, so that a name or a reason cannot move the cursor or repaint lines. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
 

@@ -11,14 +11,14 @@ import { systemClock } from '@mayfly/telemetry';
 import { onTestFinished } from 'vitest';
 import { writeControlFile } from '../control-api/control-file.ts';
 import { buildControlServer } from '../control-api/server.ts';
-import { MemoryLogs } from './memory-logs.ts';
+import { ObservedLogs } from './observed-logs.ts';
 
 /** A control API and a gateway on real sockets, over a real store; no operator looks at the objects. */
 export interface TestPlatform {
   /** Working directory of the program: holds `.mayfly/control.json`. */
   readonly directory: string;
   readonly store: SqliteResourceStore;
-  readonly logs: MemoryLogs;
+  readonly logs: ObservedLogs;
   readonly url: string;
   readonly token: string;
   readonly faults: readonly unknown[];
@@ -42,6 +42,7 @@ export async function useDirectory(): Promise<string> {
 /** Starts a platform that ends with the test. */
 export async function usePlatform(gateway: RequestListener = refuseAll): Promise<TestPlatform> {
   const directory = await useDirectory();
+  const faults: unknown[] = [];
   const store = new SqliteResourceStore({
     path: join(directory, 'resources.db'),
     clock: systemClock,
@@ -49,8 +50,11 @@ export async function usePlatform(gateway: RequestListener = refuseAll): Promise
     validate: validateSpec,
     applyDefaults,
   });
-  const logs = new MemoryLogs();
-  const faults: unknown[] = [];
+  const logs = new ObservedLogs({
+    directory: join(directory, 'logs'),
+    maxBytesPerFunction: 1_000_000,
+    logger: { error: (...details) => faults.push(details) },
+  });
   const server = buildControlServer({
     store,
     logs,
@@ -66,6 +70,7 @@ export async function usePlatform(gateway: RequestListener = refuseAll): Promise
   };
   onTestFinished(async () => {
     await close();
+    await logs.close();
     store.close();
   });
   const patch = makeStatusPatch(store);
