@@ -37,7 +37,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     routerOptions: { maxParamLength: 1024 },
     rewriteUrl: makeHostRewriter(deps.region, deps.urlDomain),
     // A path that cannot be decoded, for example.
-    frameworkErrors: handleError,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
   });
   registerRawBody(app);
   registerAccessLog(app, deps.logger);

@@ -43,13 +43,15 @@ function findPosition(text: string, problem: string): number {
   if (named !== undefined) {
     return Number(named) >= text.length ? text.length : startOfWord(text, Number(named));
   }
-  const groups = QUOTED.exec(problem)?.groups;
-  const quoted = groups?.['quoted'];
-  if (quoted === undefined) return 0;
+  return startOfWord(text, findQuotedToken(text, QUOTED.exec(problem)?.groups ?? {}));
+}
+
+function findQuotedToken(text: string, groups: Readonly<Record<string, string>>): number {
+  const { token = '', before, quoted = '' } = groups;
   // Short texts are quoted whole; the beginning of a long one too, when the token is in it.
-  return groups?.['before'] === undefined
-    ? startOfWord(text, findToken(quoted, groups?.['token'] ?? ''))
-    : startOfWord(text, text.indexOf(quoted) + QUOTED_BEFORE_TOKEN);
+  return before === undefined
+    ? findToken(quoted, token)
+    : text.indexOf(quoted) + QUOTED_BEFORE_TOKEN;
 }
 
 /** Where a short text stops being the beginning of JSON. */

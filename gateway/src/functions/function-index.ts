@@ -61,13 +61,15 @@ export class FunctionIndex {
 
   #refresh(name: string): void {
     const claims = this.#claims.get(name);
-    const owner = oldestOf(claims?.values() ?? []);
     if (claims?.size === 0) this.#claims.delete(name);
+    const owner = oldestOf(claims?.values() ?? []);
     const before = this.#byName.get(name);
     const after = owner === undefined ? undefined : toIndexedFunction(owner);
     this.#replace(name, before, after);
-    const from = before?.latest?.key;
-    const to = after?.latest?.key;
+    this.#tellOfRevision(before?.latest?.key, after?.latest?.key);
+  }
+
+  #tellOfRevision(from: RevisionKey | undefined, to: RevisionKey | undefined): void {
     if (from !== undefined && from.revision !== to?.revision) this.#onRevisionLeft(from, to);
   }
 

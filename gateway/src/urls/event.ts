@@ -71,16 +71,25 @@ function toEventHeaders(request: UrlRequest): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
     if (value === undefined || name === 'cookie') continue;
-    headers[name] = Array.isArray(value) ? value.join(',') : value;
+    headers[name] = single(value) ?? '';
   }
   if (request.contentType !== undefined) headers['content-type'] = request.contentType;
-  const forwarded = headers['x-forwarded-for'];
-  headers['x-forwarded-for'] =
-    forwarded === undefined ? request.sourceIp : `${forwarded}, ${request.sourceIp}`;
-  headers['x-forwarded-proto'] ??= 'http';
-  headers['x-forwarded-port'] ??= /:(\d+)$/.exec(request.headers.host ?? '')?.[1] ?? '80';
-  headers['x-amzn-trace-id'] = request.traceId;
-  return headers;
+  return { ...headers, ...toForwardedHeaders(request), 'x-amzn-trace-id': request.traceId };
+}
+
+/** As a load balancer in front adds them; what an earlier one said is kept. */
+function toForwardedHeaders({ headers, sourceIp }: UrlRequest): Record<string, string> {
+  const before = single(headers['x-forwarded-for']);
+  const port = /:(\d+)$/.exec(headers.host ?? '')?.[1];
+  return {
+    'x-forwarded-for': before === undefined ? sourceIp : `${before}, ${sourceIp}`,
+    'x-forwarded-proto': single(headers['x-forwarded-proto']) ?? 'http',
+    'x-forwarded-port': single(headers['x-forwarded-port']) ?? port ?? '80',
+  };
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(',') : value;
 }
 
 function toCookies(header: string | undefined): readonly string[] {

@@ -93,15 +93,17 @@ function toHeaders(given: unknown, cookies: unknown): [string, string][] | undef
 
 /** False when the header cannot be sent. */
 function addHeader(headers: [string, string][], name: string, value: unknown): boolean {
-  if (value === null || value === undefined) return true;
-  if (typeof value === 'object' || CONNECTION_HEADERS.has(name)) return typeof value !== 'object';
+  if (value === null || value === undefined || CONNECTION_HEADERS.has(name)) return true;
+  const isText = typeof value === 'string' || typeof value === 'number';
+  if (!isText && typeof value !== 'boolean') return false;
+  const text = value.toString();
   try {
     validateHeaderName(name);
-    validateHeaderValue(name, String(value as string | number | boolean));
+    validateHeaderValue(name, text);
   } catch {
     return false;
   }
-  headers.push([name, String(value as string | number | boolean)]);
+  headers.push([name, text]);
   return true;
 }
 

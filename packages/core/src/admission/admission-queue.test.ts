@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type {
   GatewayMessage,
@@ -243,93 +242,5 @@ describe('AdmissionQueue', () => {
     queue.receive({ kind: 'gone', executionEnvironmentId: 'a' }, 1);
     queue.flushDemand();
     expect(queue.rememberedRevisions).toBe(0);
-  });
-
-  it('never gives one execution environment to two, loses nobody, and serves in order', ({
-    expect,
-  }) => {
-    const step = fc.oneof(
-      fc.constant({ kind: 'admit' as const }),
-      fc.record({ kind: fc.constant('grant' as const), n: fc.nat(9) }),
-      fc.record({ kind: fc.constant('complete' as const), n: fc.nat(9) }),
-      fc.record({ kind: fc.constant('revoke' as const), n: fc.nat(9) }),
-      fc.record({ kind: fc.constant('gone' as const), n: fc.nat(9) }),
-      fc.record({ kind: fc.constant('dead' as const), n: fc.nat(9) }),
-      fc.record({ kind: fc.constant('leave' as const), n: fc.nat(9) }),
-      fc.record({ kind: fc.constant('refuse' as const), n: fc.nat(3) }),
-      fc.constant({ kind: 'lift' as const }),
-    );
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const { queue, admit, grant, refuse } = makeQueue(5);
-        const waiters: RecordingWaiter[] = [];
-        const left = new Set<RecordingWaiter>();
-        const running = new Map<string, RecordingWaiter>();
-        const known = new Set<string>();
-        const settled = new Set<RecordingWaiter>();
-        const take = (): void => {
-          const admitted: number[] = [];
-          for (const [index, waiter] of waiters.entries()) {
-            const outcome = waiter.outcomes[0];
-            expect(waiter.outcomes.length).toBeLessThanOrEqual(1);
-            if (outcome === undefined || settled.has(waiter)) continue;
-            settled.add(waiter);
-            if (outcome.kind !== 'admitted') continue;
-            const id = outcome.executionEnvironment.executionEnvironmentId;
-            expect(running.has(id)).toBe(false);
-            expect(known.has(id)).toBe(true);
-            running.set(id, waiter);
-            admitted.push(index);
-          }
-          for (const index of admitted) {
-            // Nobody who came earlier still waits.
-            const earlier = waiters.slice(0, index).filter((w) => !settled.has(w) && !left.has(w));
-            expect(earlier).toEqual([]);
-          }
-        };
-        for (const [index, action] of steps.entries()) {
-          const id = 'n' in action ? `e${action.n.toString()}` : '';
-          switch (action.kind) {
-            case 'admit':
-              waiters.push(admit(KEY, index));
-              break;
-            case 'grant':
-              // The operator names each execution environment once.
-              if (known.has(id)) break;
-              known.add(id);
-              grant(id);
-              break;
-            case 'complete':
-              if (running.delete(id)) queue.complete(id, index);
-              break;
-            case 'revoke':
-              queue.receive({ kind: 'revoke', executionEnvironmentId: id }, index);
-              break;
-            case 'gone':
-              queue.receive({ kind: 'gone', executionEnvironmentId: id }, index);
-              break;
-            case 'dead':
-              queue.markDead(id, 'broke');
-              break;
-            case 'leave': {
-              const waiter = waiters.at(-1 - action.n);
-              if (waiter !== undefined && queue.leave(waiter)) left.add(waiter);
-              break;
-            }
-            case 'refuse':
-              refuse(action.n);
-              break;
-            case 'lift':
-              queue.receive({ kind: 'lift', namespace: 'default', functionName: 'hello' }, index);
-              break;
-          }
-          take();
-          const waiting = waiters.filter((w) => !settled.has(w) && !left.has(w)).length;
-          expect(queue.waiting).toBe(waiting);
-          expect(waiting).toBeLessThanOrEqual(5);
-        }
-      }),
-      { numRuns: 300 },
-    );
   });
 });

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, it, type ExpectStatic } from 'vitest';
+import type { RevisionKey } from '../ports/fleet-link.ts';
+import { AdmissionQueue, type AdmissionOutcome, type Waiter } from './admission-queue.ts';
+
+const KEY: RevisionKey = { namespace: 'default', functionName: 'hello', revision: 'r1' };
+const MAX_QUEUE_LENGTH = 5;
+
+class ModelWaiter implements Waiter {
+  outcome: AdmissionOutcome | undefined;
+  settledTimes = 0;
+  hasLeft = false;
+
+  settle(outcome: AdmissionOutcome): void {
+    this.outcome = outcome;
+    this.settledTimes += 1;
+  }
+}
+
+/** What must hold, kept beside the queue in the simplest way. */
+class Model {
+  readonly waiters: ModelWaiter[] = [];
+  /** Execution environments that run something. */
+  readonly running = new Set<string>();
+  readonly #known = new Set<string>();
+  readonly #seen = new Set<ModelWaiter>();
+  readonly queue = new AdmissionQueue({
+    maxQueueLength: MAX_QUEUE_LENGTH,
+    send: () => undefined,
+  });
+
+  admit(nowMs: number): void {
+    const waiter = new ModelWaiter();
+    this.waiters.push(waiter);
+    const outcome = this.queue.admit(KEY, waiter, nowMs);
+    if (outcome.kind !== 'queued') waiter.settle(outcome);
+  }
+
+  /** The operator names each execution environment once. */
+  grant(executionEnvironmentId: string, nowMs: number): void {
+    if (this.#known.has(executionEnvironmentId)) return;
+    this.#known.add(executionEnvironmentId);
+    const executionEnvironment = {
+      ...KEY,
+      executionEnvironmentId,
+      address: '127.0.0.1:1',
+      token: 't',
+      version: '$LATEST',
+      startDurationMs: 1,
+    };
+    this.queue.receive({ kind: 'grant', executionEnvironment }, nowMs);
+  }
+
+  leave(fromEnd: number): void {
+    const waiter = this.waiters.at(-1 - fromEnd);
+    if (waiter !== undefined && this.queue.leave(waiter)) waiter.hasLeft = true;
+  }
+
+  check(expect: ExpectStatic): void {
+    const waiting = this.waiters.filter((w) => w.outcome === undefined && !w.hasLeft);
+    expect(this.queue.waiting).toBe(waiting.length);
+    expect(waiting.length).toBeLessThanOrEqual(MAX_QUEUE_LENGTH);
+    for (const [index, waiter] of this.waiters.entries()) {
+      expect(waiter.settledTimes).toBeLessThanOrEqual(waiter.hasLeft ? 0 : 1);
+      if (waiter.outcome?.kind !== 'admitted' || this.#seen.has(waiter)) continue;
+      this.#seen.add(waiter);
+      const { executionEnvironmentId } = waiter.outcome.executionEnvironment;
+      expect(this.running).not.toContain(executionEnvironmentId);
+      this.running.add(executionEnvironmentId);
+      // Nobody who came earlier still waits.
+      expect(waiting.filter((w) => this.waiters.indexOf(w) < index)).toEqual([]);
+    }
+  }
+}
+
+type Step = (model: Model, nowMs: number) => void;
+
+const id = fc.nat(9).map((n) => `e${n.toString()}`);
+const step = fc.oneof(
+  fc.constant<Step>((model, nowMs) => {
+    model.admit(nowMs);
+  }),
+  id.map<Step>((name) => (model, nowMs) => {
+    model.grant(name, nowMs);
+  }),
+  id.map<Step>((name) => (model, nowMs) => {
+    if (model.running.delete(name)) model.queue.complete(name, nowMs);
+  }),
+  id.map<Step>((executionEnvironmentId) => (model, nowMs) => {
+    model.queue.receive({ kind: 'revoke', executionEnvironmentId }, nowMs);
+  }),
+  id.map<Step>((executionEnvironmentId) => (model, nowMs) => {
+    model.queue.receive({ kind: 'gone', executionEnvironmentId }, nowMs);
+  }),
+  id.map<Step>((name) => (model) => {
+    model.queue.markDead(name, 'broke');
+  }),
+  fc.nat(9).map<Step>((fromEnd) => (model) => {
+    model.leave(fromEnd);
+  }),
+  fc.nat(3).map<Step>((coming) => (model, nowMs) => {
+    const refusal = 'ConcurrentInvocationLimitExceeded';
+    model.queue.receive({ kind: 'outlook', key: KEY, coming, refusal }, nowMs);
+  }),
+  fc.constant<Step>((model, nowMs) => {
+    model.queue.receive({ kind: 'lift', namespace: 'default', functionName: 'hello' }, nowMs);
+  }),
+);
+
+describe('AdmissionQueue, whatever happens', () => {
+  it('never gives one execution environment to two, loses nobody, serves in order, is bounded', ({
+    expect,
+  }) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const model = new Model();
+        for (const [nowMs, act] of steps.entries()) {
+          act(model, nowMs);
+          model.check(expect);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
