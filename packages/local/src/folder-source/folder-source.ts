@@ -39,13 +39,18 @@ export class FolderSource {
       directory === dirname(this.#directory) &&
       entryName !== undefined &&
       entryName !== basename(this.#directory);
-    if (!isNeighbour) this.#schedule();
+    if (isNeighbour) return;
+    this.#events += 1;
+    this.#schedule();
   });
   readonly #cache: ManifestCache = new Map();
   readonly #applied: AppliedManifests = new Map();
   #problems: readonly ManifestProblem[] = [];
   /** Objects whose manifest was missing in the scan before. */
   #missing: ReadonlySet<string> = new Set();
+  /** Changes seen so far, and how many there were when the scan before began. */
+  #events = 0;
+  #eventsBefore = 0;
   #timer: Timer | undefined;
   #scans: Promise<unknown> = Promise.resolve();
   #isStarted = false;
@@ -109,11 +114,17 @@ export class FolderSource {
   async #rescan(): Promise<void> {
     if (this.#isClosed) return;
     try {
+      const eventsAtStart = this.#events;
       const scan = await this.#scan();
       // The parent tells when the folder itself is replaced.
       const directories = [dirname(this.#directory), ...scan.directories];
-      if (await this.#watchers.set(directories)) this.#schedule();
+      if (await this.#watchers.set(directories)) {
+        // What happened there before the watch stood was not seen.
+        this.#events += 1;
+        this.#schedule();
+      }
       await this.#apply(scan, { mayDeleteAtOnce: false });
+      this.#eventsBefore = eventsAtStart;
     } catch (error) {
       await this.#watchers.set([dirname(this.#directory)]);
       const reason = error instanceof Error ? error.message : String(error);
@@ -155,10 +166,13 @@ export class FolderSource {
 
   /**
    * Editors empty a file before they write it, or move it away: an object goes only when a second look
-   * does not find it either.
+   * does not find it either and nothing has changed since the first.
    */
   async #deleteMissing(missing: readonly AnyObject[], isAtOnce: boolean): Promise<void> {
-    const sure = missing.filter((object) => isAtOnce || this.#missing.has(keyOf(object)));
+    const isQuiet = this.#events === this.#eventsBefore;
+    const sure = missing.filter(
+      (object) => isAtOnce || (isQuiet && this.#missing.has(keyOf(object))),
+    );
     this.#missing = new Set(missing.map(keyOf));
     for (const { kind, metadata } of sure) {
       await this.#deps.store.delete(kind, metadata).catch((error: unknown) => {
