@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { AgentAnnouncement, Clock } from '@mayfly/core';
+import type { AgentAnnouncement, Clock, Timer } from '@mayfly/core';
 import type { LocalLogger } from '../local-logger.ts';
 import { AgentProcess } from './agent-process.ts';
 import { AnnounceServer } from './announce-server.ts';
@@ -40,6 +40,8 @@ export interface AgentPoolEvents {
 
 const ANNOUNCE_TIMEOUT_MS = 15_000;
 const DEFAULT_SPARE_AGENTS = 1;
+// Replacing a spare agent must not take the processor from the runtime that starts in the one just taken.
+const REFILL_DELAY_MS = 1000;
 const MAX_NAME_IN_ID = 64;
 const SPARE = 'spare';
 
@@ -56,6 +58,7 @@ export class AgentPool {
   readonly #starting = new Set<Promise<AgentProcess>>();
   #announceUrl: string | undefined;
   #sparesComing = 0;
+  #refill: Timer | undefined;
   #isClosed = false;
 
   constructor(options: AgentPoolOptions, events: AgentPoolEvents) {
@@ -95,9 +98,11 @@ export class AgentPool {
   /** A spare agent, or a new one. */
   async take(name: string): Promise<AgentProcess> {
     if (this.#isClosed) throw new Error('the driver is closed');
-    const agent = this.#spares.shift() ?? (await this.#startAgent(name));
-    this.#refillSpares();
-    return agent;
+    this.#refill?.cancel();
+    this.#refill = this.#options.clock.after(REFILL_DELAY_MS, () => {
+      this.#refillSpares();
+    });
+    return this.#spares.shift() ?? this.#startAgent(name);
   }
 
   /** Ends an agent; resolves after `onGone`. */
@@ -109,6 +114,7 @@ export class AgentPool {
   /** Ends every agent and stops listening. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#refill?.cancel();
     await Promise.allSettled(this.#starting);
     await Promise.all([...this.#agents.values()].map(({ agent }) => this.end(agent)));
     await this.#server.close();

@@ -63,7 +63,7 @@ describe('a Node.js function', () => {
     });
     await invoke('{}');
     await eventually(() => {
-      expect(messagesOf(logs).at(-1)).toMatch(/^REPORT RequestId: /);
+      expect(messagesOf(logs)).toContainEqual(expect.stringMatching(/^REPORT RequestId: /));
     });
     await driver.destroy('ee');
     const lines = logs.filter(({ source }) => source === 'function').map(({ message }) => message);
@@ -137,5 +137,33 @@ describe('a driver that cannot work', () => {
     await Promise.all([driver.close(), driver.close()]);
     const request = { executionEnvironmentId: 'ee', runtime: 'nodejs24.x', memorySizeMb: 128 };
     await expect(driver.create(request)).rejects.toThrow();
+  });
+});
+
+describe('spare agents', () => {
+  it('are handed out at once and replaced afterwards', async ({ expect }) => {
+    const stateDir = await useTemporaryFolder();
+    const { driver } = await startLocalWorld(stateDir, { spareAgents: 1 });
+    onTestFinished(() => driver.close());
+    const announcements = new AnnouncementLog(driver);
+    const folders = (): Promise<string[]> => readdir(path.join(stateDir, 'environments'));
+    const spare = await eventually(async () => {
+      const [only, ...others] = await folders();
+      if (only === undefined || others.length > 0) throw new Error('no spare agent');
+      return only;
+    });
+    const request = { executionEnvironmentId: 'ee', runtime: 'nodejs24.x', memorySizeMb: 128 };
+    await driver.create(request);
+    expect(await folders()).toEqual([spare]);
+    await announcements.waitFor('waiting', 'ee');
+    await eventually(async () => {
+      expect(await folders()).toHaveLength(2);
+    });
+    await driver.destroy('ee');
+    await eventually(async () => {
+      const left = await folders();
+      expect(left).toHaveLength(1);
+      expect(left).not.toContain(spare);
+    });
   });
 });
