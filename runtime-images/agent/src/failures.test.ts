@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { describe, it, vi } from 'vitest';
 import { ECHO, isRunning, useDirectory, useReadyAgent } from './fixtures/agent-fixture.ts';
@@ -202,7 +203,6 @@ for (;;) { const i = await next(); const a = await respond(i.id, Buffer.alloc(si
 
 describe('thousands of calls', () => {
   it('are answered one after the other', { timeout: 60_000 }, async ({ expect }) => {
-    const { Agent } = await import('node:http');
     const connection = new Agent({ keepAlive: true, maxSockets: 1 });
     const { invoke } = await useReadyAgent({ script: ECHO });
     for (let call = 0; call < 2_000; call += 1) {

@@ -41,8 +41,6 @@ export function buildInvocationServer(deps: InvocationServerDeps): Server {
   });
   // Gateways keep their connections; a timer for each would be armed again with every request.
   server.keepAliveTimeout = 0;
-  server.requestTimeout = 0;
-  server.headersTimeout = 0;
   return server;
 }
 

@@ -54,11 +54,6 @@ export class LogWriter {
     if (this.#isBlocked) producer?.pause();
   }
 
-  /** Whether the reader does not keep up. */
-  get isBlocked(): boolean {
-    return this.#isBlocked;
-  }
-
   /** Adds one record to the batch. `requestId` is absent outside of invocations. */
   write(record: Pick<LogRecord, 'time' | 'source' | 'message' | 'requestId'>): void {
     const requestId =

@@ -12,6 +12,7 @@ import {
   exchange,
   isRunning,
   TOKEN,
+  useAgent,
   useAnnounceServer,
   useDirectory,
   useReadyAgent,
@@ -143,9 +144,7 @@ describe('an agent', () => {
   });
 
   it('can be closed before it is assigned and while it initialises', async ({ expect }) => {
-    const { agent, assign } = await (
-      await import('./fixtures/agent-fixture.ts')
-    ).useAgent({
+    const { agent, assign } = await useAgent({
       script: `await hang(); ${ECHO}`,
     });
     await assign();
