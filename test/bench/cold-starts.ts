@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { PlatformProcess } from './platform-process.ts';
 import { toDistribution, type Distribution } from './quantiles.ts';
 
 const BURST = 20;
+const PAUSE_MS = 700;
 
 /** Cold starts, in milliseconds. */
 export interface ColdStarts {
@@ -22,7 +24,11 @@ export async function measureColdStarts(
   names: { readonly functions: readonly string[]; readonly burst: string },
 ): Promise<ColdStarts> {
   const calls: { totalMs: number; initMs: number; durationMs: number }[] = [];
-  for (const name of names.functions) calls.push(await coldCall(platform, name));
+  for (const name of names.functions) {
+    // Time for the next agent to be started ahead, as between the cold starts of real traffic.
+    await pause(PAUSE_MS);
+    calls.push(await coldCall(platform, name));
+  }
   const startedMs = performance.now();
   await Promise.all(Array.from({ length: BURST }, () => coldCall(platform, names.burst)));
   return {

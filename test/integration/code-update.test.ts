@@ -19,12 +19,14 @@ describe('a change of code', () => {
       }
     };
     const callers = [caller(), caller(), caller()];
+    await eventually(() => {
+      if (seen.length < 10) throw new Error('no traffic yet');
+    });
 
     apply(answering('new'));
     await eventually(() => {
       if (seen.at(-1) !== 'new') throw new Error(`last answer: ${String(seen.at(-1))}`);
-    });
-    isOver = true;
+    }).finally(() => (isOver = true));
     await Promise.all(callers);
 
     expect(new Set(seen)).toEqual(new Set(['old', 'new']));

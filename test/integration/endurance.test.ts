@@ -9,11 +9,20 @@ function openFiles(pid: number | string): number {
   return readdirSync(`/proc/${String(pid)}/fd`).length;
 }
 
-function agentPid(stateDir: string): number {
-  const directory = path.join(stateDir, 'environments');
-  const [id = ''] = readdirSync(directory);
-  const file = readFileSync(path.join(directory, id, 'agent.json'), 'utf8');
-  return (JSON.parse(file) as { pid: number }).pid;
+/** The agent of the only execution environment: its folder's name is in the variables of its processes. */
+function agentPid(stateDir: string): string {
+  const [id = 'none'] = readdirSync(path.join(stateDir, 'environments'));
+  const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  const agent = pids.find((pid) => {
+    try {
+      const variables = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      return variables.includes(id) && variables.includes('MAYFLY_AGENT_TOKEN');
+    } catch {
+      return false;
+    }
+  });
+  if (agent === undefined) throw new Error(`no agent runs for ${id}`);
+  return agent;
 }
 
 describe('10,000 calls in a row', () => {

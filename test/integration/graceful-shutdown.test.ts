@@ -14,7 +14,7 @@ describe('closing the platform', () => {
     const running = invoke('slow');
     // The invocation has begun once a second one would need another execution environment.
     await expect
-      .poll(async () => (await fetch(`${handle.controlUrl}/metrics`)).text(), { timeout: 5_000 })
+      .poll(async () => (await fetch(`${handle.adminUrl}/metrics`)).text(), { timeout: 5_000 })
       .toMatch(/mayfly_concurrent_executions(\{[^}]*\})? 1/);
 
     const closed = handle.close();

@@ -7,7 +7,7 @@ import { aNodeFunction, useDirectory, usePlatform } from '../helpers/platform.ts
 const COUNTING = `const fs = require('fs');
 exports.handler = async (event) => {
   fs.appendFileSync(process.env.COUNT_FILE, '+');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   fs.appendFileSync(process.env.COUNT_FILE, '-');
   return 'ran';
 };`;
@@ -35,8 +35,9 @@ describe('reserved concurrency', () => {
       ],
     });
 
-    const answers = await Promise.all(Array.from({ length: 12 }, () => invoke('counting')));
-    for (let i = 0; i < 5; i += 1) answers.push(...(await Promise.all([invoke('counting')])));
+    const flood = () => Promise.all(Array.from({ length: 12 }, () => invoke('counting')));
+    const answers = [...(await flood()), ...(await flood())];
+    for (let i = 0; i < 5; i += 1) answers.push(await invoke('counting'));
 
     expect(mostAtATime(file)).toBe(2);
     const throttled = answers.filter((a) => a.statusCode === 429);

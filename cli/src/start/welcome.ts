@@ -31,7 +31,7 @@ export function makeWelcome({ functions, gatewayUrl, adminUrl }: WelcomeFacts): 
     '  Call one:',
     `    curl ${gatewayUrl}/2015-03-31/functions/${example}/invocations -d '{"name":"Ada"}'`,
     `    aws lambda invoke --endpoint-url ${gatewayUrl} --function-name ${example} out.json`,
-    `    node dist/mayfly.mjs invoke ${example} -d '{"name":"Ada"}' --tail`,
+    `    bin/mayfly invoke ${example} -d '{"name":"Ada"}' --tail`,
     '',
     '  Ctrl-C stops.',
     '',
