@@ -48,6 +48,8 @@ class Bootstrap {
   }
 
   #prepareProcess(): void {
+    writeAtOnce(process.stdout);
+    writeAtOnce(process.stderr);
     this.#log.install(console);
     Object.assign(globalThis, { awslambda: makeAwslambdaGlobal() });
     process.on('beforeExit', () => this.#hook.onEmptyLoop?.());
@@ -123,6 +125,15 @@ class Bootstrap {
       await client.postInvocationError(this.#log.requestId, document.errorType, body);
     }
   }
+}
+
+/**
+ * Output is a socket here, which holds a few hundred lines: more of them would wait in this process, come
+ * after the answer and so after END, or be lost at an exit. Node makes only real pipes synchronous itself.
+ */
+function writeAtOnce(stream: NodeJS.WriteStream): void {
+  const { _handle: handle } = stream as { _handle?: { setBlocking?: (on: boolean) => void } };
+  handle?.setBlocking?.(true);
 }
 
 try {
