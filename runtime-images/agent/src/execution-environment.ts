@@ -184,6 +184,8 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
       sendRuntimeApiError(response, 'InvalidStateTransition', 'init is over');
       return;
     }
+    // REPORT wants it when the process is no more.
+    session.process.readPeakMemoryMb();
     const header = request.headers[RUNTIME_API_HEADERS.functionErrorType];
     readBody(request, this.#deps.maxResponseBytes, (outcome) => {
       if (outcome.kind === 'aborted') return;

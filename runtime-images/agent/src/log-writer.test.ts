@@ -3,7 +3,7 @@ import { describe, it, vi } from 'vitest';
 import { LogWriter } from './log-writer.ts';
 
 const SOURCE = { functionName: 'f', version: '1', logStreamName: 's' };
-const RECORD = { time: 't', source: 'function', message: 'x'.repeat(40_000) } as const;
+const RECORD = { time: 't', source: 'function', message: 'x'.repeat(1_200_000) } as const;
 
 function makeProducer(): { pause(): void; resume(): void; readonly calls: string[] } {
   const calls: string[] = [];

@@ -5,6 +5,9 @@ import type { LogRecord } from '@mayfly/core';
 const FLUSH_DELAY_MS = 10;
 // Beyond this a burst is handed over at once.
 const MAX_BATCH_CHARACTERS = 64 * 1024;
+// What a slow reader may leave with us before the function has to wait. Output that is not read when an
+// invocation ends comes after its END: about 5,000 lines must fit.
+const MAX_BACKLOG_BYTES = 1024 * 1024;
 
 /** The members that all records of one execution environment share. */
 export type LogSource = Pick<LogRecord, 'functionName' | 'version' | 'logStreamName'>;
@@ -76,7 +79,8 @@ export class LogWriter {
     const batch = this.#batch;
     this.#batch = '';
     if (this.#isBroken) return;
-    if (!this.#output.write(batch) && !this.#isBlocked) {
+    this.#output.write(batch);
+    if (this.#output.writableLength > MAX_BACKLOG_BYTES && !this.#isBlocked) {
       this.#isBlocked = true;
       this.#producer?.pause();
     }
