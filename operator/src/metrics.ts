@@ -75,10 +75,13 @@ export function makeOperatorMetrics(registry: Registry): OperatorMetrics {
 /** Counts one reconcile. */
 export function observeReconcile(
   metrics: OperatorMetrics,
-  controller: string,
-  outcome: 'success' | 'error',
-  durationMs: number,
+  reconcile: {
+    readonly controller: string;
+    readonly outcome: 'success' | 'error';
+    readonly durationMs: number;
+  },
 ): void {
+  const { controller, outcome, durationMs } = reconcile;
   metrics.reconciles.inc({ controller, outcome });
   metrics.reconcileDuration.observe({ controller }, durationMs / 1000);
 }

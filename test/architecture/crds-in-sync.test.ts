@@ -109,7 +109,9 @@ describe('CRD schemas', () => {
   });
 
   it('use patterns that Go reads too: no look-around, no back reference', ({ expect }) => {
-    const patterns = nodes.flatMap(({ node }) => node['pattern'] ?? []) as unknown as readonly string[];
+    const patterns = nodes.flatMap(
+      ({ node }) => node['pattern'] ?? [],
+    ) as unknown as readonly string[];
     expect(patterns.length).toBeGreaterThan(5);
     expect(patterns.filter((pattern) => /\(\?[=!<]|\\[1-9]/.test(pattern))).toEqual([]);
   });

@@ -173,18 +173,22 @@ async function invoke(
     method: 'POST',
     body: (call.rawBody as string | undefined) ?? JSON.stringify(call.payload ?? {}),
     headers: { ...(call.logTail ? { 'x-amz-log-type': 'Tail' } : {}), ...call.headers },
-    ...(call.signal === undefined ? {} : { signal: call.signal }),
+    signal: call.signal ?? null,
   });
-  const raw = Buffer.from(await response.arrayBuffer());
-  const logResult = response.headers.get('x-amz-log-result');
+  return toAnswer(response, Buffer.from(await response.arrayBuffer()));
+}
+
+function toAnswer(response: Response, raw: Buffer): InvokeAnswer {
+  const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
+  const logResult = header('x-amz-log-result');
   return {
     statusCode: response.status,
     payload: toJson(raw),
     raw,
-    functionError: response.headers.get('x-amz-function-error') ?? undefined,
-    logTail: logResult === null ? undefined : Buffer.from(logResult, 'base64').toString(),
-    executedVersion: response.headers.get('x-amz-executed-version') ?? undefined,
-    requestId: response.headers.get('x-amzn-requestid') ?? '',
+    functionError: header('x-amz-function-error'),
+    logTail: logResult && Buffer.from(logResult, 'base64').toString(),
+    executedVersion: header('x-amz-executed-version'),
+    requestId: header('x-amzn-requestid') ?? '',
     headers: response.headers,
   };
 }

@@ -1,14 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { validateSpec } from '@mayfly/api';
+import { functionNameOf, validateSpec, type FunctionResource } from '@mayfly/api';
+import { makeFunctionUrl } from '@mayfly/core';
 import { run as runGateway } from '@mayfly/gateway';
 import { FolderSource, lockStateDirectory, makeInProcessFleetLink } from '@mayfly/local';
 import { run as runOperator } from '@mayfly/operator';
-import { makeLogger, makeRegistry, startAdminServer, systemClock } from '@mayfly/telemetry';
-import { removeControlFile, writeControlFile } from '../control-api/control-file.ts';
+import {
+  makeLogger,
+  makeRegistry,
+  startAdminServer,
+  systemClock,
+  type Logger,
+  type Registry,
+} from '@mayfly/telemetry';
+import {
+  removeControlFile,
+  writeControlFile,
+  type ControlFile,
+} from '../control-api/control-file.ts';
 import { buildControlServer } from '../control-api/server.ts';
-import { loadEmbeddedConfig } from './config.ts';
-import { makeFunctionUrl } from './function-url.ts';
-import { makeLocalWorld } from './local-world.ts';
+import { loadEmbeddedConfig, type EmbeddedConfig } from './config.ts';
+import { makeLocalWorld, type LocalWorld } from './local-world.ts';
 import type { EmbeddedHandle, StartOptions, Variables } from './options.ts';
 import { StopList } from './stop-list.ts';
 import { printWelcome } from './welcome.ts';
@@ -32,6 +43,16 @@ export async function startEmbedded(
   }
 }
 
+/** What every part of the platform is started with. */
+interface Startup {
+  readonly options: StartOptions;
+  readonly config: EmbeddedConfig;
+  readonly world: LocalWorld;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  readonly stops: StopList;
+}
+
 async function startParts(
   options: StartOptions,
   variables: Variables,
@@ -40,10 +61,6 @@ async function startParts(
   const { stateDirectory } = options;
   const config = loadEmbeddedConfig(options, variables);
   const logger = makeLogger({ level: options.logLevel, pretty: options.isTerminal });
-  const registry = makeRegistry();
-  const clock = systemClock;
-  let isReady = false;
-
   const lock = lockStateDirectory(stateDirectory);
   stops.add('state lock', () => {
     lock.release();
@@ -54,63 +71,19 @@ async function startParts(
   });
   stops.add('logs', () => world.logs.close());
   stops.add('driver', () => world.driver.close());
-  const admin = await startAdminServer({
-    host: '127.0.0.1',
-    port: options.adminPort,
-    registry,
-    isReady: () => isReady,
-  });
-  stops.add('admin server', () => admin.close());
+  const startup: Startup = { options, config, world, logger, registry: makeRegistry(), stops };
 
+  const readiness = { isReady: false };
+  const adminUrl = await startAdmin(startup, readiness);
   await world.driver.start();
-  const link = makeInProcessFleetLink();
-  const gateway = await runGateway(
-    { store: world.store, link: link.gateway, clock, logger, registry, random: Math.random },
-    config.gateway,
-  );
-  const site = { ...config.gateway, port: gateway.port };
-  const operator = await runOperator(
-    {
-      ...world,
-      link: link.operator,
-      clock,
-      logger,
-      registry,
-      makeUrl: (fn) => makeFunctionUrl(fn, site),
-      architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
-    },
-    config.operator,
-  );
-  stops.add('operator', () => operator.close());
-  stops.add('gateway', (verb) => gateway[verb]());
-
-  const controlToken = randomBytes(32).toString('hex');
-  const control = buildControlServer({
-    store: world.store,
-    logs: world.logs,
-    token: controlToken,
-    validate: validateSpec,
-    onFault: (err) => {
-      logger.error({ err }, 'control API failed');
-    },
-  });
-  stops.add('control API', () => control.close());
-  const controlUrl = await control.listen({ host: '127.0.0.1', port: 0 });
-
-  for (const directory of options.directories) {
-    const source = new FolderSource({ directory, store: world.store, logger, clock });
-    stops.add('folder source', () => source.close());
-    await source.start();
-  }
-  const { url: gatewayUrl } = gateway;
-  const { pid } = process;
-  await writeControlFile(stateDirectory, { url: controlUrl, token: controlToken, gatewayUrl, pid });
-  stops.add('control file', () => removeControlFile(stateDirectory, pid));
+  const gatewayUrl = await startGatewayAndOperator(startup);
+  const { controlUrl, controlToken } = await startControlApi(startup);
+  await startFolderSources(startup);
+  await announce(startup, { url: controlUrl, token: controlToken, gatewayUrl, pid: process.pid });
   stops.add('readiness', () => {
-    isReady = false;
+    readiness.isReady = false;
   });
-  isReady = true;
-  const adminUrl = `http://127.0.0.1:${String(admin.port)}`;
+  readiness.isReady = true;
   logger.info({ gatewayUrl, adminUrl, stateDirectory }, 'mayfly started');
   if (options.isTerminal) await printWelcome({ store: world.store, gatewayUrl, adminUrl });
 
@@ -122,4 +95,86 @@ async function startParts(
     close: () => stops.stop('close'),
     destroy: () => stops.stop('destroy'),
   };
+}
+
+async function startAdmin(
+  { options, registry, stops }: Startup,
+  readiness: { readonly isReady: boolean },
+): Promise<string> {
+  const host = '127.0.0.1';
+  const isReady = (): boolean => readiness.isReady;
+  const admin = await startAdminServer({ host, port: options.adminPort, registry, isReady });
+  stops.add('admin server', () => admin.close());
+  return `http://${host}:${String(admin.port)}`;
+}
+
+/** The gateway stops before the operator: what it still runs needs its execution environments. */
+async function startGatewayAndOperator(startup: Startup): Promise<string> {
+  const { config, world, logger, registry, stops } = startup;
+  const link = makeInProcessFleetLink();
+  const shared = { store: world.store, clock: systemClock, logger, registry };
+  const gateway = await runGateway(
+    { ...shared, link: link.gateway, random: Math.random },
+    config.gateway,
+  );
+  const { region, urlDomain } = config.gateway;
+  const { port } = gateway;
+  const operator = await runOperator(
+    {
+      ...shared,
+      driver: world.driver,
+      code: world.code,
+      codeStore: world.codeStore,
+      link: link.operator,
+      makeUrl: (fn) => urlOf(fn, { region, urlDomain, port }),
+      architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
+    },
+    config.operator,
+  );
+  stops.add('operator', () => operator.close());
+  stops.add('gateway', (verb) => gateway[verb]());
+  return gateway.url;
+}
+
+function urlOf(
+  fn: FunctionResource,
+  site: { readonly region: string; readonly urlDomain: string; readonly port: number },
+): string | undefined {
+  if (fn.spec.url === undefined) return undefined;
+  const { namespace } = fn.metadata;
+  return makeFunctionUrl({ ...site, namespace, functionName: functionNameOf(fn), scheme: 'http' });
+}
+
+async function startControlApi({
+  world,
+  logger,
+  stops,
+}: Startup): Promise<{ controlUrl: string; controlToken: string }> {
+  const controlToken = randomBytes(32).toString('hex');
+  const control = buildControlServer({
+    store: world.store,
+    logs: world.logs,
+    token: controlToken,
+    validate: validateSpec,
+    onFault: (err) => {
+      logger.error({ err }, 'control API failed');
+    },
+  });
+  stops.add('control API', () => control.close());
+  return { controlUrl: await control.listen({ host: '127.0.0.1', port: 0 }), controlToken };
+}
+
+async function startFolderSources({ options, world, logger, stops }: Startup): Promise<void> {
+  for (const directory of options.directories) {
+    const source = new FolderSource({ directory, store: world.store, logger, clock: systemClock });
+    stops.add('folder source', () => source.close());
+    await source.start();
+  }
+}
+
+/** Lets the other commands find this platform. */
+async function announce({ options, stops }: Startup, control: ControlFile): Promise<void> {
+  const { stateDirectory } = options;
+  await writeControlFile(stateDirectory, control);
+  stops.add('control file', () => removeControlFile(stateDirectory, control.pid));
 }

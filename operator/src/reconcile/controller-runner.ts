@@ -84,14 +84,18 @@ export class ControllerRunner<K extends Kind> {
       return;
     }
     const startedMs = clock.now();
+    const observe = (outcome: 'success' | 'error'): void => {
+      const durationMs = clock.now() - startedMs;
+      observeReconcile(metrics, { controller: controller.name, outcome, durationMs });
+    };
     try {
       const result = await controller.reconcile(object, this.#signal());
       this.#queue.finish(id, 'succeeded');
       if (result.kind === 'requeueAfter') this.#queue.addAfter(id, result.delayMs);
-      observeReconcile(metrics, controller.name, 'success', clock.now() - startedMs);
+      observe('success');
     } catch (error) {
       this.#queue.finish(id, 'failed');
-      observeReconcile(metrics, controller.name, 'error', clock.now() - startedMs);
+      observe('error');
       if (this.#stop.signal.aborted) return;
       // Somebody else wrote first: the retry reads what they wrote.
       const level = isStoreError(error, 'Conflict') ? 'debug' : 'warn';

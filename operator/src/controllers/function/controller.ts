@@ -138,7 +138,7 @@ export class FunctionController implements Controller<'Function'> {
     };
     if (verdict.kind === 'accepted') this.#accept(fn, status, { served: verdict.served, stamp });
     else refuse(status, verdict, stamp);
-    setOrClear(status, 'url', verdict.kind === 'accepted' ? this.#deps.makeUrl(fn) : status.url);
+    if (verdict.kind === 'accepted') setUrl(status, this.#deps.makeUrl(fn));
     return status;
   }
 
@@ -199,9 +199,9 @@ function clearReasons(status: MutableStatus): void {
   delete status.lastUpdateStatusReasonCode;
 }
 
-function setOrClear(status: MutableStatus, field: 'url', value: string | undefined): void {
-  if (value === undefined) delete status[field];
-  else status[field] = value;
+function setUrl(status: MutableStatus, url: string | undefined): void {
+  if (url === undefined) delete status.url;
+  else status.url = url;
 }
 
 /** The id that fleet and gateway know this Function by. */

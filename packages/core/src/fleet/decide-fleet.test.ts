@@ -24,7 +24,9 @@ function demand(functionName: string, queued: number): FleetDemand {
   return { key: key(functionName), queued, notBeforeMs: 0 };
 }
 
-function facts(overrides: Partial<FleetFacts> & { reserved?: Record<string, number> } = {}): FleetFacts {
+function facts(
+  overrides: Partial<FleetFacts> & { reserved?: Record<string, number> } = {},
+): FleetFacts {
   const { reserved = {}, ...rest } = overrides;
   const functions = new Map(
     ['hello', 'other', 'third'].map((functionName) => [

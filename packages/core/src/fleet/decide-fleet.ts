@@ -24,7 +24,10 @@ export interface FleetPlan {
   /** One execution environment each, in this order. */
   readonly create: readonly RevisionKey[];
   /** Ask the gateway to give them back; they are destroyed when it has. */
-  readonly revoke: readonly { readonly executionEnvironmentId: string; readonly reason: RevokeReason }[];
+  readonly revoke: readonly {
+    readonly executionEnvironmentId: string;
+    readonly reason: RevokeReason;
+  }[];
   /** Never granted, so nobody has to be asked: destroy. */
   readonly abandon: readonly string[];
   readonly outlooks: readonly Outlook[];
@@ -150,21 +153,22 @@ class Decision {
   /** Gives one more execution environment to a claim. False when it needs none or can have none. */
   #serveOne(claim: Claim): boolean {
     if (claim.isAtLimit || claim.isAtRate || claim.coming >= claim.demand.queued) return false;
-    const { pool, demand } = claim;
+    const { pool } = claim;
     const inUse = pool.members.length + (this.#created.get(pool) ?? 0);
-    if (inUse < pool.limit) {
-      if (this.#starting >= this.#facts.maxStarting || demand.notBeforeMs > this.#facts.nowMs) {
-        claim.isAtRate = true;
-        return false;
-      }
-      this.#create.push(demand.key);
-      this.#created.set(pool, (this.#created.get(pool) ?? 0) + 1);
-      this.#starting += 1;
-    } else if (!this.#takeLeaving(pool) && !this.#evict(claim)) {
-      claim.isAtLimit = true;
-      return false;
-    }
+    if (inUse < pool.limit) claim.isAtRate = !this.#createOne(claim);
+    else claim.isAtLimit = !this.#takeLeaving(pool) && !this.#evict(claim);
+    if (claim.isAtLimit || claim.isAtRate) return false;
     claim.coming += 1;
+    return true;
+  }
+
+  /** False when too many are starting already, or the last attempt has just failed. */
+  #createOne({ demand, pool }: Claim): boolean {
+    if (this.#starting >= this.#facts.maxStarting) return false;
+    if (demand.notBeforeMs > this.#facts.nowMs) return false;
+    this.#create.push(demand.key);
+    this.#created.set(pool, (this.#created.get(pool) ?? 0) + 1);
+    this.#starting += 1;
     return true;
   }
 

@@ -74,8 +74,8 @@ export class Informer<K extends Kind> {
         retryMs = FIRST_RETRY_MS;
         await this.#follow(resourceVersion, signal);
       } catch (error) {
-        if (signal.aborted) break;
         if (isStoreError(error, 'Expired')) continue;
+        if (isAborted(signal)) break;
         this.#deps.onError(error);
         await this.#pause(retryMs, signal);
         retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
@@ -132,4 +132,9 @@ export class Informer<K extends Kind> {
 
 function toId(key: ObjectKey): string {
   return `${key.namespace}/${key.name}`;
+}
+
+// A function, because the compiler does not expect the signal to change while a loop waits.
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -8,7 +8,7 @@ import { describe, it, onTestFinished } from 'vitest';
 import { SHELL_ECHO, startLocalWorld, type LocalWorld } from './driver-fixture.ts';
 import { MARKER, scanProcesses } from './process-scan.ts';
 
-const PLATFORM = fileURLToPath(new URL('platform.fixture.ts', import.meta.url));
+const PLATFORM = fileURLToPath(new URL('platform-fixture.ts', import.meta.url));
 // Processes that try to get away: their own sessions, one without any variable, all deaf to SIGTERM.
 const RUNAWAYS = `
 trap "" TERM

@@ -128,7 +128,7 @@ describe('the file of SqliteResourceStore', () => {
     const path = join(useDirectory(), 'resources.db');
     const writer = spawn(
       process.execPath,
-      [join(import.meta.dirname, 'endless-writer.fixture.ts'), path],
+      [join(import.meta.dirname, 'endless-writer-fixture.ts'), path],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const acknowledged: string[] = [];

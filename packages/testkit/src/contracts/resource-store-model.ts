@@ -1,7 +1,7 @@
 import type { FunctionStatus } from '@mayfly/api';
 import type { ResourceStore, WatchEvent } from '@mayfly/core';
 import fc from 'fast-check';
-import { aNewFunction } from './resource-store.ts';
+import { aNewFunction } from '../builders/new-function.ts';
 
 /** One request of a random client. `isStale` sends the resourceVersion that was current before the last write. */
 export type StoreAction =

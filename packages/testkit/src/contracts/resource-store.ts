@@ -1,8 +1,8 @@
 import type { FunctionResource, FunctionSpec, FunctionStatus } from '@mayfly/api';
-import type { NewObject, ResourceStore, WatchEvent } from '@mayfly/core';
+import type { ResourceStore, WatchEvent } from '@mayfly/core';
 import fc from 'fast-check';
 import { describe, it, onTestFinished } from 'vitest';
-import { aFunction } from '../builders/function.ts';
+import { aNewFunction } from '../builders/new-function.ts';
 import { ResourceStoreModel, StoreClient, observe, storeActions } from './resource-store-model.ts';
 
 /** A store for one test, which may hold objects of others, and the way to end it. */
@@ -21,30 +21,6 @@ let objectsMade = 0;
 export function uniqueObjectName(): string {
   objectsMade += 1;
   return `contract-${process.pid.toString()}-${Date.now().toString(36)}-${objectsMade.toString()}`;
-}
-
-/** A Function as a client sends it. */
-export function aNewFunction(
-  name: string,
-  overrides: {
-    readonly spec?: Partial<FunctionSpec>;
-    readonly finalizers?: readonly string[];
-    readonly labels?: Readonly<Record<string, string>>;
-  } = {},
-): NewObject & { kind: 'Function' } {
-  const { apiVersion, spec } = aFunction({ spec: overrides.spec ?? {} });
-  const { finalizers, labels } = overrides;
-  return {
-    apiVersion,
-    kind: 'Function',
-    metadata: {
-      name,
-      namespace: 'default',
-      ...(finalizers === undefined ? {} : { finalizers }),
-      ...(labels === undefined ? {} : { labels }),
-    },
-    spec,
-  };
 }
 
 /** Takes the next `count` changes of objects with these names. */
