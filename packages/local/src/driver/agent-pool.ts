@@ -41,7 +41,7 @@ export interface AgentPoolEvents {
 const ANNOUNCE_TIMEOUT_MS = 15_000;
 const DEFAULT_SPARE_AGENTS = 1;
 // Replacing a spare agent must not take the processor from the runtime that starts in the one just taken.
-const REFILL_DELAY_MS = 1000;
+const REFILL_DELAY_MS = 250;
 const MAX_NAME_IN_ID = 64;
 const SPARE = 'spare';
 
@@ -98,8 +98,8 @@ export class AgentPool {
   /** A spare agent, or a new one. */
   async take(name: string): Promise<AgentProcess> {
     if (this.#isClosed) throw new Error('the driver is closed');
-    this.#refill?.cancel();
-    this.#refill = this.#options.clock.after(REFILL_DELAY_MS, () => {
+    this.#refill ??= this.#options.clock.after(REFILL_DELAY_MS, () => {
+      this.#refill = undefined;
       this.#refillSpares();
     });
     return this.#spares.shift() ?? this.#startAgent(name);
