@@ -17,13 +17,13 @@ export class PlatformProcess {
   readonly #stateDir = mkdtempSync(path.join(tmpdir(), 'mayfly-bench-state-'));
   #gatewayUrl = '';
 
-  constructor(functions: readonly FunctionManifest[]) {
+  constructor(functions: readonly FunctionManifest[], nodeOptions: readonly string[] = []) {
     const manifests = mkdtempSync(path.join(tmpdir(), 'mayfly-bench-functions-'));
     writeManifests(manifests, functions);
     const args = ['start', '--dir', manifests, '--state', this.#stateDir, '--port', '0'];
     this.process = spawn(
       process.execPath,
-      [PROGRAM, ...args, '--admin-port', '0', '--log-level', 'error'],
+      [...nodeOptions, PROGRAM, ...args, '--admin-port', '0', '--log-level', 'error'],
       { stdio: ['ignore', 'inherit', 'inherit'] },
     );
   }

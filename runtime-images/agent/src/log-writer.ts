@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { LogRecord } from '@mayfly/core';
 
 // Lines gather for so long: under load one write then carries the lines of many invocations.
-const FLUSH_DELAY_MS = 10;
+const FLUSH_DELAY_MS = 100;
 // Beyond this a burst is handed over at once.
 const MAX_BATCH_CHARACTERS = 64 * 1024;
 // What a slow reader may leave with us before the function has to wait. Output that is not read when an
@@ -19,7 +19,7 @@ export interface LogProducer {
 }
 
 /**
- * Writes LogRecords as JSON lines: lines of 10 ms share one write. While the reader is
+ * Writes LogRecords as JSON lines: lines of 100 ms share one write. While the reader is
  * slow the producer is paused, so that memory stays bounded; platform lines are few and always taken.
  */
 export class LogWriter {
