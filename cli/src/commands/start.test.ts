@@ -33,15 +33,15 @@ describe('mayfly start', () => {
   it('passes what it was asked for, paths absolute', async ({ expect }) => {
     const { options, loadStartEmbedded } = aPlatform();
     const args = ['start', '--dir', 'a', '--dir', '/b', '--port', '0', '--idle-seconds', '5'];
-    const run = startCli(args, { cwd: '/work', loadStartEmbedded });
+    const run = startCli(args, { cwd: '/folder', loadStartEmbedded });
     await eventually(() => {
       expect(options).toHaveLength(1);
     });
     run.interrupt();
     await run.exitCode;
     expect(options[0]).toEqual({
-      ...{ directories: ['/work/a', '/b'], host: '127.0.0.1', port: 0, adminPort: 8081 },
-      ...{ stateDirectory: '/work/.mayfly', logLevel: 'info', idleSeconds: 5, isTerminal: false },
+      ...{ directories: ['/folder/a', '/b'], host: '127.0.0.1', port: 0, adminPort: 8081 },
+      ...{ stateDirectory: '/folder/.mayfly', logLevel: 'info', idleSeconds: 5, isTerminal: false },
     });
   });
 
