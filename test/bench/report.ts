@@ -26,8 +26,9 @@ export function formatReport(result: BenchResult): string {
 }
 
 function makeRows(result: BenchResult): Row[] {
-  const { warm, agent, cold } = result;
+  const { warm, agent, cold, bareHop } = result;
   return [
+    plain('one hop to a bare node:http server, c=1: p50 / p95 / p99', `${quantiles(bareHop)} ms`),
     ...warm.flatMap((leg) => {
       const c = `c=${String(leg.concurrency)}`;
       const bars = leg.concurrency === 1 ? ([0.3, 0.8, 1.5] as const) : undefined;

@@ -3,10 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { aNodeFunction } from '../helpers/manifests.ts';
+import { measureBareHop } from './bare-hop.ts';
 import { measureColdStarts, type ColdStarts } from './cold-starts.ts';
 import { DirectAgents } from './direct-agents.ts';
 import { PlatformProcess } from './platform-process.ts';
 import { anonymousMbOf, residentMbOf } from './proc.ts';
+import type { Distribution } from './quantiles.ts';
 import { formatReport } from './report.ts';
 import { measureWarm, type WarmLeg } from './warm.ts';
 
@@ -21,6 +23,8 @@ export interface BenchResult {
   readonly takenAt: string;
   readonly machine: string;
   readonly firstAnswerMs: number;
+  /** One hop to a bare `node:http` server, c=1. */
+  readonly bareHop: Distribution;
   readonly warm: readonly WarmLeg[];
   readonly agent: Readonly<
     Record<'idle' | 'afterCalls', { anonymousMb: number; residentMb: number }>
@@ -41,6 +45,7 @@ async function run(): Promise<BenchResult> {
   const direct = new DirectAgents();
   try {
     const firstAnswerMs = await platform.firstAnswerMs('echo');
+    const bareHop = await measureBareHop();
     await direct.start(ECHO, Math.max(...CONCURRENCIES));
     const idle = memoryOf(direct.agentPid);
     const coldStarts = await measureColdStarts(platform, { functions: cold, burst: 'burst' });
@@ -51,6 +56,7 @@ async function run(): Promise<BenchResult> {
       takenAt: new Date().toISOString(),
       machine: `${String(cpus().length)} × ${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}`,
       firstAnswerMs,
+      bareHop,
       warm,
       agent: { idle, afterCalls: memoryOf(direct.agentPid) },
       cold: coldStarts,
