@@ -22,8 +22,8 @@ export async function measureBareHop(): Promise<Distribution> {
   await runLoad([connection], WARM_UP);
   const { latenciesMs } = await runLoad([connection], REQUESTS);
   connection.close();
-  const closed = once(server, 'close');
-  server.disconnect();
-  await closed;
+  const ended = once(server, 'exit');
+  server.kill();
+  await ended;
   return toDistribution(latenciesMs);
 }

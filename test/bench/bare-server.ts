@@ -14,7 +14,3 @@ server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   process.send?.(typeof address === 'object' ? address?.port : undefined);
 });
-process.on('disconnect', () => {
-  server.close();
-  server.closeAllConnections();
-});

@@ -20,7 +20,7 @@ export class DirectAgents {
   readonly #code: LocalCodeResolver;
   readonly #ready: (ExecutionEnvironmentAddress & { readonly id: string })[] = [];
 
-  constructor(agentNodeOptions: readonly string[] = []) {
+  constructor() {
     const stateDir = mkdtempSync(path.join(tmpdir(), 'mayfly-bench-direct-'));
     const logger = makeLogger({ level: 'error' });
     const searchPath = process.env['PATH'] ?? '';
@@ -45,7 +45,6 @@ export class DirectAgents {
       clock: systemClock,
       logger,
       spareAgents: 0,
-      agentNodeOptions,
     });
   }
 
