@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AGENT_PATHS, type ExecutionEnvironmentAddress } from '@mayfly/core';
@@ -18,10 +18,11 @@ const DIST = path.resolve(import.meta.dirname, '../../dist');
 export class DirectAgents {
   readonly #driver: ProcessExecutionEnvironmentDriver;
   readonly #code: LocalCodeResolver;
+  readonly #stateDir = mkdtempSync(path.join(tmpdir(), 'mayfly-bench-direct-'));
   readonly #ready: (ExecutionEnvironmentAddress & { readonly id: string })[] = [];
 
   constructor() {
-    const stateDir = mkdtempSync(path.join(tmpdir(), 'mayfly-bench-direct-'));
+    const stateDir = this.#stateDir;
     const logger = makeLogger({ level: 'error' });
     const searchPath = process.env['PATH'] ?? '';
     this.#code = new LocalCodeResolver({
@@ -83,6 +84,7 @@ export class DirectAgents {
 
   async close(): Promise<void> {
     await this.#driver.close();
+    rmSync(this.#stateDir, { recursive: true, force: true });
   }
 
   async #startOne(id: string, codeSha256: string): Promise<void> {

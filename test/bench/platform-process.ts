@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -15,12 +15,12 @@ export class PlatformProcess {
   readonly process: ChildProcess;
   readonly #startedMs = performance.now();
   readonly #stateDir = mkdtempSync(path.join(tmpdir(), 'mayfly-bench-state-'));
+  readonly #manifestDir = mkdtempSync(path.join(tmpdir(), 'mayfly-bench-functions-'));
   #gatewayUrl = '';
 
   constructor(functions: readonly FunctionManifest[], nodeOptions: readonly string[] = []) {
-    const manifests = mkdtempSync(path.join(tmpdir(), 'mayfly-bench-functions-'));
-    writeManifests(manifests, functions);
-    const args = ['start', '--dir', manifests, '--state', this.#stateDir, '--port', '0'];
+    writeManifests(this.#manifestDir, functions);
+    const args = ['start', '--dir', this.#manifestDir, '--state', this.#stateDir, '--port', '0'];
     this.process = spawn(
       process.execPath,
       [...nodeOptions, PROGRAM, ...args, '--admin-port', '0', '--log-level', 'error'],
@@ -54,6 +54,9 @@ export class PlatformProcess {
     });
     this.process.kill('SIGTERM');
     await promise;
+    for (const directory of [this.#stateDir, this.#manifestDir]) {
+      rmSync(directory, { recursive: true, force: true });
+    }
   }
 
   async #tryCall(functionName: string): Promise<boolean> {

@@ -59,7 +59,7 @@ async function call(gatewayUrl: string, name: string): Promise<unknown> {
     method: 'POST',
     body: '{}',
   });
-  return (await response.json());
+  return await response.json();
 }
 
 /** Processes whose environment says that they belong to this state directory. */
