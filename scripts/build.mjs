@@ -13,6 +13,11 @@ const require = __createRequire(import.meta.url);`;
 /** @type {Record<string, import('esbuild').BuildOptions & { isProgram?: boolean }>} */
 const BUNDLES = {
   'mayfly.mjs': {
+    entryPoints: ['cli/src/launch.ts'],
+    target: 'node16',
+    isProgram: true,
+  },
+  'program.mjs': {
     entryPoints: ['cli/src/main.ts'],
     target: 'node24',
     banner: { js: REQUIRE },

@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventually } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
-import { aNodeFunction, usePlatform } from '../helpers/platform.ts';
+import { aNodeFunction, useDirectory, usePlatform } from '../helpers/platform.ts';
 
 const answering = (text: string) =>
   aNodeFunction('hello', `exports.handler = async () => '${text}';`, { timeout: 10 });
@@ -114,6 +114,19 @@ describe('a change of a manifest', () => {
     await expect
       .poll(async () => (await invoke('colour')).payload, { timeout: 10_000 })
       .toBe('blue');
+  });
+});
+
+describe('a state directory inside a project of ES modules', () => {
+  it('leaves CommonJS functions what they are', async ({ expect }) => {
+    const project = useDirectory();
+    writeFileSync(path.join(project, 'package.json'), '{"type":"module"}');
+    const { invoke } = await usePlatform({
+      stateDirectory: path.join(project, '.mayfly'),
+      functions: [aNodeFunction('common', "exports.handler = async () => 'CommonJS';")],
+    });
+
+    expect((await invoke('common')).payload).toBe('CommonJS');
   });
 });
 

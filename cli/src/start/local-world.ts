@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { applyDefaults, validateObject, validateSpec } from '@mayfly/api';
 import type { CodeStore } from '@mayfly/core';
@@ -41,6 +42,7 @@ export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
   const { stateDirectory, config, variables, logger } = options;
   const clock = systemClock;
   const bundles = findBundles();
+  isolateModules(stateDirectory);
   const searchPath = variables['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   const store = new SqliteResourceStore({
     path: path.join(stateDirectory, 'resources.db'),
@@ -81,6 +83,14 @@ export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
     limits: { maxRequestBytes: config.gateway.maxPayloadBytes },
   });
   return { store, code, codeStore: retainBoth(archives, code), logs, driver };
+}
+
+/**
+ * The state directory is often inside somebody's project, whose `"type": "module"` would make ES modules of
+ * the functions' files. The nearest package.json decides: this one says nothing, as in Lambda.
+ */
+function isolateModules(stateDirectory: string): void {
+  writeFileSync(path.join(stateDirectory, 'package.json'), '{}\n');
 }
 
 function retainBoth(
