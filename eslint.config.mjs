@@ -31,7 +31,7 @@ const LAYERS = [
   },
   {
     files: 'packages/core/src',
-    allow: ['@mayfly/api', '@mayfly/lambda-api'],
+    allow: ['@mayfly/api', '@mayfly/api/reserved-variables', '@mayfly/lambda-api'],
     why: 'core is pure: decisions take facts and time as arguments',
   },
   {

@@ -8,7 +8,10 @@ import { makeLogsCommand } from './commands/logs.ts';
 import { makeStartCommand } from './commands/start.ts';
 import { CliError, EXIT_CODES, type ExitCode } from './exit-codes.ts';
 import { isDecorated, red } from './output/terminal.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import type { ProgramIo } from './program-io.ts';
+
+const VERSION = packageJson.version;
 
 const EXIT_CODE_HELP = `
 Exit codes:
@@ -27,6 +30,7 @@ export function buildProgram(context: CommandContext): Command {
   const program = new Command('mayfly')
     .description('AWS Lambda functions on your own machine')
     .helpCommand('help [command]', 'show the help of a command')
+    .version(VERSION, '-V, --version', 'show the version')
     .showSuggestionAfterError()
     .addHelpText('after', EXIT_CODE_HELP);
   const commands = [

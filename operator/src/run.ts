@@ -13,6 +13,7 @@ import {
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { OperatorConfig } from './config.ts';
 import { FunctionController } from './controllers/function/controller.ts';
+import { FunctionNames } from './controllers/function/function-names.ts';
 import { CountsStatusWriter } from './controllers/function/counts-status-writer.ts';
 import { UnservedController, type UnservedKind } from './controllers/unserved/controller.ts';
 import { Fleet } from './fleet/fleet.ts';
@@ -90,11 +91,14 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     fleet.evaluate();
   });
   fleet.start();
+  const names = new FunctionNames();
+  names.follow(functions);
   const functionRunner = startRunner(
     new FunctionController({
       ...deps,
       fleet,
       functions: () => functions.list(),
+      names,
       makeId: randomUUID,
       limits: config.scaling,
     }),

@@ -77,6 +77,16 @@ describe('the Invoke API', () => {
     expect(((await response.json()) as { message: string }).message).toMatch(message);
   });
 
+  it.for(['https://evil.example', 'http://127.0.0.1:8080', 'null'])(
+    'refuses what a browser posts for the page %s',
+    async (origin, { expect }) => {
+      const bed = await useBed();
+      const response = await bed.invoke('hello', { headers: { origin } });
+      expect(response.status).toBe(403);
+      expect(response.headers.get('x-amzn-errortype')).toBe('AccessDeniedException');
+    },
+  );
+
   it('refuses a payload of 7 MB and goes on', async ({ expect }) => {
     const bed = await useBed();
     const body = JSON.stringify('x'.repeat(7 * 1024 * 1024));

@@ -23,9 +23,9 @@ export class FunctionBook {
       const objectId = `${key.namespace}/${key.name}`;
       const known = this.#idByObject.get(objectId);
       const next = fn === undefined ? undefined : this.#put(fn);
+      if (next === undefined) this.#idByObject.delete(objectId);
       if (known !== undefined && known !== next) {
         this.#entries.delete(known);
-        if (next === undefined) this.#idByObject.delete(objectId);
         onChange(known);
       }
       if (next !== undefined) onChange(next);

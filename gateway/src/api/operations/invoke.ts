@@ -10,6 +10,7 @@ import { sendJson } from '../../plugins/json-answer.ts';
 import { bodyOf } from '../../plugins/raw-body.ts';
 import { parseClientContext } from '../client-context.ts';
 import { findJsonProblem } from '../json-problem.ts';
+import { refuseWebPage } from '../refuse-web-page.ts';
 
 /** What the operation needs. */
 export interface InvokeOperationDeps {
@@ -39,6 +40,7 @@ async function invoke(
   deps: InvokeOperationDeps,
 ): Promise<FastifyReply> {
   const { headers } = request;
+  refuseWebPage(headers);
   const invocationType = parseInvocationType(headers[HEADERS.invocationType]);
   const wantsLogTail = parseLogType(headers[HEADERS.logType]) === 'Tail';
   const { target, qualifier } = deps.resolver.resolve(deps.namespace, {

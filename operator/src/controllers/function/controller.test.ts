@@ -7,6 +7,7 @@ import {
   FunctionController,
   type FunctionControllerDeps,
 } from './controller.ts';
+import { FunctionNames } from './function-names.ts';
 
 const { signal } = new AbortController();
 const resolved: CodeResolution = { kind: 'resolved', codeSha256: 'sha-1', codeSize: 10 };
@@ -35,6 +36,7 @@ function makeTestDeps(overrides: Partial<FunctionControllerDeps> = {}) {
       evaluate: () => undefined,
     },
     functions: () => [],
+    names: new FunctionNames(),
     clock: new FakeClock(),
     makeId: () => `id-${String((ids += 1))}`,
     makeUrl: () => undefined,
@@ -153,7 +155,9 @@ describe('FunctionController', () => {
       metadata: { name: 'older', creationTimestamp: '2025-01-01T00:00:00Z' },
       spec: { functionName: 'hello' },
     });
-    const { reconcile, statuses } = makeTestDeps({ functions: () => [older] });
+    const names = new FunctionNames();
+    names.put(older);
+    const { reconcile, statuses } = makeTestDeps({ names });
 
     await reconcile(aFunction());
 

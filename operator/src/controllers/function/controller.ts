@@ -17,7 +17,8 @@ import {
   type MutableStatus,
   type Reason,
 } from './conditions.ts';
-import { findNameHolder, validateReservation } from './reservations.ts';
+import type { FunctionNames } from './function-names.ts';
+import { validateReservation } from './reservations.ts';
 import { makeServedRevision } from './revision.ts';
 
 /** Kept on every Function until its execution environments are gone. */
@@ -34,6 +35,7 @@ export interface FunctionControllerDeps {
     evaluate(): void;
   };
   readonly functions: () => Iterable<FunctionResource>;
+  readonly names: Pick<FunctionNames, 'findOlder'>;
   readonly clock: Clock;
   readonly makeId: () => string;
   readonly makeUrl: (fn: FunctionResource) => string | undefined;
@@ -105,8 +107,8 @@ export class FunctionController implements Controller<'Function'> {
 
   /** What can be judged without the outside world. */
   #judgeAlone(fn: FunctionResource): ({ readonly condition: string } & Reason) | undefined {
-    const { architecture, functions, limits } = this.#deps;
-    const holder = findNameHolder(fn, functions());
+    const { architecture, functions, limits, names } = this.#deps;
+    const holder = names.findOlder(fn);
     if (holder !== undefined) {
       return {
         condition: CONDITION.ready,

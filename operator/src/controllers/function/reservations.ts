@@ -1,4 +1,4 @@
-import { functionNameOf, type FunctionResource } from '@mayfly/api';
+import type { FunctionResource } from '@mayfly/api';
 import { LIMITS } from '@mayfly/lambda-api';
 import type { Reason } from './conditions.ts';
 
@@ -22,6 +22,7 @@ export function validateReservation(
   limits: ReservationLimits,
 ): Reason | undefined {
   const wanted = fn.spec.reservedConcurrentExecutions;
+  // Most functions have none, and for them nothing is looked through.
   if (wanted === undefined || wanted === 0) return undefined;
   let others = 0;
   for (const other of all) {
@@ -35,22 +36,4 @@ export function validateReservation(
     reason: 'ReservedConcurrencyExceedsAccount',
     message: `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${String(minimum)}]. Reserved by other functions: ${String(others)} of ${String(limits.accountConcurrency)}.`,
   };
-}
-
-/** The older object that already has this function name, if any. */
-export function findNameHolder(
-  fn: FunctionResource,
-  all: Iterable<FunctionResource>,
-): FunctionResource | undefined {
-  for (const other of all) {
-    if (other.metadata.namespace !== fn.metadata.namespace) continue;
-    if (other.metadata.name === fn.metadata.name) continue;
-    if (functionNameOf(other) === functionNameOf(fn) && isOlder(other, fn)) return other;
-  }
-  return undefined;
-}
-
-function isOlder(a: FunctionResource, b: FunctionResource): boolean {
-  const [x, y] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
-  return x === y ? a.metadata.uid < b.metadata.uid : x < y;
 }
