@@ -79,7 +79,7 @@ module.exports = {
       from: { path: '^(packages/[^/]+|operator|gateway|cli|runtime-images/agent)/', pathNot: TEST },
       to: {
         path: '^(?:packages/[^/]+|operator|gateway|cli|runtime-images/agent)/',
-        pathNot: ['^$1/', '/src/(?:index|run|main)[.]ts$'],
+        pathNot: ['^$1/', '/src/(?:index|run|main)[.]ts$', '/reserved-variables[.]ts$'],
       },
     },
     {

@@ -75,9 +75,23 @@ function escaping(imports: readonly Import[]): Import[] {
   );
 }
 
+/** What the packages' `exports` name besides the front door, such as `@mayfly/api/reserved-variables`. */
+const ENTRY_POINTS: ReadonlySet<string> = new Set(
+  WORKSPACES.flatMap((workspace) => {
+    const file = path.join(ROOT, workspace, 'package.json');
+    const { name, exports = {} } = JSON.parse(readFileSync(file, 'utf8')) as {
+      name: string;
+      exports?: Record<string, string>;
+    };
+    return Object.keys(exports).map((entry) => path.posix.join(name, entry));
+  }),
+);
+
 /** Imports of a part of another workspace. */
 function deep(imports: readonly Import[]): Import[] {
-  return imports.filter(({ specifier }) => /^@mayfly\/[^/]+\//.test(specifier));
+  return imports.filter(
+    ({ specifier }) => /^@mayfly\/[^/]+\//.test(specifier) && !ENTRY_POINTS.has(specifier),
+  );
 }
 
 describe.each(WORKSPACES)('%s', (workspace) => {
