@@ -42,7 +42,10 @@ export async function run(deps: GatewayDeps, config: GatewayConfig): Promise<Gat
   const parts = composeGateway(deps, config);
   await parts.start();
   const { app } = parts;
-  const url = await app.listen({ host: config.host, port: config.port });
+  const url = await listen(app, config).catch(async (error: unknown) => {
+    await parts.stop();
+    throw error;
+  });
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
   deps.logger.info({ ...config, port }, 'gateway listens');
@@ -54,6 +57,17 @@ export async function run(deps: GatewayDeps, config: GatewayConfig): Promise<Gat
     close: () => stop(config.drainTimeoutMs),
     destroy: () => stop(0),
   };
+}
+
+async function listen(
+  app: FastifyInstance,
+  { host, port }: Pick<GatewayConfig, 'host' | 'port'>,
+): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (cause) {
+    throw new Error(`listening on ${host}:${port.toString()}`, { cause });
+  }
 }
 
 function composeGateway(deps: GatewayDeps, config: GatewayConfig) {

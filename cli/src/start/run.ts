@@ -21,6 +21,7 @@ import { buildControlServer } from '../control-api/server.ts';
 import { loadEmbeddedConfig, type EmbeddedConfig } from './config.ts';
 import { makeLocalWorld, type LocalWorld } from './local-world.ts';
 import type { EmbeddedHandle, StartOptions, Variables } from './options.ts';
+import { orPortTaken } from './port-taken.ts';
 import { StopList } from './stop-list.ts';
 import { printWelcome } from './welcome.ts';
 
@@ -103,7 +104,11 @@ async function startAdmin(
 ): Promise<string> {
   const host = '127.0.0.1';
   const isReady = (): boolean => readiness.isReady;
-  const admin = await startAdminServer({ host, port: options.adminPort, registry, isReady });
+  const port = options.adminPort;
+  const admin = await orPortTaken(
+    { flag: '--admin-port', port },
+    startAdminServer({ host, port, registry, isReady }),
+  );
   stops.add('admin server', () => admin.close());
   return `http://${host}:${String(admin.port)}`;
 }
@@ -113,9 +118,9 @@ async function startGatewayAndOperator(startup: Startup): Promise<string> {
   const { config, world, logger, registry, stops } = startup;
   const link = makeInProcessFleetLink();
   const shared = { store: world.store, clock: systemClock, logger, registry };
-  const gateway = await runGateway(
-    { ...shared, link: link.gateway, random: Math.random },
-    config.gateway,
+  const gateway = await orPortTaken(
+    { flag: '--port', port: config.gateway.port },
+    runGateway({ ...shared, link: link.gateway, random: Math.random }, config.gateway),
   );
   const { region, urlDomain } = config.gateway;
   const { port } = gateway;

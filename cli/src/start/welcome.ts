@@ -18,7 +18,8 @@ export function makeWelcome({ functions, gatewayUrl, adminUrl }: WelcomeFacts): 
     (fn) => `    ${functionNameOf(fn).padEnd(width)}  ${describe(fn, gatewayUrl)}`,
   );
   const rest = functions.length - shown.length;
-  const example = functions[0] === undefined ? 'my-function' : functionNameOf(functions[0]);
+  const names = functions.map(functionNameOf);
+  const example = names.includes('hello') ? 'hello' : (names[0] ?? 'my-function');
   return [
     '',
     `  Mayfly is up: ${gatewayUrl}   (health and metrics: ${adminUrl})`,
@@ -41,10 +42,10 @@ export function makeWelcome({ functions, gatewayUrl, adminUrl }: WelcomeFacts): 
 function describe(fn: FunctionResource, gatewayUrl: string): string {
   const { state, stateReason } = fn.status ?? {};
   if (state === 'Failed') return `Failed: ${stateReason ?? ''}`;
-  if (fn.spec.url !== undefined) {
-    return `${fn.spec.runtime}  ${gatewayUrl}/url/${fn.metadata.namespace}/${functionNameOf(fn)}/`;
-  }
-  return fn.spec.runtime;
+  const { runtime, url } = fn.spec;
+  const path = `/url/${fn.metadata.namespace}/${functionNameOf(fn)}/`;
+  const parts = [runtime, ...(url === undefined ? [] : [`${gatewayUrl}${path}`])];
+  return [...parts, ...(state === 'Active' ? [] : ['(being prepared)'])].join('  ');
 }
 
 /** Prints the welcome for the functions that are there now. */

@@ -23,11 +23,10 @@ export function lockStateDirectory(directory: string): StateLock {
   const database = new DatabaseSync(path.join(directory, 'lock.db'));
   try {
     database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
-  } catch (cause) {
+  } catch {
     database.close();
     throw new StateLockedError(
       `another mayfly uses the state directory ${directory}: stop it, or choose another with --state`,
-      { cause },
     );
   }
   let isReleased = false;
