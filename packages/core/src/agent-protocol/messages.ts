@@ -19,8 +19,8 @@ export const AGENT_HEADERS = {
   agentError: 'x-mayfly-agent-error',
 } as const;
 
-/** Everything that the agent needs to run one revision. Paths are as the agent sees them. */
-export interface Assignment {
+/** One revision of a function, as whoever starts it must know it. */
+export interface AssignedFunction {
   readonly functionName: string;
   /** `$LATEST` or a number. */
   readonly version: string;
@@ -35,6 +35,10 @@ export interface Assignment {
   /** The user's variables. They win over presets, never over reserved ones. */
   readonly environmentVariables: Readonly<Record<string, string>>;
   readonly logFormat: 'Text' | 'JSON';
+}
+
+/** Everything that the agent needs to run one revision. Paths are as the agent sees them. */
+export interface Assignment extends AssignedFunction {
   readonly logStreamName: string;
   /** Directory of the code: working directory and LAMBDA_TASK_ROOT. */
   readonly taskRoot: string;

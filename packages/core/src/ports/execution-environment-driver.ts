@@ -1,4 +1,4 @@
-import type { InitOutcome } from '../agent-protocol/messages.ts';
+import type { AssignedFunction, InitOutcome } from '../agent-protocol/messages.ts';
 
 /** What an execution environment is made with, before it is bound to a function. */
 export interface CreateRequest {
@@ -8,21 +8,8 @@ export interface CreateRequest {
 }
 
 /** What binds a waiting execution environment to one revision of one function. */
-export interface AssignRequest {
+export interface AssignRequest extends AssignedFunction {
   readonly executionEnvironmentId: string;
-  readonly functionName: string;
-  /** `$LATEST` or a number. */
-  readonly version: string;
-  readonly region: string;
-  readonly accountId: string;
-  readonly runtime: string;
-  readonly handler: string;
-  readonly memorySizeMb: number;
-  readonly timeoutMs: number;
-  readonly initTimeoutMs: number;
-  readonly initializationType: 'on-demand' | 'provisioned-concurrency';
-  readonly environmentVariables: Readonly<Record<string, string>>;
-  readonly logFormat: 'Text' | 'JSON';
   readonly codeSha256: string;
 }
 
