@@ -85,3 +85,21 @@ export function observeReconcile(
   metrics.reconciles.inc({ controller, outcome });
   metrics.reconcileDuration.observe({ controller }, durationMs / 1000);
 }
+
+/** Shows how many execution environments a function has. */
+export function observeCounts(
+  metrics: OperatorMetrics,
+  functionName: string,
+  counts: { readonly desired: number; readonly busy: number; readonly idle: number },
+): void {
+  metrics.desiredExecutionEnvironments.set({ function: functionName }, counts.desired);
+  metrics.executionEnvironments.set({ function: functionName, state: 'busy' }, counts.busy);
+  metrics.executionEnvironments.set({ function: functionName, state: 'idle' }, counts.idle);
+}
+
+/** Drops what `observeCounts` shows. */
+export function forgetCounts(metrics: OperatorMetrics, functionName: string): void {
+  metrics.desiredExecutionEnvironments.remove({ function: functionName });
+  metrics.executionEnvironments.remove({ function: functionName, state: 'busy' });
+  metrics.executionEnvironments.remove({ function: functionName, state: 'idle' });
+}

@@ -61,11 +61,12 @@ function makeFleet() {
     book: new FakeBook(300),
   };
   let ids = 0;
+  const registry = makeRegistry();
   const fleet = new Fleet({
     ...world,
     functions: world.book,
     logger: makeLogger({ level: 'silent' }),
-    metrics: makeOperatorMetrics(makeRegistry()),
+    metrics: makeOperatorMetrics(registry),
     makeId: () => `e${String((ids += 1))}`,
     identity: { region: 'us-east-1', accountId: '000000000000' },
     limits: { accountConcurrency: 10, maxStarting: 10 },
@@ -76,7 +77,7 @@ function makeFleet() {
     world.link.say({ kind: 'demand', key: KEY, queued });
     await settle();
   };
-  return { ...world, fleet, demand };
+  return { ...world, fleet, registry, demand };
 }
 
 /** Lets the decision and the promises it started run. */
@@ -186,6 +187,24 @@ describe('Fleet', () => {
 
     expect(link.sent).toContainEqual({ kind: 'gone', executionEnvironmentId: 'e1' });
     expect(fleet.counts('default/hello')).toEqual({ desired: 0, ready: 0, busy: 0 });
+  });
+
+  it('shows its counts as metrics and leaves none of a function that is gone', async ({
+    expect,
+  }) => {
+    const { driver, link, book, fleet, registry, demand } = makeFleet();
+    await demand(1);
+    driver.bringUp('e1');
+    await settle();
+    expect(await registry.metrics()).toContain(
+      'mayfly_execution_environments{function="hello",state="idle"} 1',
+    );
+
+    book.entries.clear();
+    fleet.evaluate();
+    link.say({ kind: 'released', executionEnvironmentId: 'e1' });
+    await settle();
+    expect(await registry.metrics()).not.toContain('mayfly_execution_environments{function');
   });
 
   it('replaces those of an old revision', async ({ expect }) => {

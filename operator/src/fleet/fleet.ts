@@ -11,7 +11,7 @@ import {
   type RevisionKey,
 } from '@mayfly/core';
 import type { Logger } from '@mayfly/telemetry';
-import type { OperatorMetrics } from '../metrics.ts';
+import { forgetCounts, observeCounts, type OperatorMetrics } from '../metrics.ts';
 import { makeAssignRequest, type FleetIdentity } from './assign-request.ts';
 import type { FunctionBook, FunctionEntry } from './function-book.ts';
 import { Members, type Member, type MemberCounts } from './members.ts';
@@ -341,13 +341,14 @@ export class Fleet {
   }
 
   #noteCounts(key: RevisionKey): void {
-    const { metrics } = this.#deps;
+    const { metrics, functions } = this.#deps;
     const id = functionIdOf(key);
     const { desired, ready, busy } = this.counts(id);
     const { functionName } = key;
-    metrics.desiredExecutionEnvironments.set({ function: functionName }, desired);
-    metrics.executionEnvironments.set({ function: functionName, state: 'busy' }, busy);
-    metrics.executionEnvironments.set({ function: functionName, state: 'idle' }, ready - busy);
+    observeCounts(metrics, functionName, { desired, busy, idle: ready - busy });
+    // A function that is gone leaves no series behind.
+    if (desired + ready === 0 && functions.get(id) === undefined)
+      forgetCounts(metrics, functionName);
     for (const listener of this.#countsListeners) listener(id);
   }
 }
