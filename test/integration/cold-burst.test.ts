@@ -16,9 +16,9 @@ exports.handler = async (event, context) => {
 
 describe('a burst on a cold function', () => {
   it('gets one execution environment for each of 20 calls at once', async ({ expect }) => {
-    const environment = { variables: { MEETING: useDirectory() } };
+    const variables = { MEETING: useDirectory() };
     const { invoke } = await usePlatform({
-      functions: [aNodeFunction('meeting', MEETING, { timeout: 30, environment })],
+      functions: [aNodeFunction('meeting', MEETING, { timeout: 30, environment: { variables } })],
     });
 
     const answers = await Promise.all(
