@@ -1,5 +1,6 @@
 import { functionNameOf, type FunctionResource } from '@mayfly/api';
 import {
+  holdsNameBefore,
   makeUrlId,
   type ObjectKey,
   type RevisionKey,
@@ -95,13 +96,9 @@ function urlIdOf(fn: IndexedFunction): string {
 function oldestOf(objects: Iterable<FunctionResource>): FunctionResource | undefined {
   let oldest: FunctionResource | undefined;
   for (const object of objects) {
-    if (oldest === undefined || ageKeyOf(object) < ageKeyOf(oldest)) oldest = object;
+    if (oldest === undefined || holdsNameBefore(object.metadata, oldest.metadata)) oldest = object;
   }
   return oldest;
-}
-
-function ageKeyOf({ metadata }: FunctionResource): string {
-  return `${metadata.creationTimestamp} ${metadata.name}`;
 }
 
 function toIndexedFunction(object: FunctionResource): IndexedFunction {

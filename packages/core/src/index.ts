@@ -13,5 +13,6 @@ export * from './ports/code-store.ts';
 export * from './ports/execution-environment-driver.ts';
 export * from './ports/fleet-link.ts';
 export * from './ports/resource-store.ts';
+export * from './routing/name-holder.ts';
 export * from './routing/resolve.ts';
 export * from './routing/url-id.ts';

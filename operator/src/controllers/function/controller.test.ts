@@ -190,6 +190,29 @@ describe('FunctionController', () => {
     expect(updates[0]?.metadata.finalizers).toEqual([]);
   });
 
+  it('lets a refused object go, whatever runs for the older holder of its function name', async ({
+    expect,
+  }) => {
+    const older = aFunction({
+      metadata: { name: 'older', creationTimestamp: '2025-01-01T00:00:00Z' },
+      spec: { functionName: 'hello' },
+    });
+    const names = new FunctionNames();
+    names.put(older);
+    const fleet = {
+      counts: () => ({ desired: 1, ready: 1, busy: 1 }),
+      hasAny: () => true,
+      evaluate: () => undefined,
+    };
+    const { reconcile, updates } = makeTestDeps({ fleet, names });
+
+    await reconcile(
+      aFunction({ metadata: { ...owned, deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+    );
+
+    expect(updates[0]?.metadata.finalizers).toEqual([]);
+  });
+
   it.for(['update', 'patchStatus'] as const)(
     'leaves a conflict on %s to the queue',
     async (verb, { expect }) => {

@@ -74,11 +74,12 @@ export class FunctionController implements Controller<'Function'> {
   }
 
   async #finalize(fn: FunctionResource, signal: AbortSignal): Promise<Result> {
-    const { fleet, store } = this.#deps;
+    const { fleet, names, store } = this.#deps;
     const finalizers = fn.metadata.finalizers ?? [];
     if (!finalizers.includes(FUNCTION_FINALIZER)) return done;
     fleet.evaluate();
-    if (fleet.hasAny(toFunctionId(fn))) {
+    // Those of an older object with the same function name are not this one's to wait for.
+    if (names.findOlder(fn) === undefined && fleet.hasAny(toFunctionId(fn))) {
       return requeueAfter(RETRY_DELETION_MS, 'execution environments are ending');
     }
     const rest = finalizers.filter((f) => f !== FUNCTION_FINALIZER);

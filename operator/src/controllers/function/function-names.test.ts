@@ -18,6 +18,19 @@ describe('FunctionNames', () => {
     expect(names.findOlder(older)).toBeUndefined();
   });
 
+  it('decides by name between objects of the same second', ({ expect }) => {
+    const names = new FunctionNames();
+    const a = wanting('hello', 'a', 2024);
+    const b = wanting('hello', 'b', 2024);
+    const first = { ...a, metadata: { ...a.metadata, uid: 'later-uid' } };
+    const second = { ...b, metadata: { ...b.metadata, uid: 'earlier-uid' } };
+    names.put(first);
+    names.put(second);
+
+    expect(names.findOlder(second)).toBe(first);
+    expect(names.findOlder(first)).toBeUndefined();
+  });
+
   it('forgets a name that its object has given up', ({ expect }) => {
     const names = new FunctionNames();
     names.put(wanting('hello', 'a', 2024));

@@ -1,5 +1,5 @@
 import { functionNameOf, type FunctionResource } from '@mayfly/api';
-import { functionIdOf, type Informer } from '@mayfly/core';
+import { functionIdOf, holdsNameBefore, type Informer } from '@mayfly/core';
 
 /** Which objects want which function name: two may, and then the older one has it. */
 export class FunctionNames {
@@ -28,9 +28,7 @@ export class FunctionNames {
   /** The older object that has the function name of this one, if any. */
   findOlder(fn: FunctionResource): FunctionResource | undefined {
     const others = this.#holders.get(toNameId(fn)) ?? new Map<string, FunctionResource>();
-    return [...others.values()].find(
-      (other) => toObjectId(other) !== toObjectId(fn) && isOlder(other, fn),
-    );
+    return [...others.values()].find((other) => holdsNameBefore(other.metadata, fn.metadata));
   }
 
   #remove(objectId: string): void {
@@ -49,9 +47,4 @@ function toObjectId({ metadata: { namespace, name } }: FunctionResource): string
 
 function toNameId(fn: FunctionResource): string {
   return functionIdOf({ namespace: fn.metadata.namespace, functionName: functionNameOf(fn) });
-}
-
-function isOlder(a: FunctionResource, b: FunctionResource): boolean {
-  const [x, y] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
-  return x === y ? a.metadata.uid < b.metadata.uid : x < y;
 }
