@@ -1,3 +1,4 @@
+import type { InitOutcome } from '@mayfly/core';
 import { Counter, Gauge, Histogram, type Registry } from '@mayfly/telemetry';
 
 /** All metrics of the operator. */
@@ -97,9 +98,14 @@ export function observeCounts(
   metrics.executionEnvironments.set({ function: functionName, state: 'idle' }, counts.idle);
 }
 
-/** Drops what `observeCounts` shows. */
-export function forgetCounts(metrics: OperatorMetrics, functionName: string): void {
+const INIT_OUTCOMES: readonly InitOutcome[] = ['success', 'error', 'timeout'];
+
+/** Drops every series of a function that is gone. */
+export function forgetFunction(metrics: OperatorMetrics, functionName: string): void {
   metrics.desiredExecutionEnvironments.remove({ function: functionName });
   metrics.executionEnvironments.remove({ function: functionName, state: 'busy' });
   metrics.executionEnvironments.remove({ function: functionName, state: 'idle' });
+  metrics.startFailures.remove({ function: functionName });
+  for (const outcome of INIT_OUTCOMES)
+    metrics.initDuration.remove({ function: functionName, outcome });
 }

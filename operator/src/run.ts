@@ -87,8 +87,8 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     return runner;
   };
 
-  book.follow(functions, () => {
-    fleet.evaluate();
+  book.follow(functions, (functionId) => {
+    fleet.noteFunctionChange(functionId);
   });
   fleet.start();
   const names = new FunctionNames();

@@ -178,6 +178,41 @@ describe('Fleet', () => {
     expect(driver.created).toHaveLength(1);
   });
 
+  it('gives up one that is assigned and never says that it is ready', async ({ expect }) => {
+    const { clock, driver, link, demand } = makeFleet();
+    await demand(1);
+    driver.announce({ kind: 'waiting', executionEnvironmentId: 'e1', address: 'a:1', token: 't' });
+    await settle();
+    clock.step(20_000);
+    await settle();
+    expect(driver.destroyed).toEqual([]);
+
+    clock.step(20_000);
+    await settle();
+    expect(driver.destroyed).toEqual(['e1']);
+    expect(link.kinds()).toContain('unavailable');
+  });
+
+  it('tells nobody of an assignment that failed because it was abandoned', async ({ expect }) => {
+    const { driver, link, book, fleet, registry, demand } = makeFleet();
+    const assigning = Promise.withResolvers<undefined>();
+    driver.assign = () => assigning.promise;
+    const ended = Promise.withResolvers<undefined>();
+    driver.destroy = () => ended.promise;
+    await demand(1);
+    driver.announce({ kind: 'waiting', executionEnvironmentId: 'e1', address: 'a:1', token: 't' });
+    book.entries.set('default/hello', anEntry({ revision: 'r2' }));
+    fleet.evaluate();
+    await settle();
+    assigning.reject(new Error('socket hang up'));
+    await settle();
+    ended.resolve(undefined);
+    await settle();
+
+    expect(link.kinds()).not.toContain('unavailable');
+    expect(await registry.metrics()).not.toContain('mayfly_start_failures_total{');
+  });
+
   it('drops one that ended by itself', async ({ expect }) => {
     const { driver, link, fleet, demand } = makeFleet();
     await demand(1);
@@ -205,6 +240,26 @@ describe('Fleet', () => {
     link.say({ kind: 'released', executionEnvironmentId: 'e1' });
     await settle();
     expect(await registry.metrics()).not.toContain('mayfly_execution_environments{function');
+  });
+
+  it('leaves no series of a function that had no execution environment when it went', async ({
+    expect,
+  }) => {
+    const { driver, link, book, fleet, registry, demand } = makeFleet();
+    driver.createError = new Error('no memory');
+    await demand(1);
+    driver.createError = undefined;
+    await demand(0);
+    await demand(1);
+    driver.bringUp('e2');
+    link.say({ kind: 'released', executionEnvironmentId: 'e2' });
+    await settle();
+    expect(await registry.metrics()).toContain('function="hello"');
+
+    book.entries.clear();
+    fleet.noteFunctionChange('default/hello');
+    await settle();
+    expect(await registry.metrics()).not.toContain('function="hello"');
   });
 
   it('replaces those of an old revision', async ({ expect }) => {

@@ -11,7 +11,7 @@ import {
   type RevisionKey,
 } from '@mayfly/core';
 import type { Logger } from '@mayfly/telemetry';
-import { forgetCounts, observeCounts, type OperatorMetrics } from '../metrics.ts';
+import { forgetFunction, observeCounts, type OperatorMetrics } from '../metrics.ts';
 import { makeAssignRequest, type FleetIdentity } from './assign-request.ts';
 import type { FunctionBook, FunctionEntry } from './function-book.ts';
 import { Members, type Member, type MemberCounts } from './members.ts';
@@ -33,6 +33,8 @@ const TICK_MS = 1_000;
 const CREATE_DEADLINE_MS = 60_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
+// Beyond the init phase: time to kill a runtime that has timed out, and to repeat an announcement that was lost.
+const READY_MARGIN_MS = 20_000;
 
 interface Demand extends FleetDemand {
   readonly sinceMs: number;
@@ -57,6 +59,7 @@ export class Fleet {
   start(): void {
     const { driver, link, clock } = this.#deps;
     const ticker = clock.every(TICK_MS, () => {
+      this.#giveUpOverdue();
       this.evaluate();
     });
     this.#stops.push(
@@ -80,6 +83,15 @@ export class Fleet {
       this.#isScheduled = false;
       if (!this.#isClosed) this.#carryOut(this.#decide());
     });
+  }
+
+  /** The function is served otherwise than before, or is gone: then nothing of it is remembered. */
+  noteFunctionChange(functionId: string): void {
+    if (this.#deps.functions.get(functionId) === undefined) {
+      this.#refused.delete(functionId);
+      if (!this.hasAny(functionId)) forgetFunction(this.#deps.metrics, functionNameIn(functionId));
+    }
+    this.evaluate();
   }
 
   /** Calls back when the number of a function's execution environments changed. */
@@ -160,16 +172,25 @@ export class Fleet {
 
   async #assign(member: Member, entry: FunctionEntry): Promise<void> {
     const { driver, clock, identity, logger } = this.#deps;
+    const request = makeAssignRequest(member.executionEnvironmentId, entry, identity);
     member.assignedMs = clock.now();
     try {
-      await driver.assign(
-        makeAssignRequest(member.executionEnvironmentId, entry, identity),
-        AbortSignal.timeout(CREATE_DEADLINE_MS),
-      );
+      await driver.assign(request, AbortSignal.timeout(CREATE_DEADLINE_MS));
+      member.readyByMs = clock.now() + request.initTimeoutMs + READY_MARGIN_MS;
     } catch (error) {
-      if (this.#members.get(member.executionEnvironmentId) === undefined) return;
+      // Given up meanwhile: that is why it failed.
+      if (member.state === 'terminating') return;
       logger.error({ ...member.key, err: error }, 'assigning failed');
       this.#onStartFailure(member, error);
+    }
+  }
+
+  /** Its announcement was lost, or its agent hangs: without this it would count and be waited for forever. */
+  #giveUpOverdue(): void {
+    for (const member of this.#members.overdue(this.#deps.clock.now())) {
+      const { executionEnvironmentId, key } = member;
+      this.#deps.logger.error({ ...key, executionEnvironmentId }, 'not ready in time');
+      this.#onStartFailure(member, new Error('The execution environment was not ready in time.'));
     }
   }
 
@@ -347,10 +368,13 @@ export class Fleet {
     const { functionName } = key;
     observeCounts(metrics, functionName, { desired, busy, idle: ready - busy });
     // A function that is gone leaves no series behind.
-    if (desired + ready === 0 && functions.get(id) === undefined)
-      forgetCounts(metrics, functionName);
+    if (!this.hasAny(id) && functions.get(id) === undefined) forgetFunction(metrics, functionName);
     for (const listener of this.#countsListeners) listener(id);
   }
+}
+
+function functionNameIn(functionId: string): string {
+  return functionId.slice(functionId.indexOf('/') + 1);
 }
 
 function toDemandId(key: RevisionKey): string {

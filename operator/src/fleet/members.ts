@@ -15,6 +15,8 @@ export interface Member {
   isRevoked: boolean;
   readonly createdMs: number;
   assignedMs: number;
+  /** By when it must have said that it is ready; undefined until the driver has assigned it. */
+  readyByMs: number | undefined;
   address: ExecutionEnvironmentAddress | undefined;
 }
 
@@ -38,6 +40,7 @@ export class Members {
       isRevoked: false,
       createdMs: nowMs,
       assignedMs: nowMs,
+      readyByMs: undefined,
       address: undefined,
     };
     this.#members.set(executionEnvironmentId, member);
@@ -56,6 +59,13 @@ export class Members {
 
   all(): readonly FleetMember[] {
     return [...this.#members.values()];
+  }
+
+  /** Assigned, and silent for too long. */
+  overdue(nowMs: number): readonly Member[] {
+    return [...this.#members.values()].filter(
+      (m) => m.state === 'starting' && m.readyByMs !== undefined && m.readyByMs <= nowMs,
+    );
   }
 
   of(functionId: string): readonly Member[] {
