@@ -243,4 +243,24 @@ describe('AdmissionQueue', () => {
     queue.flushDemand();
     expect(queue.rememberedRevisions).toBe(0);
   });
+
+  it('remembers no refusal of a revision that is no longer served', ({ expect }) => {
+    const { queue, admit, refuse } = makeQueue();
+    admit();
+    refuse(0);
+    queue.supersede(KEY, NEXT);
+    expect(queue.rememberedRevisions).toBe(0);
+
+    admit(NEXT);
+    refuse(0, NEXT);
+    queue.abandon(NEXT);
+    expect(queue.rememberedRevisions).toBe(0);
+  });
+
+  it('remembers no revision whose only caller found the queue full', ({ expect }) => {
+    const { queue, admit } = makeQueue(1);
+    admit();
+    expect(admit(NEXT).last).toBe('queue-full');
+    expect(queue.rememberedRevisions).toBe(1);
+  });
 });

@@ -94,7 +94,10 @@ export class AdmissionQueue {
     if (refusal !== undefined && revision.waiters.size >= revision.coming) {
       return { kind: 'throttled', reason: refusal };
     }
-    if (revision.function.waiting >= this.#options.maxQueueLength) return { kind: 'queue-full' };
+    if (revision.function.waiting >= this.#options.maxQueueLength) {
+      this.#forgetIfUnused(revision);
+      return { kind: 'queue-full' };
+    }
     this.#enqueue(revision, waiter);
     this.#noteDemand(revision);
     // The first one that waits cannot wait for the others to be counted: it is a cold start.
@@ -133,8 +136,12 @@ export class AdmissionQueue {
   supersede(from: RevisionKey, to: RevisionKey): void {
     const old = this.#revisions.get(idOf(from));
     if (old === undefined || old.id === idOf(to)) return;
+    old.refusal = undefined;
     const waiters = [...old.waiters];
-    if (waiters.length === 0) return;
+    if (waiters.length === 0) {
+      this.#forgetIfUnused(old);
+      return;
+    }
     const revision = this.#revisionOf(to);
     const idle: Slot[] = revision.idle.splice(0);
     for (const waiter of waiters) {
@@ -152,6 +159,7 @@ export class AdmissionQueue {
   abandon(key: RevisionKey): void {
     const revision = this.#revisions.get(idOf(key));
     if (revision === undefined) return;
+    revision.refusal = undefined;
     this.#settleAll(revision, { kind: 'removed' });
   }
 
