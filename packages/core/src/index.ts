@@ -13,6 +13,8 @@ export * from './ports/code-store.ts';
 export * from './ports/execution-environment-driver.ts';
 export * from './ports/fleet-link.ts';
 export * from './ports/resource-store.ts';
+export * from './ports/revision-key.ts';;
+export * from './routing/home.ts';
 export * from './routing/name-holder.ts';
 export * from './routing/resolve.ts';
 export * from './routing/url-id.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, it, type ExpectStatic } from 'vitest';
-import type { RevisionKey } from '../ports/fleet-link.ts';
+import type { RevisionKey } from '../ports/revision-key.ts';
 import { AdmissionQueue, type AdmissionOutcome, type Waiter } from './admission-queue.ts';
 
 const KEY: RevisionKey = { namespace: 'default', functionName: 'hello', revision: 'r1' };

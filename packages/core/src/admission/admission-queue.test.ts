@@ -2,8 +2,8 @@ import { describe, it } from 'vitest';
 import type {
   GatewayMessage,
   GrantedExecutionEnvironment,
-  RevisionKey,
 } from '../ports/fleet-link.ts';
+import type { RevisionKey } from '../ports/revision-key.ts';
 import { AdmissionQueue, type AdmissionOutcome, type Waiter } from './admission-queue.ts';
 
 const KEY: RevisionKey = { namespace: 'default', functionName: 'hello', revision: 'r1' };

@@ -3,8 +3,8 @@ import type {
   GatewayMessage,
   GrantedExecutionEnvironment,
   OperatorMessage,
-  RevisionKey,
 } from '../ports/fleet-link.ts';
+import type { RevisionKey } from '../ports/revision-key.ts';
 import { ActivityLog } from './activity-log.ts';
 
 /** How waiting ended. */

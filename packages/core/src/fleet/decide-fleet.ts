@@ -1,5 +1,5 @@
 import type { ThrottleReason } from '@mayfly/lambda-api';
-import type { RevisionKey } from '../ports/fleet-link.ts';
+import type { RevisionKey } from '../ports/revision-key.ts';
 import {
   functionIdOf,
   isSameRevision,
@@ -14,6 +14,7 @@ export type RevokeReason = 'idle' | 'outdated' | 'evicted' | 'overLimit';
 
 /** The answer to one demand: how many are coming, and whether the rest is refused. */
 export interface Outlook {
+  readonly gatewayId: string;
   readonly key: RevisionKey;
   readonly coming: number;
   readonly refusal: ThrottleReason | undefined;
@@ -21,8 +22,10 @@ export interface Outlook {
 
 /** What to do now. An empty plan means that the world is as it should be. */
 export interface FleetPlan {
-  /** One execution environment each, in this order. */
-  readonly create: readonly RevisionKey[];
+  /** One execution environment each, in this order, for the gateway that asked. */
+  readonly create: readonly { readonly key: RevisionKey; readonly gatewayId: string }[];
+  /** Idle at one gateway while another waits for such a one: ask for it and grant it anew. */
+  readonly move: readonly { readonly executionEnvironmentId: string; readonly to: string }[];
   /** Ask the gateway to give them back; they are destroyed when it has. */
   readonly revoke: readonly {
     readonly executionEnvironmentId: string;
@@ -47,7 +50,7 @@ export function decideFleet(facts: FleetFacts): FleetPlan {
 interface Claim {
   readonly demand: FleetDemand;
   readonly pool: Pool;
-  /** Starting, or being created by this plan, or waiting for an eviction of this plan. */
+  /** Starting or moving, or being created by this plan, or waiting for an eviction of this plan. */
   coming: number;
   isAtLimit: boolean;
   isAtRate: boolean;
@@ -56,7 +59,8 @@ interface Claim {
 class Decision {
   readonly #facts: FleetFacts;
   readonly #pools: Pools;
-  readonly #create: RevisionKey[] = [];
+  readonly #create: { readonly key: RevisionKey; readonly gatewayId: string }[] = [];
+  readonly #move = new Map<string, string>();
   readonly #revoke = new Map<string, RevokeReason>();
   readonly #abandon: string[] = [];
   /** Per pool: members on their way out whose slot no claim has taken yet. */
@@ -80,6 +84,7 @@ class Decision {
     while (claims.map((claim) => this.#serveOne(claim)).some(Boolean));
     return {
       create: this.#create,
+      move: [...this.#move].map(([executionEnvironmentId, to]) => ({ executionEnvironmentId, to })),
       revoke: [...this.#revoke].map(([executionEnvironmentId, reason]) => ({
         executionEnvironmentId,
         reason,
@@ -93,7 +98,8 @@ class Decision {
   /** Idle for too long, or of a revision that is no longer served. */
   #giveUp(): void {
     for (const member of this.#facts.members) {
-      if (member.isRevoked || member.state === 'terminating') continue;
+      // One that moves is judged where it arrives.
+      if (member.isRevoked || member.state === 'terminating' || member.state === 'moving') continue;
       const fn = this.#facts.functions.get(functionIdOf(member.key));
       if (fn?.revision !== member.key.revision) {
         if (member.state === 'starting') this.#abandon.push(member.executionEnvironmentId);
@@ -110,7 +116,7 @@ class Decision {
   #shrink(pool: Pool): void {
     const surplus = pool.members.length - (this.#leaving.get(pool) ?? 0) - pool.limit;
     if (surplus <= 0) return;
-    const staying = pool.members.filter((m) => !this.#isLeaving(m));
+    const staying = pool.members.filter((m) => !this.#isLeaving(m) && m.state !== 'moving');
     for (const member of staying.sort(byReadinessToGo).slice(0, surplus)) {
       if (member.state === 'starting') this.#abandon.push(member.executionEnvironmentId);
       else this.#revoke.set(member.executionEnvironmentId, 'overLimit');
@@ -139,7 +145,10 @@ class Decision {
         demand,
         pool: this.#pools.of(demand.key),
         coming: this.#facts.members.filter(
-          (m) => m.state === 'starting' && isSameRevision(m.key, demand.key),
+          (m) =>
+            (m.state === 'starting' || m.state === 'moving') &&
+            m.gatewayId === demand.gatewayId &&
+            isSameRevision(m.key, demand.key),
         ).length,
         isAtLimit: false,
         isAtRate: false,
@@ -153,6 +162,10 @@ class Decision {
   /** Gives one more execution environment to a claim. False when it needs none or can have none. */
   #serveOne(claim: Claim): boolean {
     if (claim.isAtLimit || claim.isAtRate || claim.coming >= claim.demand.queued) return false;
+    if (this.#moveOne(claim)) {
+      claim.coming += 1;
+      return true;
+    }
     const { pool } = claim;
     const inUse = pool.members.length + (this.#created.get(pool) ?? 0);
     if (inUse < pool.limit) claim.isAtRate = !this.#createOne(claim);
@@ -162,11 +175,26 @@ class Decision {
     return true;
   }
 
+  /** One of this very revision is idle at another gateway: that gateway is no longer the home, or not the only one. */
+  #moveOne({ demand, pool }: Claim): boolean {
+    const idle = pool.members.find(
+      (m) =>
+        m.state === 'idle' &&
+        m.gatewayId !== demand.gatewayId &&
+        isSameRevision(m.key, demand.key) &&
+        !this.#isLeaving(m) &&
+        !this.#move.has(m.executionEnvironmentId),
+    );
+    if (idle === undefined) return false;
+    this.#move.set(idle.executionEnvironmentId, demand.gatewayId);
+    return true;
+  }
+
   /** False when too many are starting already, or the last attempt has just failed. */
   #createOne({ demand, pool }: Claim): boolean {
     if (this.#starting >= this.#facts.maxStarting) return false;
     if (demand.notBeforeMs > this.#facts.nowMs) return false;
-    this.#create.push(demand.key);
+    this.#create.push({ key: demand.key, gatewayId: demand.gatewayId });
     this.#created.set(pool, (this.#created.get(pool) ?? 0) + 1);
     this.#starting += 1;
     return true;
@@ -186,6 +214,7 @@ class Decision {
     if (claim.pool.members.length > claim.pool.limit) return false;
     const victim = claim.pool.members
       .filter((m) => m.state === 'idle' && !this.#isLeaving(m))
+      .filter((m) => !this.#move.has(m.executionEnvironmentId))
       .filter((m) => !isSameRevision(m.key, claim.demand.key))
       .sort((a, b) => a.idleSinceMs - b.idleSinceMs)[0];
     if (victim === undefined) return false;
@@ -206,13 +235,14 @@ function toOutlook(claim: Claim): Outlook {
   // What only the creation rate holds back does come: a later plan makes it.
   const coming = claim.isAtRate ? claim.demand.queued : claim.coming;
   return {
+    gatewayId: claim.demand.gatewayId,
     key: claim.demand.key,
     coming,
     refusal: claim.isAtLimit && coming < claim.demand.queued ? claim.pool.refusal : undefined,
   };
 }
 
-const ORDER_TO_GO = { idle: 0, starting: 1, busy: 2, terminating: 3 } as const;
+const ORDER_TO_GO = { idle: 0, starting: 1, busy: 2, moving: 3, terminating: 4 } as const;
 
 function byReadinessToGo(a: FleetMember, b: FleetMember): number {
   return ORDER_TO_GO[a.state] - ORDER_TO_GO[b.state] || a.idleSinceMs - b.idleSinceMs;

@@ -1,7 +1,10 @@
-import type { RevisionKey } from '../ports/fleet-link.ts';
+import type { RevisionKey } from '../ports/revision-key.ts';
 
-/** How far an execution environment is, as the fleet sees it. Only `idle` and `busy` ones are granted. */
-export type MemberState = 'starting' | 'idle' | 'busy' | 'terminating';
+/**
+ * How far an execution environment is, as the fleet sees it. `idle` and `busy` ones are granted to a gateway;
+ * a `moving` one is on its way from one gateway to another.
+ */
+export type MemberState = 'starting' | 'idle' | 'busy' | 'moving' | 'terminating';
 
 /** One execution environment. It counts against concurrency limits until it is no member any more. */
 export interface FleetMember {
@@ -10,12 +13,15 @@ export interface FleetMember {
   readonly state: MemberState;
   /** When it became idle; meaningful in state `idle`. */
   readonly idleSinceMs: number;
+  /** The gateway that has it, or that will get it when it has started or moved. */
+  readonly gatewayId: string | undefined;
   /** The gateway was asked to give it back. */
   readonly isRevoked: boolean;
 }
 
 /** Invocations of one revision that wait in a gateway. */
 export interface FleetDemand {
+  readonly gatewayId: string;
   readonly key: RevisionKey;
   readonly queued: number;
   /** Before this moment nothing is created for it, because the last attempt failed. */

@@ -1,16 +1,48 @@
+import type { ServedRevision } from '@mayfly/api';
 import type { AssignedFunction, InitOutcome } from '../agent-protocol/messages.ts';
+import type { RevisionKey } from './revision-key.ts';
 
-/** What an execution environment is made with, before it is bound to a function. */
+/**
+ * What an execution environment is made with, before it is bound to a function: what cannot be changed later.
+ * `key` says for whom, so that one who starts anew can tell.
+ */
 export interface CreateRequest {
   readonly executionEnvironmentId: string;
+  readonly key: RevisionKey;
   readonly runtime: string;
   readonly memorySizeMb: number;
+  /** The configuration it will run, for drivers that make more than a process (pods). */
+  readonly configuration: ServedRevision['configuration'];
+  /** The Function that it belongs to. */
+  readonly owner: { readonly name: string; readonly uid: string };
 }
+
+/** An execution environment that a former run left. */
+export interface FoundExecutionEnvironment {
+  readonly executionEnvironmentId: string;
+  readonly key: RevisionKey;
+  readonly createdMs: number;
+}
+
+/** What an execution environment that was found says of itself. */
+export type ExecutionEnvironmentProbe =
+  /** It waits for its assignment. */
+  | ({ readonly kind: 'waiting' } & ExecutionEnvironmentAddress)
+  /** Its init phase runs: `ready` follows. */
+  | ({ readonly kind: 'initialising' } & ExecutionEnvironmentAddress)
+  | ({ readonly kind: 'idle' } & ExecutionEnvironmentAddress)
+  | ({ readonly kind: 'busy' } & ExecutionEnvironmentAddress)
+  /** No answer, or it is not assigned to what its maker wrote on it. */
+  | { readonly kind: 'unusable'; readonly message: string };
 
 /** What binds a waiting execution environment to one revision of one function. */
 export interface AssignRequest extends AssignedFunction {
   readonly executionEnvironmentId: string;
+  readonly key: RevisionKey;
   readonly codeSha256: string;
+  readonly codeSize: number;
+  /** What it was made from: drivers find references to Secrets there. */
+  readonly configuration: ServedRevision['configuration'];
 }
 
 /** How a gateway reaches an execution environment. */
@@ -48,6 +80,13 @@ export interface ExecutionEnvironmentDriver {
   create(request: CreateRequest, signal?: AbortSignal): Promise<void>;
   /** Gives it code, variables and handler and starts the runtime; `ready` follows, whatever init's outcome. */
   assign(request: AssignRequest, signal?: AbortSignal): Promise<void>;
+  /**
+   * The execution environments of a former run of the platform that still exist. Called once, before `create`;
+   * announcements of those that are found follow as if they had just been made.
+   */
+  find(signal?: AbortSignal): Promise<readonly FoundExecutionEnvironment[]>;
+  /** Asks one how it is. Never rejects for what it says or does not say. */
+  probe(executionEnvironmentId: string, signal?: AbortSignal): Promise<ExecutionEnvironmentProbe>;
   /** Ends it and every process it made; resolves when it can run no more code. Unknown ids are fine. */
   destroy(executionEnvironmentId: string, signal?: AbortSignal): Promise<void>;
   /** Calls back for every announcement. Returns the way to stop. */

@@ -1,12 +1,6 @@
 import type { ThrottleReason } from '@mayfly/lambda-api';
 import type { ExecutionEnvironmentAddress } from './execution-environment-driver.ts';
-
-/** A revision of a function: what an execution environment is bound to and a queue waits for. */
-export interface RevisionKey {
-  readonly namespace: string;
-  readonly functionName: string;
-  readonly revision: string;
-}
+import type { RevisionKey } from './revision-key.ts';
 
 /** An execution environment as a gateway sees it. */
 export interface GrantedExecutionEnvironment extends RevisionKey, ExecutionEnvironmentAddress {
@@ -33,10 +27,40 @@ export type GatewayMessage =
   /** Answer to `revoke`: it was idle (or has become so) and has left the idle list. */
   | { readonly kind: 'released'; readonly executionEnvironmentId: string }
   /** It refused a connection or broke: it takes nothing any more. */
-  | { readonly kind: 'dead'; readonly executionEnvironmentId: string; readonly message: string };
+  | { readonly kind: 'dead'; readonly executionEnvironmentId: string; readonly message: string }
+  /** It runs an invocation that is not ours: whoever had it before us has left one behind. It has left our lists. */
+  | { readonly kind: 'occupied'; readonly executionEnvironmentId: string }
+  /** It is about to stop: no home for anything any more; its execution environments move to the others. */
+  | { readonly kind: 'draining' };
+
+/** A gateway that takes invocations, and where its siblings reach it. */
+export interface GatewayMember {
+  readonly gatewayId: string;
+  /** `host:port` of its internal endpoint. */
+  readonly address: string;
+}
+
+/**
+ * What a gateway says first on every new link: all that it has, so that an operator that knows nothing (a new
+ * leader, or one that missed messages) knows as much as the one before.
+ */
+export interface GatewayHello extends GatewayMember {
+  /** It is about to stop: no home for anything any more. */
+  readonly isDraining: boolean;
+  /** Execution environments it was granted and has not given back. */
+  readonly holding: readonly {
+    readonly executionEnvironmentId: string;
+    readonly isBusy: boolean;
+    /** When it became idle; meaningful when it is not busy. */
+    readonly idleSinceMs: number;
+  }[];
+  readonly demands: readonly { readonly key: RevisionKey; readonly queued: number }[];
+}
 
 /** What the operator tells a gateway. */
 export type OperatorMessage =
+  /** The gateways there are: the homes of functions are computed from this. Replaces what was said before. */
+  | { readonly kind: 'members'; readonly gateways: readonly GatewayMember[] }
   /** A new execution environment that is ready for its first invocation. */
   | { readonly kind: 'grant'; readonly executionEnvironment: GrantedExecutionEnvironment }
   /**
@@ -60,13 +84,32 @@ export type OperatorMessage =
 
 /** The gateway's end of the link to the operator. */
 export interface FleetLink {
+  /**
+   * Connects, and connects again whenever the link breaks, until `close`. `makeHello` is asked at every
+   * connect; what was sent while there was no link is covered by it and is not sent again.
+   */
+  open(makeHello: () => GatewayHello): void;
+  /** Sends over the open link; without one the message is dropped (see `open`). */
   send(message: GatewayMessage): void;
   /** Calls back for every message of the operator, in order. Returns the way to stop. */
   onMessage(listener: (message: OperatorMessage) => void): () => void;
+  /** True while an operator is at the other end. */
+  readonly isOpen: boolean;
+  close(): Promise<void>;
 }
 
-/** The operator's end: one link per gateway. */
+/** What happens at the operator's end. */
+export type GatewayEvent =
+  /** A gateway has come, or has come back: its hello replaces all that was known of it. */
+  | { readonly kind: 'connected'; readonly hello: GatewayHello }
+  | { readonly kind: 'message'; readonly gatewayId: string; readonly message: GatewayMessage }
+  /** Its link broke. It may live on, serve, and come back. */
+  | { readonly kind: 'disconnected'; readonly gatewayId: string };
+
+/** The operator's end: the links of all gateways. A second link of the same gateway ends the first. */
 export interface FleetLinkServer {
-  send(message: OperatorMessage): void;
-  onMessage(listener: (message: GatewayMessage) => void): () => void;
+  /** Sends to one gateway; dropped when it has no link: its next hello tells what it missed. */
+  send(gatewayId: string, message: OperatorMessage): void;
+  /** Calls back for every event, in order for each gateway. Returns the way to stop. */
+  onEvent(listener: (event: GatewayEvent) => void): () => void;
 }

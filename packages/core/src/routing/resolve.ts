@@ -1,6 +1,6 @@
 import type { FunctionStatus, ServedRevision } from '@mayfly/api';
 import { LATEST, makeFunctionArn, type FunctionReference } from '@mayfly/lambda-api';
-import type { RevisionKey } from '../ports/fleet-link.ts';
+import type { RevisionKey } from '../ports/revision-key.ts';
 
 /** One version that can be invoked. Made once per change, so that resolving allocates little. */
 export interface RoutableVersion {
