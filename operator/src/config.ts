@@ -15,6 +15,7 @@ const OperatorEnv = z.object({
     .default(LIMITS.defaultAccountConcurrency),
   MAYFLY_IDLE_SECONDS: z.coerce.number().int().positive().default(SCALING_DEFAULTS.idleSeconds),
   MAYFLY_MAX_STARTING: z.coerce.number().int().positive().default(50),
+  MAYFLY_SETTLE_MS: z.coerce.number().int().nonnegative().default(0),
 });
 
 /** Settings of the operator. */
@@ -29,6 +30,8 @@ export interface OperatorConfig {
     /** How long an idle execution environment is kept when its Function does not say. */
     readonly idleSeconds: number;
   };
+  /** How long gateways have to come back to an operator that has just begun, before one counts as gone. */
+  readonly settleMs: number;
 }
 
 /** Reads every setting at once, so that a bad deployment reports all its mistakes in one start. */
@@ -45,5 +48,6 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): O
       maxStarting: parsed.data.MAYFLY_MAX_STARTING,
       idleSeconds: parsed.data.MAYFLY_IDLE_SECONDS,
     },
+    settleMs: parsed.data.MAYFLY_SETTLE_MS,
   });
 }

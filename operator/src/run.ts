@@ -42,8 +42,10 @@ export interface OperatorDeps {
 
 /** A running operator. */
 export interface OperatorHandle {
-  /** Stops reconciling and ends every execution environment. */
+  /** Stops reconciling. Execution environments live on: the next operator finds them. */
   close(): Promise<void>;
+  /** Stops reconciling and ends every execution environment. */
+  destroy(): Promise<void>;
 }
 
 const UNSERVED_KINDS: readonly UnservedKind[] = ['Version', 'Alias', 'EventSourceMapping'];
@@ -75,6 +77,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     makeId: makeExecutionEnvironmentId,
     identity: config,
     limits: config.scaling,
+    settleMs: config.settleMs,
   });
   const runners: { close(): Promise<void> }[] = [];
   const startRunner = <K extends Kind>(
@@ -90,7 +93,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   book.follow(functions, (functionId) => {
     fleet.noteFunctionChange(functionId);
   });
-  fleet.start();
+  fleet.start(await deps.driver.find(stop.signal));
   const names = new FunctionNames();
   names.follow(functions);
   const functionRunner = startRunner(
@@ -115,11 +118,18 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   }
   logger.info({ region: config.region, ...config.scaling }, 'operator started');
 
+  const stopReconciling = async (): Promise<void> => {
+    await Promise.all(runners.map((runner) => runner.close()));
+    stop.abort();
+  };
   return {
     async close() {
-      await Promise.all(runners.map((runner) => runner.close()));
-      stop.abort();
-      await fleet.close();
+      await stopReconciling();
+      fleet.close();
+    },
+    async destroy() {
+      await stopReconciling();
+      await fleet.destroy();
     },
   };
 }

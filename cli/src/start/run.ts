@@ -136,7 +136,7 @@ async function startGatewayAndOperator(startup: Startup): Promise<string> {
     },
     config.operator,
   );
-  stops.add('operator', () => operator.close());
+  stops.add('operator', () => operator.destroy());
   stops.add('gateway', (verb) => gateway[verb]());
   return gateway.url;
 }

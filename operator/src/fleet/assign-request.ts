@@ -11,13 +11,14 @@ export interface FleetIdentity {
 /** What binds an execution environment to the served revision of a function. */
 export function makeAssignRequest(
   executionEnvironmentId: string,
-  { functionName, served }: FunctionEntry,
+  { namespace, functionName, served }: FunctionEntry,
   identity: FleetIdentity,
 ): AssignRequest {
-  const { configuration, codeSha256 } = served;
+  const { configuration, codeSha256, codeSize, revision } = served;
   const initSeconds = configuration.scaling?.initSeconds;
   return {
     executionEnvironmentId,
+    key: { namespace, functionName, revision },
     functionName,
     version: '$LATEST',
     region: identity.region,
@@ -31,5 +32,7 @@ export function makeAssignRequest(
     environmentVariables: configuration.environment?.variables ?? {},
     logFormat: configuration.loggingConfig?.logFormat ?? 'Text',
     codeSha256,
+    codeSize,
+    configuration,
   };
 }

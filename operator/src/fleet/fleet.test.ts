@@ -1,4 +1,13 @@
-import type { FleetLinkServer, GatewayMessage, OperatorMessage } from '@mayfly/core';
+import type {
+  ExecutionEnvironmentProbe,
+  FleetLinkServer,
+  FoundExecutionEnvironment,
+  GatewayEvent,
+  GatewayHello,
+  GatewayMessage,
+  OperatorMessage,
+} from '@mayfly/core';
+import { findHome } from '@mayfly/core';
 import { makeLogger, makeRegistry } from '@mayfly/telemetry';
 import { aFunction, FakeClock, FakeDriver } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
@@ -10,19 +19,34 @@ const KEY = { namespace: 'default', functionName: 'hello', revision: 'r1' };
 
 class FakeLink implements FleetLinkServer {
   readonly sent: OperatorMessage[] = [];
-  #listener: (message: GatewayMessage) => void = () => undefined;
+  readonly sentTo: { readonly gatewayId: string; readonly message: OperatorMessage }[] = [];
+  #listener: (event: GatewayEvent) => void = () => undefined;
 
-  send(message: OperatorMessage): void {
+  send(gatewayId: string, message: OperatorMessage): void {
+    this.sentTo.push({ gatewayId, message });
     this.sent.push(message);
   }
 
-  onMessage(listener: (message: GatewayMessage) => void): () => void {
+  onEvent(listener: (event: GatewayEvent) => void): () => void {
     this.#listener = listener;
     return () => undefined;
   }
 
-  say(message: GatewayMessage): void {
-    this.#listener(message);
+  connect(gatewayId: string, hello: Partial<GatewayHello> = {}): void {
+    const empty = { address: `${gatewayId}:1`, isDraining: false, holding: [], demands: [] };
+    this.#listener({ kind: 'connected', hello: { gatewayId, ...empty, ...hello } });
+  }
+
+  disconnect(gatewayId: string): void {
+    this.#listener({ kind: 'disconnected', gatewayId });
+  }
+
+  say(message: GatewayMessage, gatewayId = 'g1'): void {
+    this.#listener({ kind: 'message', gatewayId, message });
+  }
+
+  to(gatewayId: string): OperatorMessage[] {
+    return this.sentTo.filter((s) => s.gatewayId === gatewayId).map((s) => s.message);
   }
 
   kinds(): string[] {
@@ -37,6 +61,7 @@ function anEntry(overrides: Partial<FunctionEntry> = {}): FunctionEntry {
     reservedConcurrency: undefined,
     idleMs: 60_000,
     served: { revision: 'r1', codeSha256: 'sha', codeSize: 1, configuration },
+    owner: { name: 'hello', uid: 'u1' },
     ...overrides,
   };
 }
@@ -53,7 +78,7 @@ class FakeBook extends FunctionBook {
   }
 }
 
-function makeFleet() {
+function makeFleet(options: { found?: FoundExecutionEnvironment[]; settleMs?: number } = {}) {
   const world = {
     clock: new FakeClock(),
     driver: new FakeDriver(),
@@ -70,9 +95,14 @@ function makeFleet() {
     makeId: () => `e${String((ids += 1))}`,
     identity: { region: 'us-east-1', accountId: '000000000000' },
     limits: { accountConcurrency: 10, maxStarting: 10 },
+    settleMs: options.settleMs ?? 0,
   });
-  fleet.start();
-  onTestFinished(() => fleet.close());
+  fleet.start(options.found ?? []);
+  if (options.settleMs === undefined) {
+    world.clock.step(0);
+    world.link.connect('g1');
+  }
+  onTestFinished(() => fleet.destroy());
   const demand = async (queued: number): Promise<void> => {
     world.link.say({ kind: 'demand', key: KEY, queued });
     await settle();
@@ -92,8 +122,14 @@ describe('Fleet', () => {
     driver.bringUp('e1');
     await settle();
 
-    expect(driver.created).toEqual([
-      { executionEnvironmentId: 'e1', runtime: 'nodejs24.x', memorySizeMb: 128 },
+    expect(driver.created).toMatchObject([
+      {
+        executionEnvironmentId: 'e1',
+        key: KEY,
+        runtime: 'nodejs24.x',
+        memorySizeMb: 128,
+        owner: { name: 'hello', uid: 'u1' },
+      },
     ]);
     expect(driver.assigned[0]).toMatchObject({ handler: 'index.handler', timeoutMs: 3000 });
     expect(link.sent).toContainEqual(
@@ -133,7 +169,6 @@ describe('Fleet', () => {
     link.say({ kind: 'released', executionEnvironmentId: 'e1' });
     await settle();
     expect(driver.destroyed).toEqual(['e1']);
-    expect(link.kinds()).toContain('gone');
     expect(fleet.hasAny('default/hello')).toBe(false);
   });
 
@@ -293,5 +328,245 @@ describe('Fleet', () => {
       namespace: 'default',
       functionName: 'hello',
     });
+  });
+});
+
+const TWO_GATEWAYS = [{ gatewayId: 'g1' }, { gatewayId: 'g2' }];
+const HOME = findHome('default/hello', TWO_GATEWAYS)?.gatewayId ?? '';
+const OTHER = HOME === 'g1' ? 'g2' : 'g1';
+
+/** Two gateways and one idle execution environment at `holder`. */
+async function makeFleetOfTwo(holder = HOME) {
+  const made = makeFleet({ settleMs: 0 });
+  const { clock, driver, link } = made;
+  clock.step(0);
+  link.connect(holder);
+  link.say({ kind: 'demand', key: KEY, queued: 1 }, holder);
+  await settle();
+  driver.bringUp('e1');
+  await settle();
+  return made;
+}
+
+const GRANT_OF_E1 = { kind: 'grant', executionEnvironment: { executionEnvironmentId: 'e1' } };
+
+describe('Fleet with several gateways', () => {
+  it('tells every gateway who the members are', ({ expect }) => {
+    const { link } = makeFleet();
+    link.connect('g2');
+
+    const gateways = [
+      { gatewayId: 'g1', address: 'g1:1' },
+      { gatewayId: 'g2', address: 'g2:1' },
+    ];
+    expect(link.to('g1').at(-1)).toEqual({ kind: 'members', gateways });
+    expect(link.to('g2').at(-1)).toEqual({ kind: 'members', gateways });
+  });
+
+  it('moves an idle one to the home that a new gateway is', async ({ expect }) => {
+    const { link, driver } = await makeFleetOfTwo(OTHER);
+    link.connect(HOME);
+    expect(link.to(OTHER)).toContainEqual({ kind: 'revoke', executionEnvironmentId: 'e1' });
+
+    link.say({ kind: 'released', executionEnvironmentId: 'e1' }, OTHER);
+    expect(link.to(HOME).at(-1)).toMatchObject(GRANT_OF_E1);
+    expect(driver.destroyed).toEqual([]);
+  });
+
+  it('makes no new one for a demand that one on its way will serve', async ({ expect }) => {
+    const { link, driver } = await makeFleetOfTwo(OTHER);
+    link.connect(HOME);
+    link.say({ kind: 'demand', key: KEY, queued: 1 }, HOME);
+    await settle();
+
+    expect(driver.created).toHaveLength(1);
+  });
+
+  it('makes a new one when that on its way has got an invocation meanwhile', async ({ expect }) => {
+    const { link, driver } = await makeFleetOfTwo(OTHER);
+    link.connect(HOME);
+    link.say({ kind: 'activity', idle: [], busy: ['e1'] }, OTHER);
+    link.say({ kind: 'demand', key: KEY, queued: 1 }, HOME);
+    await settle();
+    expect(driver.created).toHaveLength(2);
+
+    link.say({ kind: 'released', executionEnvironmentId: 'e1' }, OTHER);
+    expect(link.to(HOME).at(-1)).toMatchObject(GRANT_OF_E1);
+  });
+
+  it('moves what a draining gateway holds and names it no member any more', async ({ expect }) => {
+    const { link } = await makeFleetOfTwo(HOME);
+    link.connect(OTHER);
+    link.say({ kind: 'draining' }, HOME);
+
+    expect(link.to(HOME).at(-1)).toEqual({ kind: 'revoke', executionEnvironmentId: 'e1' });
+    link.say({ kind: 'released', executionEnvironmentId: 'e1' }, HOME);
+    expect(link.to(OTHER).at(-1)).toMatchObject(GRANT_OF_E1);
+    expect(link.to(OTHER)).toContainEqual({
+      kind: 'members',
+      gateways: [{ gatewayId: OTHER, address: `${OTHER}:1` }],
+    });
+  });
+
+  it('gives an idle one to the gateway that waits, wherever it is', async ({ expect }) => {
+    const { link } = await makeFleetOfTwo(HOME);
+    link.connect(OTHER);
+    link.say({ kind: 'demand', key: KEY, queued: 1 }, OTHER);
+    await settle();
+
+    expect(link.to(HOME).at(-1)).toEqual({ kind: 'revoke', executionEnvironmentId: 'e1' });
+  });
+
+  it('adopts the idle ones of a gateway that is gone', async ({ expect }) => {
+    const { link, driver } = await makeFleetOfTwo(HOME);
+    link.connect(OTHER);
+    driver.probes.set('e1', { kind: 'idle', address: 'a:1', token: 't' });
+    link.disconnect(HOME);
+    await settle();
+
+    expect(link.to(OTHER).at(-1)).toMatchObject(GRANT_OF_E1);
+  });
+
+  it('waits for the end of what runs before it adopts', async ({ expect }) => {
+    const { link, driver, clock } = await makeFleetOfTwo(HOME);
+    link.connect(OTHER);
+    driver.probes.set('e1', { kind: 'busy', address: 'a:1', token: 't' });
+    link.disconnect(HOME);
+    await settle();
+    expect(link.to(OTHER)).not.toContainEqual(expect.objectContaining({ kind: 'grant' }));
+
+    driver.probes.set('e1', { kind: 'idle', address: 'a:1', token: 't' });
+    clock.step(1_000);
+    await settle();
+    expect(link.to(OTHER).at(-1)).toMatchObject(GRANT_OF_E1);
+    expect(driver.destroyed).toEqual([]);
+  });
+
+  it('hears nothing of one from a gateway that does not hold it', async ({ expect }) => {
+    const { link, driver } = await makeFleetOfTwo(HOME);
+    link.connect(OTHER);
+    link.say({ kind: 'dead', executionEnvironmentId: 'e1', message: 'reset' }, OTHER);
+    link.say({ kind: 'released', executionEnvironmentId: 'e1' }, OTHER);
+    await settle();
+
+    expect(driver.destroyed).toEqual([]);
+  });
+
+  it('takes back what two gateways hold from the one that came later', async ({ expect }) => {
+    const { link } = await makeFleetOfTwo(HOME);
+    const holding = [{ executionEnvironmentId: 'e1', isBusy: true, idleSinceMs: 0 }];
+    link.connect(OTHER, { holding });
+
+    expect(link.to(OTHER)).toContainEqual({ kind: 'revoke', executionEnvironmentId: 'e1' });
+    expect(link.to(HOME)).not.toContainEqual({ kind: 'revoke', executionEnvironmentId: 'e1' });
+  });
+
+  it('asks an occupied one again until it is free, and grants it anew', async ({ expect }) => {
+    const { link, driver, clock } = await makeFleetOfTwo(HOME);
+    driver.probes.set('e1', { kind: 'busy', address: 'a:1', token: 't' });
+    link.say({ kind: 'occupied', executionEnvironmentId: 'e1' }, HOME);
+    clock.step(1_000);
+    await settle();
+    expect(driver.destroyed).toEqual([]);
+
+    driver.probes.set('e1', { kind: 'idle', address: 'a:1', token: 't' });
+    link.sentTo.length = 0;
+    clock.step(1_000);
+    await settle();
+    expect(link.to(HOME).at(-1)).toMatchObject(GRANT_OF_E1);
+  });
+});
+
+describe('Fleet after another operator', () => {
+  const found = [{ executionEnvironmentId: 'e1', key: KEY, createdMs: 0 }];
+
+  async function takeOver(probe: ExecutionEnvironmentProbe) {
+    const made = makeFleet({ found, settleMs: 3_000 });
+    made.driver.probes.set('e1', probe);
+    await settle();
+    return made;
+  }
+
+  it('counts what it finds before anyone has said hello', async ({ expect }) => {
+    const { book, link, driver } = await takeOver({ kind: 'busy', address: 'a:1', token: 't' });
+    book.entries.set('default/hello', anEntry({ reservedConcurrency: 1 }));
+    link.connect('g1', { demands: [{ key: KEY, queued: 1 }] });
+    await settle();
+
+    expect(driver.created).toEqual([]);
+    expect(link.to('g1')).toContainEqual(
+      expect.objectContaining({ kind: 'outlook', coming: 0, refusal: expect.any(String) }),
+    );
+  });
+
+  it('leaves what a gateway holds to that gateway', async ({ expect }) => {
+    const { clock, link, driver, fleet } = await takeOver({ kind: 'unusable', message: 'x' });
+    const holding = [{ executionEnvironmentId: 'e1', isBusy: true, idleSinceMs: 0 }];
+    link.connect('g1', { holding });
+    clock.step(10_000);
+    await settle();
+
+    expect(driver.destroyed).toEqual([]);
+    expect(fleet.counts('default/hello').busy).toBe(1);
+  });
+
+  it('tells no gateway that the others are gone until they had time to come', ({ expect }) => {
+    const { clock, link } = makeFleet({ settleMs: 3_000 });
+    link.connect('g1');
+    expect(link.sent).toEqual([]);
+
+    clock.step(3_000);
+    expect(link.sent).toMatchObject([{ kind: 'members', gateways: [{ gatewayId: 'g1' }] }]);
+  });
+
+  it('grants an idle one that nobody has claimed', async ({ expect }) => {
+    const { clock, link } = await takeOver({ kind: 'idle', address: 'a:1', token: 't' });
+    link.connect('g1');
+    clock.step(3_000);
+    await settle();
+
+    expect(link.to('g1').at(-1)).toMatchObject(GRANT_OF_E1);
+  });
+
+  it('assigns one that still waits', async ({ expect }) => {
+    const { clock, link, driver } = await takeOver({ kind: 'waiting', address: 'a:1', token: 't' });
+    link.connect('g1');
+    clock.step(3_000);
+    await settle();
+    expect(driver.assigned).toHaveLength(1);
+
+    driver.bringUp('e1');
+    await settle();
+    expect(link.to('g1').at(-1)).toMatchObject(GRANT_OF_E1);
+  });
+
+  it('ends one that does not answer, and one of a revision that is no longer served', async ({
+    expect,
+  }) => {
+    const first = await takeOver({ kind: 'unusable', message: 'connection refused' });
+    first.link.connect('g1');
+    first.clock.step(3_000);
+    await settle();
+    expect(first.driver.destroyed).toEqual(['e1']);
+
+    const second = await takeOver({ kind: 'idle', address: 'a:1', token: 't' });
+    second.book.entries.clear();
+    second.clock.step(3_000);
+    await settle();
+    expect(second.driver.destroyed).toEqual(['e1']);
+  });
+
+  it('ends nothing when it stops', async ({ expect }) => {
+    const { clock, link, driver, fleet } = await takeOver({
+      kind: 'idle',
+      address: 'a:1',
+      token: 't',
+    });
+    link.connect('g1');
+    clock.step(3_000);
+    await settle();
+    fleet.close();
+
+    expect(driver.destroyed).toEqual([]);
   });
 });

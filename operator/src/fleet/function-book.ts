@@ -4,6 +4,8 @@ import { functionIdOf, type FunctionLimits, type Informer } from '@mayfly/core';
 /** What the fleet knows of one function. */
 export interface FunctionEntry extends FunctionLimits {
   readonly served: ServedRevision;
+  /** The object that execution environments belong to. */
+  readonly owner: { readonly name: string; readonly uid: string };
 }
 
 /** The served functions by id, kept current from the informer. A function being deleted is gone. */
@@ -43,7 +45,7 @@ export class FunctionBook {
   #put(fn: FunctionResource): string | undefined {
     const served = fn.status?.served;
     if (served === undefined || fn.metadata.deletionTimestamp !== undefined) return undefined;
-    const { namespace, name } = fn.metadata;
+    const { namespace, name, uid } = fn.metadata;
     const functionName = functionNameOf(fn);
     const { reservedConcurrentExecutions, scaling } = served.configuration;
     const id = functionIdOf({ namespace, functionName });
@@ -55,6 +57,7 @@ export class FunctionBook {
       reservedConcurrency: reservedConcurrentExecutions,
       idleMs: (scaling?.idleSeconds ?? this.#defaultIdleSeconds) * 1000,
       served,
+      owner: { name, uid },
     });
     return id;
   }

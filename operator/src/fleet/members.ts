@@ -6,20 +6,6 @@ import {
   type RevisionKey,
 } from '@mayfly/core';
 
-/** An execution environment with what only the doer needs. */
-export interface Member {
-  readonly executionEnvironmentId: string;
-  readonly key: RevisionKey;
-  state: MemberState;
-  idleSinceMs: number;
-  isRevoked: boolean;
-  readonly createdMs: number;
-  assignedMs: number;
-  /** By when it must have said that it is ready; undefined until the driver has assigned it. */
-  readyByMs: number | undefined;
-  address: ExecutionEnvironmentAddress | undefined;
-}
-
 /** How many of a function's execution environments are in which state. */
 export interface MemberCounts {
   readonly desired: number;
@@ -27,23 +13,63 @@ export interface MemberCounts {
   readonly busy: number;
 }
 
+/** An execution environment with what only the doer needs. */
+export class Member implements FleetMember {
+  readonly executionEnvironmentId: string;
+  readonly key: RevisionKey;
+  readonly createdMs: number;
+  state: MemberState = 'starting';
+  idleSinceMs: number;
+  isRevoked = false;
+  assignedMs: number;
+  /** By when it must have said that it is ready; undefined until the driver has assigned it. */
+  readyByMs: number | undefined;
+  address: ExecutionEnvironmentAddress | undefined;
+  /** The gateway that it was granted to and that has not given it back. */
+  holderId: string | undefined;
+  /** The gateway that it is made for, or moves to. */
+  destinationId: string | undefined;
+  /**
+   * Nobody known has it: its gateway has gone, or it is older than this operator. It counts as busy until it
+   * has been asked, because it may be running an invocation.
+   */
+  isOrphan = false;
+  isBeingProbed = false;
+
+  constructor(executionEnvironmentId: string, key: RevisionKey, nowMs: number) {
+    this.executionEnvironmentId = executionEnvironmentId;
+    this.key = key;
+    this.createdMs = nowMs;
+    this.idleSinceMs = nowMs;
+    this.assignedMs = nowMs;
+  }
+
+  get gatewayId(): string | undefined {
+    return this.state === 'starting' || this.state === 'moving'
+      ? this.destinationId
+      : this.holderId;
+  }
+
+  /** Nobody has it any more, or nobody is known to. */
+  orphan(): void {
+    this.isOrphan = true;
+    this.state = 'busy';
+    this.holderId = undefined;
+    this.destinationId = undefined;
+  }
+}
+
 /** All execution environments that exist or are being made. */
 export class Members {
   readonly #members = new Map<string, Member>();
+  readonly #byFunction = new Map<string, Set<Member>>();
 
   add(executionEnvironmentId: string, key: RevisionKey, nowMs: number): Member {
-    const member: Member = {
-      executionEnvironmentId,
-      key,
-      state: 'starting',
-      idleSinceMs: nowMs,
-      isRevoked: false,
-      createdMs: nowMs,
-      assignedMs: nowMs,
-      readyByMs: undefined,
-      address: undefined,
-    };
+    const member = new Member(executionEnvironmentId, key, nowMs);
     this.#members.set(executionEnvironmentId, member);
+    const id = functionIdOf(key);
+    const siblings = this.#byFunction.get(id) ?? new Set();
+    this.#byFunction.set(id, siblings.add(member));
     return member;
   }
 
@@ -53,31 +79,37 @@ export class Members {
 
   delete(executionEnvironmentId: string): Member | undefined {
     const member = this.#members.get(executionEnvironmentId);
+    if (member === undefined) return undefined;
     this.#members.delete(executionEnvironmentId);
+    const id = functionIdOf(member.key);
+    const siblings = this.#byFunction.get(id);
+    siblings?.delete(member);
+    if (siblings?.size === 0) this.#byFunction.delete(id);
     return member;
   }
 
-  all(): readonly FleetMember[] {
+  all(): readonly Member[] {
     return [...this.#members.values()];
   }
 
   /** Assigned, and silent for too long. */
   overdue(nowMs: number): readonly Member[] {
-    return [...this.#members.values()].filter(
+    return this.all().filter(
       (m) => m.state === 'starting' && m.readyByMs !== undefined && m.readyByMs <= nowMs,
     );
   }
 
   of(functionId: string): readonly Member[] {
-    return [...this.#members.values()].filter((m) => functionIdOf(m.key) === functionId);
+    return [...(this.#byFunction.get(functionId) ?? [])];
   }
 
   counts(functionId: string): MemberCounts {
     const members = this.of(functionId);
     const busy = members.filter((m) => m.state === 'busy').length;
+    const unoccupied = members.filter((m) => m.state === 'idle' || m.state === 'moving').length;
     return {
       desired: members.filter((m) => m.state !== 'terminating' && !m.isRevoked).length,
-      ready: busy + members.filter((m) => m.state === 'idle').length,
+      ready: busy + unoccupied,
       busy,
     };
   }

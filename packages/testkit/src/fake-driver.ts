@@ -3,6 +3,8 @@ import type {
   AssignRequest,
   CreateRequest,
   ExecutionEnvironmentDriver,
+  ExecutionEnvironmentProbe,
+  FoundExecutionEnvironment,
   RuntimeSupport,
 } from '@mayfly/core';
 
@@ -14,6 +16,10 @@ export class FakeDriver implements ExecutionEnvironmentDriver {
   support: RuntimeSupport = { kind: 'available' };
   /** Set to make the next `create` calls fail. */
   createError: Error | undefined;
+  /** What `find` answers. */
+  found: readonly FoundExecutionEnvironment[] = [];
+  /** What `probe` answers, by id. */
+  readonly probes = new Map<string, ExecutionEnvironmentProbe>();
   readonly #listeners = new Set<(announcement: Announcement) => void>();
 
   supports(): Promise<RuntimeSupport> {
@@ -29,6 +35,15 @@ export class FakeDriver implements ExecutionEnvironmentDriver {
   assign(request: AssignRequest): Promise<void> {
     this.assigned.push(request);
     return Promise.resolve();
+  }
+
+  find(): Promise<readonly FoundExecutionEnvironment[]> {
+    return Promise.resolve(this.found);
+  }
+
+  probe(executionEnvironmentId: string): Promise<ExecutionEnvironmentProbe> {
+    const probe = this.probes.get(executionEnvironmentId);
+    return Promise.resolve(probe ?? { kind: 'unusable', message: 'no such agent' });
   }
 
   destroy(executionEnvironmentId: string): Promise<void> {

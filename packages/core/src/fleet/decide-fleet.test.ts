@@ -15,13 +15,14 @@ function member(id: string, overrides: Partial<FleetMember> = {}): FleetMember {
     key: key('hello'),
     state: 'idle',
     idleSinceMs: NOW,
+    gatewayId: 'g1',
     isRevoked: false,
     ...overrides,
   };
 }
 
 function demand(functionName: string, queued: number): FleetDemand {
-  return { key: key(functionName), queued, notBeforeMs: 0 };
+  return { gatewayId: 'g1', key: key(functionName), queued, notBeforeMs: 0 };
 }
 
 function facts(
@@ -52,21 +53,30 @@ function facts(
   };
 }
 
-const created = (plan: FleetPlan): string[] => plan.create.map((k) => k.functionName);
+const created = (plan: FleetPlan): string[] => plan.create.map((wish) => wish.key.functionName);
 const revoked = (plan: FleetPlan): string[] => plan.revoke.map((r) => r.executionEnvironmentId);
 
 describe('decideFleet', () => {
   it('does nothing in a stable world', ({ expect }) => {
     const plan = decideFleet(facts({ members: [member('a')] }));
 
-    expect(plan).toEqual({ create: [], revoke: [], abandon: [], outlooks: [], lift: [] });
+    expect(plan).toEqual({
+      create: [],
+      move: [],
+      revoke: [],
+      abandon: [],
+      outlooks: [],
+      lift: [],
+    });
   });
 
   it('creates one execution environment for each waiting invocation', ({ expect }) => {
     const plan = decideFleet(facts({ demands: [demand('hello', 3)] }));
 
     expect(created(plan)).toEqual(['hello', 'hello', 'hello']);
-    expect(plan.outlooks).toEqual([{ key: key('hello'), coming: 3, refusal: undefined }]);
+    expect(plan.outlooks).toEqual([
+      { gatewayId: 'g1', key: key('hello'), coming: 3, refusal: undefined },
+    ]);
   });
 
   it('counts those that are starting already', ({ expect }) => {
@@ -105,6 +115,7 @@ describe('decideFleet', () => {
 
     expect(created(plan)).toHaveLength(2);
     expect(plan.outlooks[0]).toEqual({
+      gatewayId: 'g1',
       key: key('hello'),
       coming: 2,
       refusal: 'ReservedFunctionConcurrentInvocationLimitExceeded',
@@ -131,8 +142,8 @@ describe('decideFleet', () => {
         accountConcurrency: 2,
         demands: [demand('hello', 1)],
         members: [
-          member('new', { key: key('other'), idleSinceMs: NOW - 1 }),
-          member('old', { key: key('third'), idleSinceMs: NOW - 2 }),
+          member('new', { gatewayId: 'g1', key: key('other'), idleSinceMs: NOW - 1 }),
+          member('old', { gatewayId: 'g1', key: key('third'), idleSinceMs: NOW - 2 }),
         ],
       }),
     );
@@ -148,8 +159,8 @@ describe('decideFleet', () => {
         accountConcurrency: 2,
         demands: [demand('hello', 1)],
         members: [
-          member('leaving', { key: key('other'), isRevoked: true }),
-          member('idle', { key: key('third') }),
+          member('leaving', { gatewayId: 'g1', key: key('other'), isRevoked: true }),
+          member('idle', { gatewayId: 'g1', key: key('third') }),
         ],
       }),
     );
@@ -167,7 +178,7 @@ describe('decideFleet', () => {
   });
 
   it('revokes granted ones of an old revision and abandons starting ones', ({ expect }) => {
-    const old = { key: key('hello', 'r0') };
+    const old = { gatewayId: 'g1', key: key('hello', 'r0') };
     const plan = decideFleet(
       facts({
         members: [
@@ -212,7 +223,8 @@ const names = fc.constantFrom('hello', 'other', 'third');
 const anyMember = fc.record({
   functionName: names,
   revision: fc.constantFrom('r0', 'r1'),
-  state: fc.constantFrom('starting', 'idle', 'busy', 'terminating'),
+  state: fc.constantFrom('starting', 'idle', 'busy', 'moving', 'terminating'),
+  gatewayId: fc.constantFrom('g1', 'g2'),
   idleForMs: fc.integer({ min: 0, max: 120_000 }),
   isRevoked: fc.boolean(),
 });
@@ -234,12 +246,63 @@ function toFacts(world: typeof anyWorld extends fc.Arbitrary<infer W> ? W : neve
       member(`m${String(i)}`, {
         key: key(m.functionName, m.revision),
         state: m.state,
+        gatewayId: m.gatewayId,
         idleSinceMs: NOW - m.idleForMs,
-        isRevoked: m.isRevoked && m.state !== 'starting',
+        isRevoked: m.isRevoked && m.state !== 'starting' && m.state !== 'moving',
       }),
     ),
   });
 }
+
+describe('decideFleet with several gateways', () => {
+  const elsewhere = { ...demand('hello', 1), gatewayId: 'g2' };
+
+  it('moves an idle one to the gateway that waits instead of making another', ({ expect }) => {
+    const plan = decideFleet(facts({ members: [member('a')], demands: [elsewhere] }));
+
+    expect(plan.move).toEqual([{ executionEnvironmentId: 'a', to: 'g2' }]);
+    expect(plan.create).toEqual([]);
+    expect(plan.outlooks).toMatchObject([{ gatewayId: 'g2', coming: 1, refusal: undefined }]);
+  });
+
+  it('moves one only once', ({ expect }) => {
+    const demands = [{ ...elsewhere, queued: 2 }];
+    const plan = decideFleet(facts({ members: [member('a')], demands }));
+
+    expect(plan.move).toHaveLength(1);
+    expect(created(plan)).toEqual(['hello']);
+  });
+
+  it('counts what moves for the gateway it moves to, and for no other', ({ expect }) => {
+    const members = [member('a', { state: 'moving', gatewayId: 'g2' })];
+    const plan = decideFleet(facts({ members, demands: [elsewhere, demand('hello', 1)] }));
+
+    expect(plan.create).toEqual([{ key: key('hello'), gatewayId: 'g1' }]);
+  });
+
+  it('leaves one alone that moves: not idle for too long, not evicted, not over the limit', ({
+    expect,
+  }) => {
+    const members = [member('a', { state: 'moving', gatewayId: 'g2', idleSinceMs: 0 })];
+    const demands = [demand('other', 1)];
+    const plan = decideFleet(facts({ members, demands, accountConcurrency: 1 }));
+
+    expect(plan.revoke).toEqual([]);
+    expect(plan.outlooks[0]?.refusal).toBe('ConcurrentInvocationLimitExceeded');
+  });
+
+  it('moves none of another revision, and none that is being given up', ({ expect }) => {
+    const members = [
+      member('old', { key: key('hello', 'r0') }),
+      member('revoked', { isRevoked: true }),
+      member('busy', { state: 'busy' }),
+    ];
+    const plan = decideFleet(facts({ members, demands: [elsewhere] }));
+
+    expect(plan.move).toEqual([]);
+    expect(created(plan)).toEqual(['hello']);
+  });
+});
 
 describe('decideFleet in any world', () => {
   it('never lets more exist than a limit allows', ({ expect }) => {
@@ -258,7 +321,7 @@ describe('decideFleet in any world', () => {
           );
           const limit = fn.reservedConcurrency ?? Math.max(0, given.accountConcurrency - reserved);
           const before = given.members.filter((m) => sharesPool(m.key)).length;
-          const made = plan.create.filter(sharesPool).length;
+          const made = plan.create.filter((wish) => sharesPool(wish.key)).length;
           expect(made === 0 || before + made <= limit).toBe(true);
         }
       }),
@@ -270,7 +333,11 @@ describe('decideFleet in any world', () => {
       fc.property(anyWorld, (world) => {
         const given = toFacts(world);
         const plan = decideFleet(given);
-        const ids = [...revoked(plan), ...plan.abandon];
+        const ids = [
+          ...revoked(plan),
+          ...plan.abandon,
+          ...plan.move.map((m) => m.executionEnvironmentId),
+        ];
         expect(new Set(ids).size).toBe(ids.length);
         for (const id of revoked(plan)) {
           const found = given.members.find((m) => m.executionEnvironmentId === id);

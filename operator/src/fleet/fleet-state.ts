@@ -1,0 +1,68 @@
+import {
+  functionIdOf,
+  type Clock,
+  type ExecutionEnvironmentDriver,
+  type RevisionKey,
+} from '@mayfly/core';
+import type { Logger } from '@mayfly/telemetry';
+import { forgetFunction, observeCounts, type OperatorMetrics } from '../metrics.ts';
+import type { FleetIdentity } from './assign-request.ts';
+import type { Demands } from './demands.ts';
+import type { FunctionBook, FunctionEntry } from './function-book.ts';
+import type { Gateways } from './gateways.ts';
+import { Members, type Member } from './members.ts';
+
+/** The world outside of the fleet, but for the link. */
+export interface FleetWorld {
+  readonly driver: ExecutionEnvironmentDriver;
+  readonly functions: FunctionBook;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: OperatorMetrics;
+  readonly makeId: () => string;
+  readonly identity: FleetIdentity;
+}
+
+/** What the parts of the fleet share: who exists, who asks, who listens. */
+export class FleetState {
+  readonly world: FleetWorld;
+  readonly members = new Members();
+  readonly demands: Demands;
+  readonly gateways: Gateways;
+  /** Decides soon. */
+  readonly evaluate: () => void;
+  readonly #onCounts: (functionId: string) => void;
+
+  constructor(parts: {
+    readonly world: FleetWorld;
+    readonly demands: Demands;
+    readonly gateways: Gateways;
+    readonly evaluate: () => void;
+    readonly onCounts: (functionId: string) => void;
+  }) {
+    this.world = parts.world;
+    this.demands = parts.demands;
+    this.gateways = parts.gateways;
+    this.evaluate = parts.evaluate;
+    this.#onCounts = parts.onCounts;
+  }
+
+  /** The served revision that a member runs; undefined when another one is served by now, or none. */
+  entryOf(member: Member): FunctionEntry | undefined {
+    const entry = this.world.functions.get(functionIdOf(member.key));
+    return entry?.revision === member.key.revision ? entry : undefined;
+  }
+
+  noteCounts(key: RevisionKey): void {
+    const { metrics, functions } = this.world;
+    const id = functionIdOf(key);
+    const { desired, ready, busy } = this.members.counts(id);
+    const { functionName } = key;
+    observeCounts(metrics, functionName, { desired, busy, idle: ready - busy });
+    // A function that is gone leaves no series behind.
+    if (this.members.of(id).length === 0 && functions.get(id) === undefined) {
+      forgetFunction(metrics, functionName);
+    }
+    this.#onCounts(id);
+  }
+}

@@ -1,0 +1,83 @@
+import { functionIdOf } from '@mayfly/core';
+import type { Endings } from './endings.ts';
+import type { FleetState } from './fleet-state.ts';
+import type { Member } from './members.ts';
+
+/** Who holds which execution environment: granting, moving from one gateway to another, taking back. */
+export class Handovers {
+  readonly #state: FleetState;
+  readonly #endings: Endings;
+
+  constructor(state: FleetState, endings: Endings) {
+    this.#state = state;
+    this.#endings = endings;
+  }
+
+  /** Gives an idle one to the gateway that it is for, or to the home of its function. */
+  grant(member: Member): void {
+    const { demands, gateways, world } = this.#state;
+    const gatewayId = this.#pickGateway(member);
+    if (gatewayId === undefined || member.address === undefined) {
+      member.orphan();
+      return;
+    }
+    const { executionEnvironmentId, key, address } = member;
+    const waitingSinceMs = demands.get(gatewayId, key)?.sinceMs ?? member.createdMs;
+    demands.noteGrant(gatewayId, key);
+    Object.assign(member, { state: 'idle', holderId: gatewayId, isOrphan: false });
+    member.destinationId = undefined;
+    gateways.send(gatewayId, {
+      kind: 'grant',
+      executionEnvironment: {
+        executionEnvironmentId,
+        ...key,
+        ...address,
+        version: '$LATEST',
+        startDurationMs: world.clock.now() - waitingSinceMs,
+      },
+    });
+  }
+
+  /** Asks the holder for it; `released` grants it to the other gateway. A busy one finishes what it runs. */
+  move(member: Member, to: string): void {
+    const { holderId, executionEnvironmentId } = member;
+    const isMovable = member.state === 'idle' || member.state === 'busy';
+    if (holderId === undefined || holderId === to || member.isRevoked || !isMovable) return;
+    if (member.state === 'idle') member.state = 'moving';
+    member.destinationId = to;
+    this.#state.gateways.send(holderId, { kind: 'revoke', executionEnvironmentId });
+    this.#state.noteCounts(member.key);
+  }
+
+  /** Sends every one to the home of its function: the gateways have changed. */
+  moveHome(): void {
+    for (const member of this.#state.members.all()) {
+      const home = this.#state.gateways.homeOf(functionIdOf(member.key));
+      if (home !== undefined) this.move(member, home);
+    }
+  }
+
+  /** Its holder has given it back. */
+  onReleased(member: Member): void {
+    const isMoving = member.destinationId !== undefined && !member.isRevoked;
+    member.holderId = undefined;
+    if (!isMoving || this.#state.entryOf(member) === undefined) {
+      void this.#endings.destroy(member.executionEnvironmentId);
+    } else if (member.address === undefined) {
+      // Older than this operator, which has not been told where it is.
+      member.orphan();
+    } else {
+      member.idleSinceMs = this.#state.world.clock.now();
+      this.grant(member);
+      this.#state.noteCounts(member.key);
+    }
+  }
+
+  #pickGateway(member: Member): string | undefined {
+    const { demands, gateways } = this.#state;
+    const { destinationId } = member;
+    if (destinationId !== undefined && gateways.isServing(destinationId)) return destinationId;
+    const waiting = demands.waitingFor(member.key).find((id) => gateways.isServing(id));
+    return waiting ?? gateways.homeOf(functionIdOf(member.key));
+  }
+}

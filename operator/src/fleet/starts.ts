@@ -1,0 +1,130 @@
+import { functionIdOf, type Announcement, type RevisionKey } from '@mayfly/core';
+import { makeAssignRequest } from './assign-request.ts';
+import type { Endings } from './endings.ts';
+import type { FleetState } from './fleet-state.ts';
+import type { FunctionEntry } from './function-book.ts';
+import type { Handovers } from './handovers.ts';
+import type { Member } from './members.ts';
+
+const CREATE_DEADLINE_MS = 60_000;
+// Beyond the init phase: time to kill a runtime that has timed out, and to repeat an announcement that was lost.
+const READY_MARGIN_MS = 20_000;
+
+/** The way of an execution environment from nothing to its first grant: create, assign, ready. */
+export class Starts {
+  readonly #state: FleetState;
+  readonly #endings: Endings;
+  readonly #handovers: Handovers;
+
+  constructor(state: FleetState, parts: { endings: Endings; handovers: Handovers }) {
+    this.#state = state;
+    this.#endings = parts.endings;
+    this.#handovers = parts.handovers;
+  }
+
+  async create({ key, gatewayId }: { key: RevisionKey; gatewayId: string }): Promise<void> {
+    const { driver, functions, clock, logger, makeId } = this.#state.world;
+    const entry = functions.get(functionIdOf(key));
+    if (entry === undefined) return;
+    const member = this.#state.members.add(makeId(), key, clock.now());
+    member.destinationId = gatewayId;
+    const { executionEnvironmentId } = member;
+    this.#state.noteCounts(key);
+    try {
+      const { configuration } = entry.served;
+      const { runtime, memorySize: memorySizeMb } = configuration;
+      await driver.create(
+        {
+          executionEnvironmentId,
+          key,
+          runtime,
+          memorySizeMb,
+          configuration,
+          owner: entry.owner,
+        },
+        AbortSignal.timeout(CREATE_DEADLINE_MS),
+      );
+    } catch (error) {
+      logger.error({ ...key, executionEnvironmentId, err: error }, 'creating failed');
+      this.fail(member, error);
+    }
+  }
+
+  /** Its agent waits for a function: it gets the one that it was made for. */
+  onWaiting(member: Member, { address, token }: Announcement & { kind: 'waiting' }): void {
+    const { clock, metrics } = this.#state.world;
+    if (member.state !== 'starting' || member.address !== undefined) return;
+    metrics.startDuration.observe({ phase: 'create' }, (clock.now() - member.createdMs) / 1000);
+    const entry = this.#state.entryOf(member);
+    if (entry === undefined) {
+      this.#state.evaluate();
+      return;
+    }
+    member.address = { address, token };
+    void this.assign(member, entry);
+  }
+
+  async assign(member: Member, entry: FunctionEntry): Promise<void> {
+    const { driver, clock, identity, logger } = this.#state.world;
+    const request = makeAssignRequest(member.executionEnvironmentId, entry, identity);
+    member.assignedMs = clock.now();
+    try {
+      await driver.assign(request, AbortSignal.timeout(CREATE_DEADLINE_MS));
+      this.expectReady(member, entry);
+    } catch (error) {
+      // Given up meanwhile: that is why it failed.
+      if (member.state === 'terminating') return;
+      logger.error({ ...member.key, err: error }, 'assigning failed');
+      this.fail(member, error);
+    }
+  }
+
+  /** Its init phase runs. */
+  expectReady(member: Member, entry: FunctionEntry): void {
+    const { clock, identity } = this.#state.world;
+    const { initTimeoutMs } = makeAssignRequest(member.executionEnvironmentId, entry, identity);
+    member.readyByMs = clock.now() + initTimeoutMs + READY_MARGIN_MS;
+  }
+
+  onReady(member: Member, ready: Announcement & { kind: 'ready' }): void {
+    const { clock, metrics } = this.#state.world;
+    if (member.state !== 'starting' || member.address === undefined) return;
+    const { functionName } = member.key;
+    const { initDurationMs, initOutcome } = ready;
+    const assignSeconds = (clock.now() - member.assignedMs) / 1000;
+    metrics.startDuration.observe({ phase: 'assign' }, assignSeconds);
+    metrics.initDuration.observe(
+      { function: functionName, outcome: initOutcome },
+      initDurationMs / 1000,
+    );
+    member.state = 'idle';
+    member.idleSinceMs = clock.now();
+    this.#handovers.grant(member);
+    this.#state.noteCounts(member.key);
+    this.#state.evaluate();
+  }
+
+  /** Its announcement was lost, or its agent hangs: without this it would count and be waited for forever. */
+  giveUpOverdue(): void {
+    const { clock, logger } = this.#state.world;
+    for (const member of this.#state.members.overdue(clock.now())) {
+      const { executionEnvironmentId, key } = member;
+      logger.error({ ...key, executionEnvironmentId }, 'not ready in time');
+      this.fail(member, new Error('The execution environment was not ready in time.'));
+    }
+  }
+
+  /** It will not be ready: those that wait are told, and the next try comes later. */
+  fail(member: Member, error: unknown): void {
+    const { metrics, clock } = this.#state.world;
+    const { demands, gateways } = this.#state;
+    const { key } = member;
+    metrics.startFailures.inc({ function: key.functionName });
+    demands.noteFailure(key, clock.now());
+    const message = error instanceof Error ? error.message : String(error);
+    for (const gatewayId of demands.waitingFor(key)) {
+      gateways.send(gatewayId, { kind: 'unavailable', key, message });
+    }
+    void this.#endings.destroy(member.executionEnvironmentId);
+  }
+}
