@@ -20,6 +20,11 @@ export class ActivityLog {
     this.#changes.delete(executionEnvironmentId);
   }
 
+  /** What there was to say has been said in another way. */
+  clear(): void {
+    this.#changes.clear();
+  }
+
   /** The message for the operator, or undefined when nothing has changed. */
   drain(): GatewayMessage | undefined {
     if (this.#changes.size === 0) return undefined;

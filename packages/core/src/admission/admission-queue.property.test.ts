@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, it, type ExpectStatic } from 'vitest';
+import type { GatewayMessage } from '../ports/fleet-link.ts';
 import type { RevisionKey } from '../ports/revision-key.ts';
 import { AdmissionQueue, type AdmissionOutcome, type Waiter } from './admission-queue.ts';
 
@@ -17,6 +18,29 @@ class ModelWaiter implements Waiter {
   }
 }
 
+/** What an operator believes that only listens: its link breaks now and then, and begins with a hello. */
+class ListeningOperator {
+  isLinked = true;
+  queued = 0;
+  /** Execution environments that it counts as the gateway's. */
+  readonly held = new Set<string>();
+
+  hear(message: GatewayMessage): void {
+    if (!this.isLinked) return;
+    if (message.kind === 'demand') this.queued = message.queued;
+    const isGivenBack =
+      message.kind === 'released' || message.kind === 'dead' || message.kind === 'occupied';
+    if (isGivenBack) this.held.delete(message.executionEnvironmentId);
+  }
+
+  meet({ holding, demands }: ReturnType<AdmissionQueue['hello']>): void {
+    this.isLinked = true;
+    this.queued = demands[0]?.queued ?? 0;
+    this.held.clear();
+    for (const { executionEnvironmentId } of holding) this.held.add(executionEnvironmentId);
+  }
+}
+
 /** What must hold, kept beside the queue in the simplest way. */
 class Model {
   readonly waiters: ModelWaiter[] = [];
@@ -26,8 +50,11 @@ class Model {
   readonly #seen = new Set<ModelWaiter>();
   readonly queue = new AdmissionQueue({
     maxQueueLength: MAX_QUEUE_LENGTH,
-    send: () => undefined,
+    send: (message) => {
+      this.operator.hear(message);
+    },
   });
+  readonly operator = new ListeningOperator();
 
   admit(nowMs: number): void {
     const waiter = new ModelWaiter();
@@ -38,8 +65,9 @@ class Model {
 
   /** The operator names each execution environment once. */
   grant(executionEnvironmentId: string, nowMs: number): void {
-    if (this.#known.has(executionEnvironmentId)) return;
+    if (this.#known.has(executionEnvironmentId) || !this.operator.isLinked) return;
     this.#known.add(executionEnvironmentId);
+    this.operator.held.add(executionEnvironmentId);
     const executionEnvironment = {
       ...KEY,
       executionEnvironmentId,
@@ -54,6 +82,20 @@ class Model {
   leave(fromEnd: number): void {
     const waiter = this.waiters.at(-1 - fromEnd);
     if (waiter !== undefined && this.queue.leave(waiter)) waiter.hasLeft = true;
+  }
+
+  gone(executionEnvironmentId: string, nowMs: number): void {
+    this.operator.held.delete(executionEnvironmentId);
+    this.queue.receive({ kind: 'gone', executionEnvironmentId }, nowMs);
+  }
+
+  /** What both ends believe when all has been said. */
+  checkOperator(expect: ExpectStatic): void {
+    if (!this.operator.isLinked) return;
+    this.queue.flushDemand();
+    expect(this.operator.queued).toBe(this.queue.waiting);
+    const held = this.queue.hello().holding.map((one) => one.executionEnvironmentId);
+    expect(new Set(held)).toEqual(this.operator.held);
   }
 
   check(expect: ExpectStatic): void {
@@ -89,8 +131,20 @@ const step = fc.oneof(
   id.map<Step>((executionEnvironmentId) => (model, nowMs) => {
     model.queue.receive({ kind: 'revoke', executionEnvironmentId }, nowMs);
   }),
-  id.map<Step>((executionEnvironmentId) => (model, nowMs) => {
-    model.queue.receive({ kind: 'gone', executionEnvironmentId }, nowMs);
+  id.map<Step>((name) => (model, nowMs) => {
+    model.gone(name, nowMs);
+  }),
+  id.map<Step>((name) => (model) => {
+    model.queue.markOccupied(name);
+  }),
+  fc.constant<Step>((model) => {
+    model.operator.isLinked = false;
+  }),
+  fc.constant<Step>((model) => {
+    model.operator.meet(model.queue.hello());
+  }),
+  fc.boolean().map<Step>((isOurs) => (model) => {
+    model.queue.moveAway(() => isOurs);
   }),
   id.map<Step>((name) => (model) => {
     model.queue.markDead(name, 'broke');
@@ -108,7 +162,7 @@ const step = fc.oneof(
 );
 
 describe('AdmissionQueue, whatever happens', () => {
-  it('never gives one execution environment to two, loses nobody, serves in order, is bounded', ({
+  it('never gives one execution environment to two, loses nobody, serves in order, is bounded, and the operator believes the same', ({
     expect,
   }) => {
     fc.assert(
@@ -118,6 +172,7 @@ describe('AdmissionQueue, whatever happens', () => {
           act(model, nowMs);
           model.check(expect);
         }
+        model.checkOperator(expect);
       }),
       { numRuns: 300 },
     );

@@ -1,8 +1,5 @@
 import { describe, it } from 'vitest';
-import type {
-  GatewayMessage,
-  GrantedExecutionEnvironment,
-} from '../ports/fleet-link.ts';
+import type { GatewayMessage, GrantedExecutionEnvironment } from '../ports/fleet-link.ts';
 import type { RevisionKey } from '../ports/revision-key.ts';
 import { AdmissionQueue, type AdmissionOutcome, type Waiter } from './admission-queue.ts';
 
@@ -262,5 +259,105 @@ describe('AdmissionQueue', () => {
     admit();
     expect(admit(NEXT).last).toBe('queue-full');
     expect(queue.rememberedRevisions).toBe(1);
+  });
+
+  it('leaves one alone that runs an invocation of somebody else, and says so', ({ expect }) => {
+    const { queue, sent, removed, admit, grant } = makeQueue();
+    grant('a');
+    admit();
+    queue.markOccupied('a');
+    queue.markOccupied('a');
+    queue.complete('a', 1);
+    expect(admit().last).toBe('waits');
+    expect(sent[0]).toEqual({ kind: 'occupied', executionEnvironmentId: 'a' });
+    expect(removed).toEqual(['a']);
+  });
+
+  it('says in the hello what it holds and what waits, and the demand book goes on from there', ({
+    expect,
+  }) => {
+    const { queue, sent, admit, grant } = makeQueue();
+    grant('a');
+    grant('b');
+    admit();
+    admit(NEXT);
+    admit(NEXT);
+    expect(queue.hello()).toEqual({
+      holding: [
+        { executionEnvironmentId: 'a', isBusy: false, idleSinceMs: 0 },
+        { executionEnvironmentId: 'b', isBusy: true, idleSinceMs: 0 },
+      ],
+      demands: [{ key: NEXT, queued: 2 }],
+    });
+    const before = sent.length;
+    queue.flushDemand();
+    expect([sent.length, queue.drainActivity()]).toEqual([before, undefined]);
+    admit(NEXT);
+    queue.flushDemand();
+    expect(sent.slice(before)).toEqual([{ kind: 'demand', key: NEXT, queued: 3 }]);
+  });
+
+  it('forgets at the hello what the operator before has said', ({ expect }) => {
+    const { queue, sent, admit, grant, refuse } = makeQueue();
+    grant('a');
+    admit();
+    queue.receive({ kind: 'revoke', executionEnvironmentId: 'a' }, 1);
+    const waiter = admit();
+    refuse(1);
+    queue.hello();
+    queue.complete('a', 2);
+    expect(waiter.last).toBe('a');
+    expect(sent.some(({ kind }) => kind === 'released')).toBe(false);
+    expect(admit(KEY, 2).last).toBe('waits');
+  });
+
+  it('sends away those that wait for a function of another home', ({ expect }) => {
+    const { queue, sent, admit } = makeQueue();
+    const other = { ...KEY, functionName: 'other' };
+    const [ours, theirs, newer] = [admit(other), admit(), admit(NEXT)];
+    queue.moveAway((functionId) => functionId === 'default/other');
+    expect([ours.last, theirs.last, newer.last]).toEqual(['waits', 'moved', 'moved']);
+    expect(sent.slice(-2)).toEqual([
+      { kind: 'demand', key: KEY, queued: 0 },
+      { kind: 'demand', key: NEXT, queued: 0 },
+    ]);
+  });
+
+  it('suspects the idle ones at the host and of the revision of a lost one', ({ expect }) => {
+    const { queue, admit, grant } = makeQueue();
+    const other = { ...KEY, functionName: 'other' };
+    grant('same-revision');
+    grant('same-host', other);
+    grant('busy');
+    admit();
+    const lost = { ...anExecutionEnvironment('lost'), address: '127.0.0.1:2' };
+    const idsOf = (address: string): readonly string[] =>
+      queue.suspectsOf({ ...lost, address }).map((one) => one.executionEnvironmentId);
+    expect(idsOf('127.0.0.1:2')).toEqual(['same-revision', 'same-host']);
+    expect(idsOf('127.0.0.2:2')).toEqual(['same-revision']);
+    expect([queue.isIdle('same-host'), queue.isIdle('busy'), queue.isIdle('x')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect([queue.hasIdle(KEY), queue.hasIdle(other), queue.hasIdle(NEXT)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('is not moved by messages about what it does not have', ({ expect }) => {
+    const { queue, sent } = makeQueue();
+    const nobody = { executionEnvironmentId: 'x' };
+    queue.receive({ kind: 'gone', ...nobody }, 1);
+    queue.receive({ kind: 'outlook', key: KEY, coming: 3, refusal: REASON }, 1);
+    queue.receive({ kind: 'unavailable', key: KEY, message: 'm' }, 1);
+    queue.receive({ kind: 'lift', namespace: 'default', functionName: 'hello' }, 1);
+    queue.receive({ kind: 'members', gateways: [] }, 1);
+    queue.complete('x', 1);
+    queue.markDead('x', 'm');
+    queue.markOccupied('x');
+    expect([sent, queue.rememberedRevisions]).toEqual([[], 0]);
   });
 });

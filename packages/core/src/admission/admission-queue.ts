@@ -1,11 +1,13 @@
 import type { ThrottleReason } from '@mayfly/lambda-api';
 import type {
+  GatewayHello,
   GatewayMessage,
   GrantedExecutionEnvironment,
   OperatorMessage,
 } from '../ports/fleet-link.ts';
 import type { RevisionKey } from '../ports/revision-key.ts';
 import { ActivityLog } from './activity-log.ts';
+import { findSuspects } from './find-suspects.ts';
 
 /** How waiting ended. */
 export type AdmissionOutcome =
@@ -14,7 +16,9 @@ export type AdmissionOutcome =
   | { readonly kind: 'queue-full' }
   | { readonly kind: 'unavailable'; readonly message: string }
   /** The function has been deleted. */
-  | { readonly kind: 'removed' };
+  | { readonly kind: 'removed' }
+  /** The function's home is another gateway now: it waits there. */
+  | { readonly kind: 'moved' };
 
 /** An invocation that may have to wait. Its identity is the object. */
 export interface Waiter {
@@ -58,6 +62,7 @@ interface Slot {
   readonly executionEnvironment: GrantedExecutionEnvironment;
   readonly revision: RevisionState;
   isBusy: boolean;
+  idleSinceMs: number;
   isRevoked: boolean;
 }
 
@@ -132,6 +137,63 @@ export class AdmissionQueue {
     this.#options.send({ kind: 'dead', executionEnvironmentId, message });
   }
 
+  /** It runs an invocation that is not ours. Whoever had it before us left one behind: the operator looks after it. */
+  markOccupied(executionEnvironmentId: string): void {
+    const slot = this.#slots.get(executionEnvironmentId);
+    if (slot === undefined) return;
+    this.#remove(slot);
+    this.#options.send({ kind: 'occupied', executionEnvironmentId });
+  }
+
+  /** An invocation of this revision would not have to wait. */
+  hasIdle(key: RevisionKey): boolean {
+    return (this.#revisions.get(idOf(key))?.idle.length ?? 0) > 0;
+  }
+
+  /** It is ours and runs nothing. */
+  isIdle(executionEnvironmentId: string): boolean {
+    return this.#slots.get(executionEnvironmentId)?.isBusy === false;
+  }
+
+  /** Idle ones that may have been lost together with this one. */
+  suspectsOf(lost: GrantedExecutionEnvironment): readonly GrantedExecutionEnvironment[] {
+    const all = [...this.#slots.values()];
+    const idle = all.filter((slot) => !slot.isBusy).map((slot) => slot.executionEnvironment);
+    return findSuspects(lost, idle);
+  }
+
+  /** Those that wait for a function whose home is elsewhere by now (`isOurs` says no) are told so. */
+  moveAway(isOurs: (functionId: string) => boolean): void {
+    for (const [functionId, state] of [...this.#functions]) {
+      if (state.waiting === 0 || isOurs(functionId)) continue;
+      for (const revision of [...state.revisions]) this.#settleAll(revision, { kind: 'moved' });
+    }
+  }
+
+  /**
+   * All that the operator must know of us when a link begins. What was said before is covered by it, and what
+   * the operator before has said (to be given back, coming, refused) is said again by this one, or holds no more.
+   */
+  hello(): Pick<GatewayHello, 'holding' | 'demands'> {
+    this.#unsaid.clear();
+    this.#activity.clear();
+    for (const revision of [...this.#revisions.values()]) {
+      Object.assign(revision, { coming: 0, refusal: undefined });
+      revision.saidDemand = revision.waiters.size;
+      this.#forgetIfUnused(revision);
+    }
+    const holding: GatewayHello['holding'][number][] = [];
+    for (const slot of this.#slots.values()) {
+      slot.isRevoked = false;
+      const { isBusy, idleSinceMs } = slot;
+      const { executionEnvironmentId } = slot.executionEnvironment;
+      holding.push({ executionEnvironmentId, isBusy, idleSinceMs });
+    }
+    const waitedFor = [...this.#revisions.values()].filter(({ saidDemand }) => saidDemand > 0);
+    const demands = waitedFor.map(({ key, saidDemand }) => ({ key, queued: saidDemand }));
+    return { holding, demands };
+  }
+
   /** Those that wait for `from` wait for `to` instead, behind those that wait there already. */
   supersede(from: RevisionKey, to: RevisionKey): void {
     const old = this.#revisions.get(idOf(from));
@@ -190,6 +252,9 @@ export class AdmissionQueue {
         if (slot !== undefined) this.#remove(slot);
         return;
       }
+      case 'members':
+        // Whose home is where is not decided here; see `moveAway`.
+        return;
     }
   }
 
@@ -216,7 +281,13 @@ export class AdmissionQueue {
   #grant(executionEnvironment: GrantedExecutionEnvironment, nowMs: number): void {
     if (this.#slots.has(executionEnvironment.executionEnvironmentId)) return;
     const revision = this.#revisionOf(executionEnvironment);
-    const slot: Slot = { executionEnvironment, revision, isBusy: false, isRevoked: false };
+    const slot = {
+      executionEnvironment,
+      revision,
+      isBusy: false,
+      idleSinceMs: nowMs,
+      isRevoked: false,
+    };
     this.#slots.set(executionEnvironment.executionEnvironmentId, slot);
     revision.slots += 1;
     revision.coming = Math.max(0, revision.coming - 1);
@@ -276,6 +347,7 @@ export class AdmissionQueue {
       waiter.settle(this.#occupy(slot));
       return;
     }
+    slot.idleSinceMs = nowMs;
     revision.idle.push(slot);
     this.#activity.noteIdle(slot.executionEnvironment.executionEnvironmentId, nowMs);
   }
