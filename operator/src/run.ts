@@ -12,7 +12,7 @@ import {
 } from '@mayfly/core';
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { OperatorConfig } from './config.ts';
-import { FunctionController } from './controllers/function/controller.ts';
+import { FunctionController, type FunctionEvents } from './controllers/function/controller.ts';
 import { FunctionNames } from './controllers/function/function-names.ts';
 import { CountsStatusWriter } from './controllers/function/counts-status-writer.ts';
 import { UnservedController, type UnservedKind } from './controllers/unserved/controller.ts';
@@ -32,6 +32,7 @@ export interface OperatorDeps {
     resolve(fn: FunctionResource, signal?: AbortSignal): Promise<CodeResolution>;
   };
   readonly codeStore: Pick<CodeStore, 'retain'>;
+  readonly events: FunctionEvents;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;

@@ -132,6 +132,12 @@ async function startGatewayAndOperator(startup: Startup): Promise<string> {
       codeStore: world.codeStore,
       link: link.operator,
       makeUrl: (fn) => urlOf(fn, { region, urlDomain, port }),
+      events: {
+        record: ({ metadata: { namespace, name } }, { type, reason, message }) => {
+          const level = type === 'Warning' ? 'warn' : 'info';
+          logger[level]({ namespace, name, reason, message }, 'function event');
+        },
+      },
       architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     },
     config.operator,

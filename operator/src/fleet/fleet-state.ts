@@ -23,12 +23,20 @@ export interface FleetWorld {
   readonly identity: FleetIdentity;
 }
 
+/** Why no execution environment could be made. */
+export interface StartFailure {
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** What the parts of the fleet share: who exists, who asks, who listens. */
 export class FleetState {
   readonly world: FleetWorld;
   readonly members = new Members();
   readonly demands: Demands;
   readonly gateways: Gateways;
+  /** Functions whose last start failed. */
+  readonly startFailures = new Map<string, StartFailure>();
   /** Decides soon. */
   readonly evaluate: () => void;
   readonly #onCounts: (functionId: string) => void;

@@ -13,7 +13,7 @@ import { forgetFunction } from '../metrics.ts';
 import { Adoption } from './adoption.ts';
 import { Demands } from './demands.ts';
 import { Endings } from './endings.ts';
-import { FleetState, type FleetWorld } from './fleet-state.ts';
+import { FleetState, type FleetWorld, type StartFailure } from './fleet-state.ts';
 import { Gateways } from './gateways.ts';
 import { Handovers } from './handovers.ts';
 import type { Member, MemberCounts } from './members.ts';
@@ -103,6 +103,7 @@ export class Fleet {
   noteFunctionChange(functionId: string): void {
     if (this.#deps.functions.get(functionId) === undefined) {
       this.#refused.delete(functionId);
+      this.#state.startFailures.delete(functionId);
       if (!this.hasAny(functionId)) forgetFunction(this.#deps.metrics, functionNameIn(functionId));
     }
     this.evaluate();
@@ -120,6 +121,11 @@ export class Fleet {
   /** True while any execution environment of the function exists. */
   hasAny(functionId: string): boolean {
     return this.#state.members.of(functionId).length > 0;
+  }
+
+  /** Why the last attempt to make an execution environment of the function failed, until one succeeds. */
+  startFailure(functionId: string): StartFailure | undefined {
+    return this.#state.startFailures.get(functionId);
   }
 
   /** Stops deciding. Execution environments live on for the next operator. */
@@ -185,18 +191,19 @@ export class Fleet {
   #onAnnouncement(announcement: Announcement): void {
     const member = this.#state.members.get(announcement.executionEnvironmentId);
     if (member === undefined) return;
-    if (announcement.kind === 'gone') this.#onGone(member, announcement.message);
+    if (announcement.kind === 'gone') this.#onGone(member, announcement);
     else if (member.isOrphan) void this.#adoption.adopt(member);
     else if (announcement.kind === 'waiting') this.#starts.onWaiting(member, announcement);
     else this.#starts.onReady(member, announcement);
   }
 
-  #onGone(member: Member, message: string): void {
+  #onGone(member: Member, gone: Announcement & { kind: 'gone' }): void {
     if (member.state === 'starting') {
-      this.#starts.fail(member, new Error(message));
+      this.#starts.fail(member, gone);
       return;
     }
     if (member.state === 'terminating') return;
+    const { message } = gone;
     this.#deps.logger.warn({ ...member.key, message }, 'execution environment ended by itself');
     this.#endings.forget(member.executionEnvironmentId);
   }

@@ -6,6 +6,7 @@ import type { FunctionEntry } from './function-book.ts';
 import type { Handovers } from './handovers.ts';
 import type { Member } from './members.ts';
 
+const UNKNOWN_CAUSE = 'StartFailed';
 const CREATE_DEADLINE_MS = 60_000;
 // Beyond the init phase: time to kill a runtime that has timed out, and to repeat an announcement that was lost.
 const READY_MARGIN_MS = 20_000;
@@ -46,7 +47,7 @@ export class Starts {
       );
     } catch (error) {
       logger.error({ ...key, executionEnvironmentId, err: error }, 'creating failed');
-      this.fail(member, error);
+      this.fail(member, toFailure(error));
     }
   }
 
@@ -75,7 +76,7 @@ export class Starts {
       // Given up meanwhile: that is why it failed.
       if (member.state === 'terminating') return;
       logger.error({ ...member.key, err: error }, 'assigning failed');
-      this.fail(member, error);
+      this.fail(member, toFailure(error));
     }
   }
 
@@ -97,6 +98,7 @@ export class Starts {
       { function: functionName, outcome: initOutcome },
       initDurationMs / 1000,
     );
+    this.#state.startFailures.delete(functionIdOf(member.key));
     member.state = 'idle';
     member.idleSinceMs = clock.now();
     this.#handovers.grant(member);
@@ -110,21 +112,29 @@ export class Starts {
     for (const member of this.#state.members.overdue(clock.now())) {
       const { executionEnvironmentId, key } = member;
       logger.error({ ...key, executionEnvironmentId }, 'not ready in time');
-      this.fail(member, new Error('The execution environment was not ready in time.'));
+      const message = 'The execution environment was not ready in time.';
+      this.fail(member, { reason: 'NotReadyInTime', message });
     }
   }
 
   /** It will not be ready: those that wait are told, and the next try comes later. */
-  fail(member: Member, error: unknown): void {
+  fail(
+    member: Member,
+    { reason = UNKNOWN_CAUSE, message }: { reason?: string; message: string },
+  ): void {
     const { metrics, clock } = this.#state.world;
     const { demands, gateways } = this.#state;
     const { key } = member;
     metrics.startFailures.inc({ function: key.functionName });
     demands.noteFailure(key, clock.now());
-    const message = error instanceof Error ? error.message : String(error);
+    this.#state.startFailures.set(functionIdOf(key), { reason, message });
     for (const gatewayId of demands.waitingFor(key)) {
       gateways.send(gatewayId, { kind: 'unavailable', key, message });
     }
     void this.#endings.destroy(member.executionEnvironmentId);
   }
+}
+
+function toFailure(error: unknown): { readonly message: string } {
+  return { message: error instanceof Error ? error.message : String(error) };
 }

@@ -6,6 +6,7 @@ export const CONDITION = {
   codeResolved: 'CodeResolved',
   runtimeAvailable: 'RuntimeAvailable',
   concurrencyReserved: 'ConcurrencyReserved',
+  workloadAvailable: 'WorkloadAvailable',
 } as const;
 
 /** A status while a reconcile works on it. */

@@ -25,6 +25,7 @@ function makeTestDeps(overrides: Partial<FunctionControllerDeps> = {}) {
       return Promise.resolve(fn);
     },
   } as FunctionControllerDeps['store'];
+  const events: { type: string; reason: string; message: string }[] = [];
   let ids = 0;
   const deps: FunctionControllerDeps = {
     store,
@@ -34,6 +35,10 @@ function makeTestDeps(overrides: Partial<FunctionControllerDeps> = {}) {
       counts: () => ({ desired: 0, ready: 0, busy: 0 }),
       hasAny: () => false,
       evaluate: () => undefined,
+      startFailure: () => undefined,
+    },
+    events: {
+      record: (_fn, event) => events.push(event),
     },
     functions: () => [],
     names: new FunctionNames(),
@@ -46,7 +51,7 @@ function makeTestDeps(overrides: Partial<FunctionControllerDeps> = {}) {
   };
   const controller = new FunctionController(deps);
   const reconcile = (fn: FunctionResource) => controller.reconcile(fn, signal);
-  return { reconcile, updates, statuses };
+  return { reconcile, updates, statuses, events };
 }
 
 const owned = { finalizers: [FUNCTION_FINALIZER] };
@@ -75,6 +80,43 @@ describe('FunctionController', () => {
       conditions: [{ type: 'Ready', status: 'True' }, {}, {}],
     });
     expect(statuses[0]?.served?.configuration).not.toHaveProperty('code');
+  });
+
+  it('tells of the first success and of a failure, once each', async ({ expect }) => {
+    const { reconcile, events } = makeTestDeps();
+    await reconcile(aFunction({ metadata: owned }));
+    await reconcile(await aServedFunction());
+    expect(events).toEqual([{ type: 'Normal', reason: 'Active', message: expect.any(String) }]);
+
+    const code = {
+      resolve: () =>
+        Promise.resolve({ kind: 'refused', reason: 'CodeNotFound', message: 'x' } as const),
+    };
+    const failing = makeTestDeps({ code });
+    await failing.reconcile(await aServedFunction());
+    expect(failing.events).toEqual([{ type: 'Warning', reason: 'CodeNotFound', message: 'x' }]);
+  });
+
+  it('says why no execution environment can be made, and takes it back', async ({ expect }) => {
+    const failure = { reason: 'ImagePullFailed', message: 'no such image' };
+    const counts = { desired: 0, ready: 0, busy: 0 };
+    const fleet = {
+      counts: () => counts,
+      hasAny: () => false,
+      evaluate: () => undefined,
+      startFailure: () => undefined,
+    };
+    const failing = makeTestDeps({ fleet: { ...fleet, startFailure: () => failure } });
+    const served = await aServedFunction();
+    await failing.reconcile(served);
+    const condition = failing.statuses[0]?.conditions.find((c) => c.type === 'WorkloadAvailable');
+    expect(condition).toMatchObject({ status: 'False', ...failure });
+    expect(failing.events).toEqual([{ type: 'Warning', ...failure }]);
+
+    const healed = makeTestDeps();
+    const [status] = failing.statuses;
+    await healed.reconcile({ ...served, ...(status && { status }) });
+    expect(healed.statuses[0]?.conditions.map((c) => c.type)).not.toContain('WorkloadAvailable');
   });
 
   it('writes nothing when stable', async ({ expect }) => {

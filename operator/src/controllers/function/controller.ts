@@ -33,7 +33,10 @@ export interface FunctionControllerDeps {
     counts(functionId: string): MemberCounts;
     hasAny(functionId: string): boolean;
     evaluate(): void;
+    startFailure(functionId: string): Reason | undefined;
   };
+  /** Where users read what has happened to a Function. */
+  readonly events: FunctionEvents;
   readonly functions: () => Iterable<FunctionResource>;
   readonly names: Pick<FunctionNames, 'findOlder'>;
   readonly clock: Clock;
@@ -42,6 +45,11 @@ export interface FunctionControllerDeps {
   readonly limits: { readonly accountConcurrency: number };
   /** Instruction set of the machines that run functions. */
   readonly architecture: 'x86_64' | 'arm64';
+}
+
+/** Takes Kubernetes events; the same one again is only counted. */
+export interface FunctionEvents {
+  record(fn: FunctionResource, event: { readonly type: 'Normal' | 'Warning' } & Reason): void;
 }
 
 const RETRY_REFUSED_MS = 30_000;
@@ -67,6 +75,7 @@ export class FunctionController implements Controller<'Function'> {
     const status = this.#computeStatus(owned, verdict);
     if (!isDeepStrictEqual(status, owned.status)) {
       await this.#deps.store.patchStatus({ ...owned, status }, signal);
+      this.#recordChanges(owned, status);
     }
     return verdict.kind === 'refused'
       ? requeueAfter(RETRY_REFUSED_MS, 'what is missing may have been mended')
@@ -129,6 +138,23 @@ export class FunctionController implements Controller<'Function'> {
     return reservation && { condition: CONDITION.concurrencyReserved, ...reservation };
   }
 
+  /** One event for each condition that says something new. */
+  #recordChanges(fn: FunctionResource, status: MutableStatus): void {
+    for (const { type, status: holds, reason, message } of status.conditions) {
+      const before = fn.status?.conditions.find((c) => c.type === type);
+      const isNews = before?.status !== holds || before.message !== message;
+      const isReady = type === CONDITION.ready;
+      // What fails is in Ready's message too; what holds is told by Ready alone.
+      if (!isNews || (!isReady && type !== CONDITION.workloadAvailable)) continue;
+      if (holds === 'True' && !isReady) continue;
+      this.#deps.events.record(fn, {
+        type: holds === 'True' ? 'Normal' : 'Warning',
+        reason,
+        message,
+      });
+    }
+  }
+
   #computeStatus(fn: FunctionResource, verdict: Verdict): MutableStatus {
     const status: MutableStatus = {
       ...structuredClone(fn.status ?? { conditions: [] }),
@@ -141,8 +167,20 @@ export class FunctionController implements Controller<'Function'> {
     };
     if (verdict.kind === 'accepted') this.#accept(fn, status, { served: verdict.served, stamp });
     else refuse(status, verdict, stamp);
+    this.#markWorkload(fn, status, stamp);
     if (verdict.kind === 'accepted') setUrl(status, this.#deps.makeUrl(fn));
     return status;
+  }
+
+  /** Only while the last start has failed: a function without execution environments lacks nothing. */
+  #markWorkload(fn: FunctionResource, status: MutableStatus, stamp: ConditionStamp): void {
+    const failure = this.#deps.fleet.startFailure(toFunctionId(fn));
+    const type = CONDITION.workloadAvailable;
+    if (failure === undefined) {
+      status.conditions = status.conditions.filter((c) => c.type !== type);
+    } else {
+      markCondition(status, stamp, { type, status: 'False', ...failure });
+    }
   }
 
   #accept(

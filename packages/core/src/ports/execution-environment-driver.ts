@@ -65,7 +65,13 @@ export type Announcement =
       readonly initDurationMs: number;
       readonly initOutcome: InitOutcome;
     }
-  | { readonly kind: 'gone'; readonly executionEnvironmentId: string; readonly message: string };
+  | {
+      readonly kind: 'gone';
+      readonly executionEnvironmentId: string;
+      readonly message: string;
+      /** A constant for conditions, where the driver knows the cause: `ImagePullFailed`, `OutOfCapacity`, … */
+      readonly reason?: string;
+    };
 
 /** Whether a runtime identifier can run here. */
 export type RuntimeSupport =
