@@ -16,7 +16,7 @@ function json<S extends z.ZodType>(schema: S, fallback: string): z.ZodType<z.inf
         return z.NEVER;
       }
     })
-    .pipe(schema) as unknown as z.ZodType<z.infer<S>>;
+    .pipe(schema);
 }
 
 const Pool = z.strictObject({

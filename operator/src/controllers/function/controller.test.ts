@@ -220,6 +220,7 @@ describe('FunctionController', () => {
       counts: () => ({ desired: 0, ready: 0, busy: 0 }),
       hasAny: () => hasAny,
       evaluate: () => undefined,
+      startFailure: () => undefined,
     };
     const { reconcile, updates } = makeTestDeps({ fleet });
     const fn = aFunction({ metadata: { ...owned, deletionTimestamp: '2026-01-01T00:00:00Z' } });
@@ -245,6 +246,7 @@ describe('FunctionController', () => {
       counts: () => ({ desired: 1, ready: 1, busy: 1 }),
       hasAny: () => true,
       evaluate: () => undefined,
+      startFailure: () => undefined,
     };
     const { reconcile, updates } = makeTestDeps({ fleet, names });
 

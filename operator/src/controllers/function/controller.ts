@@ -140,18 +140,14 @@ export class FunctionController implements Controller<'Function'> {
 
   /** One event for each condition that says something new. */
   #recordChanges(fn: FunctionResource, status: MutableStatus): void {
+    // Ready repeats what fails elsewhere, but for the workload.
+    const told: readonly string[] = [CONDITION.ready, CONDITION.workloadAvailable];
     for (const { type, status: holds, reason, message } of status.conditions) {
       const before = fn.status?.conditions.find((c) => c.type === type);
       const isNews = before?.status !== holds || before.message !== message;
-      const isReady = type === CONDITION.ready;
-      // What fails is in Ready's message too; what holds is told by Ready alone.
-      if (!isNews || (!isReady && type !== CONDITION.workloadAvailable)) continue;
-      if (holds === 'True' && !isReady) continue;
-      this.#deps.events.record(fn, {
-        type: holds === 'True' ? 'Normal' : 'Warning',
-        reason,
-        message,
-      });
+      if (!isNews || !told.includes(type)) continue;
+      const severity = holds === 'True' ? 'Normal' : 'Warning';
+      this.#deps.events.record(fn, { type: severity, reason, message });
     }
   }
 
