@@ -1,5 +1,6 @@
 export * from './admission/admission-queue.ts';
 export * from './agent-protocol/messages.ts';
+export * from './agent-protocol/supervisor-script.ts';
 export * from './environment-variables/compute-environment-variables.ts';
 export * from './environment-variables/reserved-variables.ts';
 export * from './fleet/decide-fleet.ts';
@@ -13,7 +14,7 @@ export * from './ports/code-store.ts';
 export * from './ports/execution-environment-driver.ts';
 export * from './ports/fleet-link.ts';
 export * from './ports/resource-store.ts';
-export * from './ports/revision-key.ts';;
+export * from './ports/revision-key.ts';
 export * from './routing/home.ts';
 export * from './routing/name-holder.ts';
 export * from './routing/resolve.ts';

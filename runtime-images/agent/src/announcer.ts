@@ -1,66 +1,100 @@
 import { request } from 'node:http';
-import type { AgentAnnouncement } from '@mayfly/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AgentAnnouncement, AnnouncementOrigin } from '@mayfly/core';
 
-const ATTEMPTS = 3;
 const ATTEMPT_DEADLINE_MS = 2_000;
-const FIRST_PAUSE_MS = 100;
+const FIRST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 2_000;
 
 /** Where announcements go. */
 export interface AnnouncerOptions {
   readonly url: string | undefined;
   readonly token: string;
-  /** Told when an announcement was lost for good. */
-  readonly onLost: (announcement: AgentAnnouncement, error: unknown) => void;
+  /** Added to every announcement. */
+  readonly origin: AnnouncementOrigin;
+  /** Told when the platform has no use for this agent: a 4xx that trying again does not change. */
+  readonly onRefused: (announcement: AgentAnnouncement, statusCode: number) => void;
 }
 
-/** Says a thing once. */
-export type Announce = (announcement: AgentAnnouncement) => void;
+/** Says a thing once; resolves when it has been taken, or never will be. */
+export type Announce = (announcement: AgentAnnouncement) => Promise<void>;
 
-/** Builds the voice of the agent: announcements are posted in order, each tried three times. */
-export function buildAnnouncer(options: AnnouncerOptions): Announce {
+/** The voice of an agent. */
+export interface Announcer {
+  readonly announce: Announce;
+  /** Stops trying. */
+  close(): void;
+}
+
+/**
+ * Builds the voice of the agent: announcements are posted in order, each until it is taken, because the
+ * platform may be away for a while.
+ */
+export function buildAnnouncer(options: AnnouncerOptions): Announcer {
   const { url } = options;
-  if (url === undefined) return () => undefined;
+  if (url === undefined) return { announce: () => Promise.resolve(), close: () => undefined };
+  const stop = new AbortController();
   let last = Promise.resolve();
-  return (announcement) => {
-    last = last
-      .then(() => postWithRetry({ url, token: options.token }, JSON.stringify(announcement)))
-      .catch((error: unknown) => {
-        options.onLost(announcement, error);
-      });
+  return {
+    announce: (announcement) => {
+      const body = JSON.stringify({ ...announcement, ...options.origin });
+      const target = { url, token: options.token, body };
+      last = last
+        .then(() => postUntilTaken(target, stop.signal))
+        .then((statusCode) => {
+          if (isRefusal(statusCode)) options.onRefused(announcement, statusCode);
+        })
+        // Only a stop ends the trying.
+        .catch(() => undefined);
+      return last;
+    },
+    close: () => {
+      stop.abort();
+    },
   };
 }
 
-async function postWithRetry(target: { url: string; token: string }, body: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await post(target, body);
-      return;
-    } catch (cause) {
-      if (attempt === ATTEMPTS) throw new Error('announcing to the platform', { cause });
-      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * attempt * attempt));
+interface Target {
+  readonly url: string;
+  readonly token: string;
+  readonly body: string;
+}
+
+async function postUntilTaken(target: Target, signal: AbortSignal): Promise<number> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    const statusCode = await post(target, signal).catch(() => undefined);
+    if (statusCode !== undefined && (isTaken(statusCode) || isRefusal(statusCode))) {
+      return statusCode;
     }
+    await pause(pauseMs, undefined, { signal });
   }
 }
 
-function post(target: { url: string; token: string }, body: string): Promise<void> {
+function isTaken(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+function isRefusal(statusCode: number): boolean {
+  return statusCode >= 400 && statusCode < 500 && statusCode !== 408 && statusCode !== 429;
+}
+
+function post(target: Target, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     const outgoing = request(target.url, {
       method: 'POST',
       agent: false,
-      signal: AbortSignal.timeout(ATTEMPT_DEADLINE_MS),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_DEADLINE_MS)]),
       headers: {
         authorization: `Bearer ${target.token}`,
         'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
+        'content-length': Buffer.byteLength(target.body),
       },
     });
     outgoing.on('error', reject);
     outgoing.on('response', (response) => {
       response.resume();
-      const status = response.statusCode ?? 0;
-      if (status >= 200 && status < 300) resolve();
-      else reject(new Error(`the platform answered ${status.toString()}`));
+      resolve(response.statusCode ?? 0);
     });
-    outgoing.end(body);
+    outgoing.end(target.body);
   });
 }

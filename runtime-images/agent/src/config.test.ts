@@ -13,6 +13,9 @@ describe('parseConfig', () => {
       port: 0,
       maxRequestBytes: 6_291_456,
       maxResponseBytes: 6_291_556,
+      runtimeApiPort: 0,
+      supervisorDir: undefined,
+      pod: {},
       exitOnStdinEnd: false,
     });
   });

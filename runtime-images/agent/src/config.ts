@@ -1,3 +1,4 @@
+import type { AnnouncementOrigin } from '@mayfly/core';
 import { LIMITS } from '@mayfly/lambda-api';
 
 /** What the agent is started with. */
@@ -12,6 +13,12 @@ export interface AgentConfig {
   readonly port: number;
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
+  /** Port of the Runtime API on 127.0.0.1; 0 takes a free one. */
+  readonly runtimeApiPort: number;
+  /** Where the supervisor's FIFOs are. With it the runtime runs in a container beside; without, as a child. */
+  readonly supervisorDir: string | undefined;
+  /** Where this is, for announcements. */
+  readonly pod: AnnouncementOrigin;
   /** End when stdin ends: the platform that holds its other end is gone. */
   readonly exitOnStdinEnd: boolean;
 }
@@ -42,9 +49,19 @@ export function parseConfig(variables: Variables): AgentConfig {
       { name: 'MAYFLY_MAX_RESPONSE_BYTES', fallback: LIMITS.maxSyncResponseBytes },
       problems,
     ),
+    runtimeApiPort: parseInteger(
+      variables,
+      { name: 'MAYFLY_RUNTIME_API_PORT', fallback: 0 },
+      problems,
+    ),
+    supervisorDir: parseOptional(variables, 'MAYFLY_SUPERVISOR_DIR'),
+    pod: parsePod(variables),
     exitOnStdinEnd: variables['MAYFLY_EXIT_ON_STDIN_END'] === '1',
   };
   if (config.port > MAX_PORT) problems.push('MAYFLY_AGENT_PORT must be at most 65535');
+  if (config.runtimeApiPort > MAX_PORT) {
+    problems.push('MAYFLY_RUNTIME_API_PORT must be at most 65535');
+  }
   if (problems.length > 0) throw new Error(`reading the configuration: ${problems.join('; ')}`);
   return Object.freeze(config);
 }
@@ -53,6 +70,22 @@ function parseText(variables: Variables, name: string, problems: string[]): stri
   const value = variables[name];
   if (value === undefined || value === '') problems.push(`${name} is missing`);
   return value ?? '';
+}
+
+function parseOptional(variables: Variables, name: string): string | undefined {
+  const value = variables[name];
+  return value === '' ? undefined : value;
+}
+
+function parsePod(variables: Variables): AnnouncementOrigin {
+  const host = parseOptional(variables, 'MAYFLY_POD_IP');
+  const namespace = parseOptional(variables, 'MAYFLY_POD_NAMESPACE');
+  const podName = parseOptional(variables, 'MAYFLY_POD_NAME');
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(podName === undefined ? {} : { podName }),
+  };
 }
 
 function parseUrl(variables: Variables, name: string, problems: string[]): string | undefined {

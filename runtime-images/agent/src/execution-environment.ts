@@ -13,6 +13,7 @@ import type { BodyOutcome } from './read-body.ts';
 import { sendAccepted, sendInvocation, sendRuntimeApiError } from './runtime-api-answers.ts';
 import type { RuntimeAnswer, RuntimeApiHandler } from './runtime-api-server.ts';
 import { RuntimeSession } from './runtime-session.ts';
+import type { StartRuntime } from './runtime.ts';
 
 const MEMORY_WATCH_PERIOD_MS = 250;
 const BYTES_PER_MB = 1024 * 1024;
@@ -24,6 +25,11 @@ export interface ExecutionEnvironmentDeps {
   readonly shutdownTimeoutMs: number;
   readonly logWriter: LogWriter;
   readonly announce: Announce;
+  readonly startRuntime: StartRuntime;
+  /** Puts the code where the assignment says; rejects with what the user should know. */
+  readonly prepareCode: (assignment: Assignment, signal: AbortSignal) => Promise<void>;
+  /** Told that the function can never run here. */
+  readonly onBroken: (message: string) => void;
   /** `host:port` of the Runtime API. */
   readonly runtimeApi: () => string;
   /** Cuts the connections of a runtime that has been killed. */
@@ -36,6 +42,7 @@ export interface ExecutionEnvironmentStatus {
   readonly state: ExecutionEnvironmentState;
   readonly functionName?: string;
   readonly version?: string;
+  readonly codeSha256?: string;
   readonly invocations: number;
 }
 
@@ -45,6 +52,7 @@ export interface ExecutionEnvironmentStatus {
  */
 export class ExecutionEnvironment implements RuntimeApiHandler {
   readonly #deps: ExecutionEnvironmentDeps;
+  readonly #ending = new AbortController();
   #state: ExecutionEnvironmentState = 'created';
   #assignment: Assignment | undefined;
   #log: ExecutionEnvironmentLog | undefined;
@@ -74,22 +82,26 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     const { executionEnvironmentId } = this.#deps;
     const base = { executionEnvironmentId, state: this.#state, invocations: this.#invocations };
     if (this.#assignment === undefined) return base;
-    const { functionName, version } = this.#assignment;
-    return { ...base, functionName, version };
+    const { functionName, version, code } = this.#assignment;
+    const assigned = { ...base, functionName, version };
+    return code === undefined ? assigned : { ...assigned, codeSha256: code.codeSha256 };
   }
 
-  /** Binds it to a function and starts the init phase. False when it is bound already or ending. */
+  /**
+   * Binds it to a function and starts the init phase. False when it is bound already, unless it is to the
+   * same, or ending.
+   */
   assign(assignment: Assignment): boolean {
-    if (this.#state !== 'waiting' || this.#isClosing) return false;
+    if (this.#state !== 'waiting' || this.#isClosing) return this.#isRepeated(assignment);
+    const { executionEnvironmentId } = this.#deps;
+    if ((assignment.executionEnvironmentId ?? executionEnvironmentId) !== executionEnvironmentId) {
+      return false;
+    }
     this.#assignment = assignment;
     this.#log = new ExecutionEnvironmentLog(this.#deps.logWriter, assignment);
     this.#go('initialising');
-    this.#initTimer = setTimeout(() => {
-      if (this.#session === undefined) return;
-      const reason = 'the init phase timed out';
-      void this.#fail(this.#session, { status: 'timeout', errorType: 'Sandbox.Timedout', reason });
-    }, assignment.initTimeoutMs);
-    this.#startRuntime('init');
+    if (assignment.code === undefined) this.#startInit(assignment);
+    else void this.#prepare(assignment);
     return true;
   }
 
@@ -202,6 +214,37 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
 
   // --- Init --------------------------------------------------------------------------------------------
 
+  // Whoever has assigned it may not have heard the answer, or has a successor.
+  #isRepeated(assignment: Assignment): boolean {
+    const { executionEnvironmentId, functionName, version, code } = assignment;
+    return (
+      !this.#isClosing &&
+      executionEnvironmentId === this.#deps.executionEnvironmentId &&
+      functionName === this.#assignment?.functionName &&
+      version === this.#assignment.version &&
+      code?.codeSha256 === this.#assignment.code?.codeSha256
+    );
+  }
+
+  async #prepare(assignment: Assignment): Promise<void> {
+    try {
+      await this.#deps.prepareCode(assignment, this.#ending.signal);
+    } catch (error) {
+      if (!this.#isTerminating()) this.#deps.onBroken(String(error));
+      return;
+    }
+    if (!this.#isTerminating()) this.#startInit(assignment);
+  }
+
+  #startInit(assignment: Assignment): void {
+    this.#initTimer = setTimeout(() => {
+      if (this.#session === undefined) return;
+      const reason = 'the init phase timed out';
+      void this.#fail(this.#session, { status: 'timeout', errorType: 'Sandbox.Timedout', reason });
+    }, assignment.initTimeoutMs);
+    this.#startRuntime('init');
+  }
+
   #startRuntime(phase: InitPhase): void {
     const assignment = this.#assignment;
     if (assignment === undefined) return;
@@ -209,6 +252,7 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     const session = new RuntimeSession({
       executionEnvironmentId: this.#deps.executionEnvironmentId,
       assignment,
+      startRuntime: this.#deps.startRuntime,
       phase,
       runtimeApi: this.#deps.runtimeApi(),
       onLine: (line) => this.#log?.writeFunctionLine(line),
@@ -242,7 +286,12 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
 
   #announceReady(initOutcome: InitOutcome, initDurationMs: number): void {
     const { executionEnvironmentId } = this.#deps;
-    this.#deps.announce({ kind: 'ready', executionEnvironmentId, initDurationMs, initOutcome });
+    void this.#deps.announce({
+      kind: 'ready',
+      executionEnvironmentId,
+      initDurationMs,
+      initOutcome,
+    });
   }
 
   // --- Invocations -------------------------------------------------------------------------------------
@@ -461,6 +510,7 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     const session = this.#session;
     this.#finishAnswered?.();
     if (!this.#isTerminating()) this.#go('terminating');
+    this.#ending.abort();
     this.#session = undefined;
     clearTimeout(this.#initTimer);
     clearInterval(this.#memoryTimer);

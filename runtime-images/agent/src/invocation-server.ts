@@ -11,7 +11,8 @@ import { parseAssignment } from './parse-assignment.ts';
 import { readBody } from './read-body.ts';
 import { sendBody } from './send-body.ts';
 
-const MAX_ASSIGNMENT_BYTES = 1024 * 1024;
+// An archive may be in it.
+const MAX_ASSIGNMENT_BYTES = 8 * 1024 * 1024;
 const REQUEST_ID = /^[\w-]{1,128}$/;
 // What may stand in a header that is passed on to a runtime.
 const UNSAFE_HEADER_BYTES = /[^\t\x20-\x7e]/g;

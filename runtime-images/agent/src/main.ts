@@ -1,11 +1,13 @@
 import { parseConfig, run } from './run.ts';
 
 try {
-  const agent = await run(parseConfig(process.env), process);
+  const config = parseConfig(process.env);
+  // The function runs as another user: it has to be able to read its code.
+  if (config.supervisorDir !== undefined) process.umask(0o022);
+  const agent = await run(config, process);
   process.once('SIGTERM', () => void agent.close());
   process.once('SIGINT', () => void agent.close());
-  await agent.ended;
-  process.exit(0);
+  process.exit((await agent.ended) === 'closed' ? 0 : 1);
 } catch (error) {
   process.stderr.write(`${String(error)}\n`);
   process.exit(1);

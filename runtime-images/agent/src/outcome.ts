@@ -3,7 +3,7 @@ import { describeFailure, makeFunctionError } from './function-error.ts';
 import type { RunningInvocation } from './invocation.ts';
 import type { BodyOutcome } from './read-body.ts';
 import type { AnswerKind } from './runtime-api-server.ts';
-import type { RuntimeFailure } from './runtime-process.ts';
+import type { RuntimeFailure } from './runtime.ts';
 
 /** How an invocation ended, for its caller and for its REPORT. */
 export interface Outcome {

@@ -1,4 +1,4 @@
-import type { Assignment } from '@mayfly/core';
+import type { AssignedCode, Assignment } from '@mayfly/core';
 
 type Check = (value: unknown) => boolean;
 
@@ -15,6 +15,24 @@ const isCommand: Check = (value) =>
   Array.isArray(value) &&
   isText(value[0]) &&
   value.every((argument) => typeof argument === 'string');
+
+const isTextList: Check = (value) => Array.isArray(value) && value.every(isText);
+
+const isSource: Check = (value) => {
+  const source = value as Partial<Record<string, unknown>> | null | undefined;
+  if (source?.['kind'] === 'inline') return isText(source['archiveBase64']);
+  const url = source?.['url'];
+  return source?.['kind'] === 'url' && typeof url === 'string' && /^https?:/.test(url);
+};
+
+const isCode: Check = (value) => {
+  const code = value as Partial<Record<keyof AssignedCode, unknown>> | null;
+  return isText(code?.codeSha256) && isPositive(code?.codeSize) && isSource(code?.source);
+};
+
+function isAbsentOr(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}
 
 function isOneOf(...allowed: readonly string[]): Check {
   return (value) => typeof value === 'string' && allowed.includes(value);
@@ -37,7 +55,10 @@ const CHECKS: Readonly<Record<keyof Assignment, Check>> = {
   taskRoot: isText,
   runtimeDir: isText,
   command: isCommand,
+  commandCandidates: isAbsentOr(isTextList),
   presetVariables: isTextMap,
+  executionEnvironmentId: isAbsentOr(isText),
+  code: isAbsentOr(isCode),
 };
 
 /** An assignment, or what is wrong with it. */

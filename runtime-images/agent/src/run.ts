@@ -1,18 +1,26 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import type { Assignment } from '@mayfly/core';
 import { LIMITS } from '@mayfly/lambda-api';
 import { buildAnnouncer } from './announcer.ts';
+import type { Announcer } from './announcer.ts';
 import type { AgentConfig } from './config.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import { buildInvocationServer } from './invocation-server.ts';
 import { LogWriter } from './log-writer.ts';
 import { buildRuntimeApiServer } from './runtime-api-server.ts';
+import { RuntimeProcess } from './runtime-process.ts';
+import { settleWithin } from './runtime.ts';
+import type { StartRuntime } from './runtime.ts';
+import { SupervisedRuntime } from './supervised-runtime.ts';
+import { Supervisor } from './supervisor.ts';
 
 export { parseConfig } from './config.ts';
 export type { AgentConfig } from './config.ts';
 
 const LOG_DRAIN_DEADLINE_MS = 500;
+const LAST_WORDS_DEADLINE_MS = 10_000;
 
 /** The outside of an agent. */
 export interface AgentDeps {
@@ -24,14 +32,17 @@ export interface AgentDeps {
   readonly stdin: Readable;
 }
 
+/** How an agent ended. */
+export type AgentEnd = 'closed' | 'failed';
+
 /** A running agent. */
 export interface Agent {
   /** Where invocations go. */
   readonly port: number;
   /** Where the runtime asks for them. */
   readonly runtimeApiPort: number;
-  /** Resolves when the agent has ended, whatever ended it. */
-  readonly ended: Promise<void>;
+  /** Resolves when the agent has ended: `failed` when it cannot or must not go on. */
+  readonly ended: Promise<AgentEnd>;
   /** Finishes the running invocation, lets the runtime end, then ends. */
   close(): Promise<void>;
   /** Kills the runtime and ends. */
@@ -43,19 +54,30 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
   const logWriter = new LogWriter(deps.stdout);
   // A platform that is gone does not read complaints either.
   deps.stderr.on('error', () => undefined);
-  const announce = buildAnnouncer({
+  const { executionEnvironmentId, token, supervisorDir } = config;
+  const announcer = buildAnnouncer({
     url: config.announceUrl,
-    token: config.token,
-    onLost: (announcement, error) => {
-      deps.stderr.write(`announcement lost: ${announcement.kind}: ${String(error)}\n`);
+    token,
+    origin: config.pod,
+    onRefused: (announcement, statusCode) => {
+      deps.stderr.write(`announcement refused: ${announcement.kind}: ${statusCode.toString()}\n`);
+      ending.fail();
     },
   });
+  const fail = (message: string): void => {
+    deps.stderr.write(`${message}\n`);
+    ending.fail(announcer.announce({ kind: 'failed', executionEnvironmentId, message }));
+  };
+  const supervisor = supervisorDir === undefined ? undefined : new Supervisor(supervisorDir);
   const executionEnvironment = new ExecutionEnvironment({
-    executionEnvironmentId: config.executionEnvironmentId,
+    executionEnvironmentId,
     maxResponseBytes: config.maxResponseBytes,
     shutdownTimeoutMs: LIMITS.shutdownTimeoutMs,
     logWriter,
-    announce,
+    announce: announcer.announce,
+    startRuntime: chooseRuntime(supervisor),
+    prepareCode: buildCodePreparation(config),
+    onBroken: fail,
     runtimeApi: () => `127.0.0.1:${portOf(runtimeApiServer).toString()}`,
     dropRuntimeConnections: () => {
       runtimeApiServer.closeAllConnections();
@@ -64,47 +86,89 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
   const runtimeApiServer = buildRuntimeApiServer(executionEnvironment);
   const invocationServer = buildInvocationServer({
     executionEnvironment,
-    token: config.token,
+    token,
     maxRequestBytes: config.maxRequestBytes,
   });
-  await listen(runtimeApiServer, '127.0.0.1', 0);
+  const servers = [invocationServer, runtimeApiServer];
+  const ending = buildEnding({ executionEnvironment, logWriter, servers, supervisor, announcer });
+  await listen(runtimeApiServer, '127.0.0.1', config.runtimeApiPort);
   await listen(invocationServer, config.host, config.port);
-
-  const ending = buildEnding({
-    executionEnvironment,
-    logWriter,
-    invocationServer,
-    runtimeApiServer,
-  });
   if (config.exitOnStdinEnd) watchPlatform(deps.stdin, ending.abandon);
   executionEnvironment.open();
   const port = portOf(invocationServer);
-  const { executionEnvironmentId } = config;
-  announce({ kind: 'waiting', executionEnvironmentId, port });
+  const announceWaiting = (): void => {
+    void announcer.announce({ kind: 'waiting', executionEnvironmentId, port });
+  };
+  if (supervisor === undefined) announceWaiting();
+  else
+    watchSupervisor(supervisor, { onAttached: announceWaiting, onGone: fail, close: ending.close });
   return { port, runtimeApiPort: portOf(runtimeApiServer), ...ending };
+}
+
+function chooseRuntime(supervisor: Supervisor | undefined): StartRuntime {
+  if (supervisor === undefined) return (options) => new RuntimeProcess(options);
+  return (options) => new SupervisedRuntime(supervisor, options);
+}
+
+function buildCodePreparation(
+  config: AgentConfig,
+): (assignment: Assignment, signal: AbortSignal) => Promise<void> {
+  const { token, announceUrl } = config;
+  const trustedOrigin = announceUrl === undefined ? undefined : new URL(announceUrl).origin;
+  return async ({ code, taskRoot }, signal) => {
+    if (code === undefined) return;
+    // Not before: an agent that waits has no use for it, and its memory is paid for in every pod.
+    const { prepareCode } = await import('./prepare-code.ts');
+    await prepareCode(code, { taskRoot, token, trustedOrigin }, signal);
+  };
+}
+
+function watchSupervisor(
+  supervisor: Supervisor,
+  hooks: {
+    readonly onAttached: () => void;
+    readonly onGone: (message: string) => void;
+    readonly close: () => Promise<void>;
+  },
+): void {
+  // The main container of a pod is stopped first: this is how the agent hears of it.
+  supervisor.onTerminating = () => void hooks.close();
+  // One that waits can start its runtime at once.
+  void supervisor.attached.then(hooks.onAttached);
+  void supervisor.gone.then(() => {
+    hooks.onGone('the container of the function has ended');
+  });
 }
 
 interface EndingParts {
   readonly executionEnvironment: ExecutionEnvironment;
   readonly logWriter: LogWriter;
-  readonly invocationServer: Server;
-  readonly runtimeApiServer: Server;
+  readonly servers: readonly Server[];
+  readonly supervisor: Supervisor | undefined;
+  readonly announcer: Announcer;
 }
 
 interface Ending extends Pick<Agent, 'ended' | 'close' | 'destroy'> {
   /** As close, but nobody waits for the running invocation any more. */
   readonly abandon: () => void;
+  /** As close, and says that it was no good end. Waits for last words. */
+  readonly fail: (lastWords?: Promise<void>) => void;
 }
 
 function buildEnding(parts: EndingParts): Ending {
-  const { promise: ended, resolve: markEnded } = Promise.withResolvers<undefined>();
+  const { promise: ended, resolve: markEnded } = Promise.withResolvers<AgentEnd>();
+  let end: AgentEnd = 'closed';
+  let said = Promise.resolve();
   const finish = async (): Promise<void> => {
     await parts.logWriter.drain(LOG_DRAIN_DEADLINE_MS);
-    parts.invocationServer.close();
-    parts.runtimeApiServer.close();
-    parts.invocationServer.closeIdleConnections();
-    parts.runtimeApiServer.closeAllConnections();
-    markEnded(undefined);
+    await settleWithin(said, LAST_WORDS_DEADLINE_MS);
+    parts.announcer.close();
+    parts.supervisor?.close();
+    for (const server of parts.servers) server.close();
+    const [invocationServer, runtimeApiServer] = parts.servers;
+    invocationServer?.closeIdleConnections();
+    runtimeApiServer?.closeAllConnections();
+    markEnded(end);
   };
   let closing: Promise<void> | undefined;
   let destroying: Promise<void> | undefined;
@@ -122,6 +186,12 @@ function buildEnding(parts: EndingParts): Ending {
     destroy,
     // A close may already be waiting for an invocation: that wait is over then.
     abandon: () => void (closing === undefined ? close(true) : destroy()),
+    fail: (lastWords = Promise.resolve()) => {
+      if (closing !== undefined || destroying !== undefined) return;
+      end = 'failed';
+      said = lastWords;
+      void close(false);
+    },
   };
 }
 

@@ -7,6 +7,7 @@ const ACCEPTED = '{"status":"OK"}\n';
 
 /** Errors that the Runtime API tells a runtime. */
 export type RuntimeApiErrorType =
+  | 'Forbidden'
   | 'InvalidRequestID'
   | 'InvalidStateTransition'
   | 'RequestEntityTooLarge'
@@ -14,6 +15,7 @@ export type RuntimeApiErrorType =
   | 'MethodNotAllowed';
 
 const STATUS_CODES: Readonly<Record<RuntimeApiErrorType, number>> = {
+  Forbidden: 403,
   InvalidRequestID: 400,
   InvalidStateTransition: 403,
   RequestEntityTooLarge: 413,

@@ -27,13 +27,29 @@ export interface RuntimeApiHandler {
 export function buildRuntimeApiServer(handler: RuntimeApiHandler): Server {
   const server = createServer((request, response) => {
     response.sendDate = false;
-    route(handler, request, response);
+    if (isFromWebPage(request)) refuseWebPage(request, response);
+    else route(handler, request, response);
   });
   // A runtime may wait for its next invocation for as long as it likes.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
   server.headersTimeout = 0;
   return server;
+}
+
+// A page in a browser on this machine can send requests to 127.0.0.1, also under a name of its own that
+// it has pointed there. No runtime client sends these headers.
+function isFromWebPage({ headers, socket }: IncomingMessage): boolean {
+  if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return true;
+  // HTTP/1.0 has no Host; browsers always send one.
+  if (headers.host === undefined) return false;
+  const port = String(socket.localPort);
+  return headers.host !== `127.0.0.1:${port}` && headers.host !== `localhost:${port}`;
+}
+
+function refuseWebPage(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  sendRuntimeApiError(response, 'Forbidden', 'the Runtime API is for the runtime alone');
 }
 
 function route(

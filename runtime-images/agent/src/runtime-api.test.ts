@@ -114,7 +114,7 @@ describe('the Runtime API', () => {
     const port = fixture.agent.runtimeApiPort;
     const half = connect(port, '127.0.0.1');
     half.write(
-      `POST ${P}invocation/r-1/response HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf`,
+      `POST ${P}invocation/r-1/response HTTP/1.1\r\nHost: 127.0.0.1:${port.toString()}\r\nContent-Length: 100\r\n\r\nhalf`,
     );
     await vi.waitFor(async () => {
       expect((await call('POST', 'invocation/r-1/response', '1')).statusCode).toBe(403);

@@ -2,38 +2,23 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { describeRuntimeExit } from '@mayfly/core';
 import { LineSplitter } from './line-splitter.ts';
-import type { LogProducer } from './log-writer.ts';
 import {
   killProcessTree,
   readPeakMemoryMb,
   readTreeMemoryBytes,
   signalGroup,
 } from './process-tree.ts';
+import { resolveCommand } from './resolve-command.ts';
+import { describeMissing, describeUnrunnable, settleWithin } from './runtime.ts';
+import type { Runtime, RuntimeFailure, RuntimeOptions } from './runtime.ts';
 
 // How long output may still be on its way after every process has been killed.
 const OUTPUT_DEADLINE_MS = 1_000;
 const PEAK_MEMORY_MAX_AGE_MS = 100;
 
-/** Why a runtime is no more, in Lambda's words. */
-export interface RuntimeFailure {
-  readonly errorType: string;
-  readonly reason: string;
-}
-
-/** What a runtime is started with. */
-export interface RuntimeProcessOptions {
-  readonly executionEnvironmentId: string;
-  readonly command: readonly [string, ...string[]];
-  readonly workingDirectory: string;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly onLine: (line: string) => void;
-  /** Called once when the process has ended or could not be started. */
-  readonly onEnd: (failure: RuntimeFailure) => void;
-}
-
 /** One runtime process in a process group of its own, and everything it starts. */
-export class RuntimeProcess implements LogProducer {
-  readonly #options: RuntimeProcessOptions;
+export class RuntimeProcess implements Runtime {
+  readonly #options: RuntimeOptions;
   readonly #child: ChildProcess | undefined;
   readonly #splitters: readonly LineSplitter[];
   readonly #closed: Promise<void>;
@@ -41,7 +26,7 @@ export class RuntimeProcess implements LogProducer {
   #peakMemoryMb = 0;
   #peakReadAtMs = -Infinity;
 
-  constructor(options: RuntimeProcessOptions) {
+  constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#splitters = [new LineSplitter(options.onLine), new LineSplitter(options.onLine)];
     this.#child = this.#spawn();
@@ -99,7 +84,7 @@ export class RuntimeProcess implements LogProducer {
   }
 
   #spawn(): ChildProcess | undefined {
-    const [program, ...programArguments] = this.#options.command;
+    const [program, ...programArguments] = resolveCommand(this.#options);
     try {
       return spawn(program, programArguments, {
         cwd: this.#options.workingDirectory,
@@ -110,7 +95,7 @@ export class RuntimeProcess implements LogProducer {
     } catch (error) {
       // Thrown for what no process can be given: a NUL byte in an argument, for example.
       setImmediate(() => {
-        this.#end(describeSpawnError(program, error));
+        this.#end(describeSpawnError(this.#options, error));
       });
       return undefined;
     }
@@ -122,7 +107,7 @@ export class RuntimeProcess implements LogProducer {
     child.stdout?.on('data', (chunk: Buffer) => stdoutSplitter?.push(chunk));
     child.stderr?.on('data', (chunk: Buffer) => stderrSplitter?.push(chunk));
     child.on('error', (error) => {
-      this.#end(describeSpawnError(this.#options.command[0], error));
+      this.#end(describeSpawnError(this.#options, error));
     });
     child.on('exit', (exitCode, signal) => {
       // What the runtime sent to the Runtime API before it ended may be read in this very turn.
@@ -150,23 +135,11 @@ export class RuntimeProcess implements LogProducer {
   }
 }
 
-function describeSpawnError(program: string, error: unknown): RuntimeFailure {
+function describeSpawnError(options: RuntimeOptions, error: unknown): RuntimeFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason =
-    code === 'ENOENT'
-      ? `Couldn't find valid bootstrap(s): [${program}]`
-      : `fork/exec ${program}: ${code === 'EACCES' ? 'permission denied' : String(error)}`;
-  return { errorType: 'Runtime.InvalidEntrypoint', reason };
-}
-
-function settleWithin(promise: Promise<void>, deadlineMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      resolve(false);
-    }, deadlineMs);
-    void promise.then(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
+  if (code === 'ENOENT') return describeMissing(options);
+  return describeUnrunnable(
+    options.command[0],
+    code === 'EACCES' ? 'permission denied' : String(error),
+  );
 }

@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
-import { computeCommand, computeEnvironmentVariables } from '@mayfly/core';
+import { computeCommand, computeEnvironmentVariables, isReservedVariable } from '@mayfly/core';
 import type { Assignment, InitPhase } from '@mayfly/core';
 import { sendRuntimeApiError } from './runtime-api-answers.ts';
-import { RuntimeProcess } from './runtime-process.ts';
-import type { RuntimeFailure } from './runtime-process.ts';
+import type { Runtime, RuntimeFailure, StartRuntime } from './runtime.ts';
 
 /** What a session is started with. */
 export interface RuntimeSessionOptions {
   readonly executionEnvironmentId: string;
   readonly assignment: Assignment;
+  readonly startRuntime: StartRuntime;
   readonly phase: InitPhase;
   /** `host:port`. */
   readonly runtimeApi: string;
@@ -18,7 +18,7 @@ export interface RuntimeSessionOptions {
 
 /** A runtime process and what the Runtime API knows of it. Dies with the process. */
 export class RuntimeSession {
-  readonly process: RuntimeProcess;
+  readonly process: Runtime;
   readonly phase: InitPhase;
   readonly startedAtMs = performance.now();
   /** Whether it has asked for an invocation: init is over. */
@@ -36,11 +36,14 @@ export class RuntimeSession {
       executionEnvironmentId,
     });
     this.phase = options.phase;
-    this.process = new RuntimeProcess({
+    this.process = options.startRuntime({
       executionEnvironmentId,
       command: computeCommand(assignment, variables),
+      candidates: assignment.commandCandidates ?? [],
       workingDirectory: assignment.taskRoot,
       variables,
+      isPreset: (name) =>
+        !isReservedVariable(name) && !Object.hasOwn(assignment.environmentVariables, name),
       onLine: options.onLine,
       onEnd: (failure) => {
         options.onEnd(this, failure);

@@ -46,19 +46,53 @@ export interface Assignment extends AssignedFunction {
   readonly runtimeDir: string;
   /** Program and arguments that start the runtime. */
   readonly command: readonly [string, ...string[]];
+  /** Programs that may start the runtime: the first that exists takes the place of the command's own. */
+  readonly commandCandidates?: readonly string[];
   /** Presets of this runtime and machine (PATH, LANG, NODE_PATH, TMPDIR, …). */
   readonly presetVariables: Readonly<Record<string, string>>;
+  /** Whom it is for. With it, an assignment that is sent again is taken again. */
+  readonly executionEnvironmentId?: string;
+  /** What to unpack into the task root before init; absent when it is there already. */
+  readonly code?: AssignedCode;
+}
+
+/** A function's archive, and where the agent gets it. */
+export interface AssignedCode {
+  /** Base64, as Lambda's CodeSha256. */
+  readonly codeSha256: string;
+  /** Bytes of the archive. */
+  readonly codeSize: number;
+  readonly source:
+    | { readonly kind: 'inline'; readonly archiveBase64: string }
+    /** Fetched with the agent's token when it is where announcements go, else without. */
+    | { readonly kind: 'url'; readonly url: string };
+}
+
+/** Where an agent is, as far as it was told: members of every announcement. */
+export interface AnnouncementOrigin {
+  /** Address of the pod: the invocation port is `host:port`. */
+  readonly host?: string;
+  readonly namespace?: string;
+  readonly podName?: string;
 }
 
 /** What an agent posts to the announce URL, with `Authorization: Bearer <token>`. */
-export type AgentAnnouncement =
-  | { readonly kind: 'waiting'; readonly executionEnvironmentId: string; readonly port: number }
-  | {
-      readonly kind: 'ready';
-      readonly executionEnvironmentId: string;
-      readonly initDurationMs: number;
-      readonly initOutcome: InitOutcome;
-    };
+export type AgentAnnouncement = AnnouncementOrigin &
+  (
+    | { readonly kind: 'waiting'; readonly executionEnvironmentId: string; readonly port: number }
+    | {
+        readonly kind: 'ready';
+        readonly executionEnvironmentId: string;
+        readonly initDurationMs: number;
+        readonly initOutcome: InitOutcome;
+      }
+    /** It cannot run its function, and ends: there is no use in trying with this one again. */
+    | {
+        readonly kind: 'failed';
+        readonly executionEnvironmentId: string;
+        readonly message: string;
+      }
+  );
 
 /** One line of the agent's stdout: everything a function or the platform logs. */
 export interface LogRecord {

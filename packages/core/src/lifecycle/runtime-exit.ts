@@ -30,3 +30,27 @@ export function describeRuntimeExit(exit: ProcessExit): string {
   }
   return `Runtime exited with error: exit status ${exit.exitCode.toString()}`;
 }
+
+// Numbers of Linux on x86_64 and arm64.
+const SIGNAL_NUMBERS: Readonly<Record<number, string>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  4: 'SIGILL',
+  5: 'SIGTRAP',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  13: 'SIGPIPE',
+  15: 'SIGTERM',
+};
+
+/** What the status that a shell reports means: 128 and a signal's number (137 is SIGKILL), or an exit code. */
+export function toProcessExit(shellStatus: number): ProcessExit {
+  const signal = SIGNAL_NUMBERS[shellStatus - 128];
+  return signal === undefined
+    ? { exitCode: shellStatus, signal: undefined }
+    : { exitCode: undefined, signal };
+}
