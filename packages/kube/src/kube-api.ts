@@ -1,0 +1,109 @@
+import { Readable } from 'node:stream';
+import {
+  createConfiguration,
+  HttpMethod,
+  RequestContext,
+  type KubeConfig,
+  type ResponseContext,
+} from '@kubernetes/client-node';
+import { parseKubeError } from './kube-error.ts';
+
+/** How a body that changes an object is to be read. */
+export type PatchType = 'apply' | 'merge' | 'strategic';
+
+/** One request to the API server. */
+export interface KubeRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  readonly patch?: PatchType;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const CALL_DEADLINE_MS = 15_000;
+const JSON_TYPE = 'application/json';
+const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
+  apply: 'application/apply-patch+yaml',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+};
+const METHODS = {
+  GET: HttpMethod.GET,
+  POST: HttpMethod.POST,
+  PUT: HttpMethod.PUT,
+  PATCH: HttpMethod.PATCH,
+  DELETE: HttpMethod.DELETE,
+} as const;
+
+/** The API server, spoken to in JSON: credentials and connections are the client library's. */
+export class KubeApi {
+  readonly #config: KubeConfig;
+  readonly #server: string;
+  readonly #http = createConfiguration({}).httpApi;
+
+  /** @throws Error when the configuration names no cluster */
+  constructor(config: KubeConfig) {
+    this.#config = config;
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw new Error('finding a cluster in the Kubernetes configuration');
+    this.#server = cluster.server;
+  }
+
+  /**
+   * Sends one request, 15 s at the longest; answers what the API server says.
+   * @throws KubeError for a refusal, another Error when there is no answer
+   */
+  async call(request: KubeRequest): Promise<unknown> {
+    const deadline = AbortSignal.timeout(CALL_DEADLINE_MS);
+    const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
+    const response = await this.#send(request, signal);
+    const body = await response.body.text();
+    if (response.httpStatusCode < 300) return body === '' ? undefined : JSON.parse(body);
+    throw parseKubeError(response.httpStatusCode, body);
+  }
+
+  /** As `call`, for an object that may not be there. */
+  async find(request: KubeRequest): Promise<unknown> {
+    try {
+      return await this.call(request);
+    } catch (error) {
+      if (error instanceof Error && 'status' in error && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Opens an answer that goes on; the signal ends it.
+   * @throws KubeError for a refusal
+   */
+  async open(request: KubeRequest, signal: AbortSignal): Promise<Readable> {
+    const response = await this.#send(request, signal);
+    if (response.httpStatusCode >= 300) {
+      throw parseKubeError(response.httpStatusCode, await response.body.text());
+    }
+    const stream = (response.body as unknown as { stream(): ReadableStream }).stream();
+    return Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
+  }
+
+  async #send(request: KubeRequest, signal: AbortSignal): Promise<ResponseContext> {
+    const url = new URL(this.#server + request.path);
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) url.searchParams.set(name, value);
+    }
+    const context = new RequestContext(url.toString(), METHODS[request.method]);
+    context.setHeaderParam('Accept', JSON_TYPE);
+    if (request.body !== undefined) {
+      const type = request.patch === undefined ? JSON_TYPE : PATCH_TYPES[request.patch];
+      context.setHeaderParam('Content-Type', type);
+      context.setBody(JSON.stringify(request.body));
+    }
+    context.setSignal(signal);
+    await this.#config.applySecurityAuthentication(context);
+    try {
+      return await this.#http.send(context).toPromise();
+    } catch (cause) {
+      throw new Error(`calling the API server: ${request.method} ${request.path}`, { cause });
+    }
+  }
+}
