@@ -1,4 +1,5 @@
 export * from './contracts/execution-environment-driver.ts';
+export * from './contracts/fleet-link.ts';
 export * from './contracts/resource-store.ts';
 export * from './builders/function.ts';
 export * from './builders/new-function.ts';

@@ -1,57 +1,50 @@
 import type { GatewayMessage } from '@mayfly/core';
+import { aHello, describeFleetLink } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import { makeInProcessFleetLink } from './in-process-fleet-link.ts';
 
-function dead(executionEnvironmentId: string): GatewayMessage {
-  return { kind: 'dead', executionEnvironmentId, message: '' };
+function released(executionEnvironmentId: string): GatewayMessage {
+  return { kind: 'released', executionEnvironmentId };
 }
 
+describeFleetLink('the in-process link', () => {
+  const { operator, makeGateway, cut, mend } = makeInProcessFleetLink();
+  return Promise.resolve({
+    server: operator,
+    makeGateway,
+    cut,
+    mend,
+    close: () => Promise.resolve(),
+  });
+});
+
 describe('the in-process fleet link', () => {
-  it('delivers in order, after the sender is done', async ({ expect }) => {
-    const link = makeInProcessFleetLink();
-    const got: GatewayMessage[] = [];
-    link.operator.onMessage((message) => got.push(message));
-    link.gateway.send(dead('a'));
-    link.gateway.send(dead('b'));
-    expect(got).toEqual([]);
-
-    await Promise.resolve();
-    expect(got).toEqual([dead('a'), dead('b')]);
-  });
-
-  it('keeps what is sent before anybody listens', async ({ expect }) => {
-    const link = makeInProcessFleetLink();
-    const got: unknown[] = [];
-    link.operator.send({ kind: 'gone', executionEnvironmentId: 'a' });
-    await Promise.resolve();
-    link.gateway.onMessage((message) => got.push(message));
-
-    await Promise.resolve();
-    expect(got).toEqual([{ kind: 'gone', executionEnvironmentId: 'a' }]);
-  });
-
-  it('delivers what a listener sends while it is called', async ({ expect }) => {
-    const link = makeInProcessFleetLink();
+  it('delivers after the sender is done', async ({ expect }) => {
+    const { gateway, operator } = makeInProcessFleetLink();
     const got: string[] = [];
-    link.operator.onMessage(() => {
-      link.operator.send({ kind: 'gone', executionEnvironmentId: 'answer' });
-    });
-    link.gateway.onMessage((message) => got.push(message.kind));
-    link.gateway.send(dead('a'));
-
+    operator.onEvent(({ kind }) => got.push(kind));
+    gateway.open(() => aHello('g1'));
+    expect(got).toEqual([]);
     await Promise.resolve();
+    gateway.send(released('a'));
     await Promise.resolve();
-    expect(got).toEqual(['gone']);
+    expect(got).toEqual(['connected', 'message']);
   });
 
-  it('says nothing more to a listener that has stopped', async ({ expect }) => {
-    const link = makeInProcessFleetLink();
-    const got: unknown[] = [];
-    const stop = link.operator.onMessage((message) => got.push(message));
-    stop();
-    link.gateway.send(dead('a'));
-
+  it('is open while an operator listens', async ({ expect }) => {
+    const { gateway, operator } = makeInProcessFleetLink();
+    gateway.open(() => aHello('g1'));
     await Promise.resolve();
-    expect(got).toEqual([]);
+    expect(gateway.isOpen).toBe(false);
+    const stop = operator.onEvent(() => undefined);
+    await Promise.resolve();
+    expect(gateway.isOpen).toBe(true);
+    stop();
+    expect(gateway.isOpen).toBe(false);
+    const got: string[] = [];
+    operator.onEvent(({ kind }) => got.push(kind));
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(got).toEqual(['connected']);
   });
 });
