@@ -36,6 +36,19 @@ describe('the Runtime API', () => {
     expect(statuses).toStrictEqual([404, 404, 405, 405, 405]);
   });
 
+  it.for([
+    [{ origin: 'http://evil.example' }],
+    [{ 'sec-fetch-site': 'cross-site' }],
+    [{ host: 'rebound.example' }],
+  ] as const)('refuses what comes from a web page: %o', async ([headers], { expect }) => {
+    const { fixture } = await useHandMadeRuntime();
+    const path = `${P}invocation/next`;
+    const { runtimeApiPort } = fixture.agent;
+    const refused = await exchange(runtimeApiPort, { method: 'GET', path, headers });
+    expect(refused.statusCode).toBe(403);
+    expect(errorTypeOf(refused)).toBe('Forbidden');
+  });
+
   it('refuses a second answer and lets the first one stand', async ({ expect }) => {
     const { call, fixture } = await useHandMadeRuntime();
     const next = call('GET', 'invocation/next');
