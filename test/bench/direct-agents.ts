@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AGENT_PATHS, type ExecutionEnvironmentAddress } from '@mayfly/core';
+import { FolderCodeStore } from '@mayfly/code';
 import {
-  FolderCodeStore,
   LocalCodeResolver,
   ProcessExecutionEnvironmentDriver,
   RuntimeCatalog,

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { applyDefaults, validateObject, validateSpec } from '@mayfly/api';
 import type { CodeStore } from '@mayfly/core';
+import { FolderCodeStore } from '@mayfly/code';
 import {
-  FolderCodeStore,
   LocalCodeResolver,
   LogStore,
   ProcessExecutionEnvironmentDriver,

@@ -1,6 +1,4 @@
 export * from './store/sqlite-resource-store.ts';
-export * from './code/code-limits.ts';
-export * from './code/folder-code-store.ts';
 export * from './code/local-code-resolver.ts';
 export * from './driver/log-pump.ts';
 export * from './driver/process-execution-environment-driver.ts';

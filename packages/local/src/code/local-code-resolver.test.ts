@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { FolderCodeStore } from '@mayfly/code';
+import { makeRawZip } from '@mayfly/code/testing';
 import type { CodeStore } from '@mayfly/core';
 import { describe, it } from 'vitest';
 import { FakeClock, useTemporaryFolder } from '@mayfly/testkit';
-import { FolderCodeStore } from './folder-code-store.ts';
 import { LocalCodeResolver } from './local-code-resolver.ts';
-import { makeRawZip } from './raw-zip-fixture.ts';
 
 type Code = Parameters<LocalCodeResolver['resolve']>[0]['spec']['code'];
 

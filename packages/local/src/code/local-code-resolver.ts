@@ -2,14 +2,24 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FunctionResource } from '@mayfly/api';
+import {
+  computeFingerprint,
+  computeNewestChangeMs,
+  DEFAULT_CODE_LIMITS,
+  describeBytes,
+  listFolder,
+  orRefusal,
+  refuse,
+  RefusedCodeError,
+  STAGING_MARK,
+  toHexDigest,
+  unpackZip,
+  zipFolder,
+  zipInline,
+  type CodeLimits,
+  type CodeRefusal,
+} from '@mayfly/code';
 import type { Clock, CodeResolution, CodeStore, StoredCode } from '@mayfly/core';
-import { DEFAULT_CODE_LIMITS, describeBytes, type CodeLimits } from './code-limits.ts';
-import { computeFingerprint, computeNewestChangeMs, listFolder } from './folder-listing.ts';
-import { toHexDigest } from './folder-code-store.ts';
-import { orRefusal, refuse, RefusedCodeError, type CodeRefusal } from './refusal.ts';
-import { STAGING_MARK, unpackZip } from './unpack-zip.ts';
-import { zipFolder } from './zip-folder.ts';
-import { zipInline } from './zip-inline.ts';
 
 /** What a resolver works with. */
 export interface LocalCodeResolverOptions {

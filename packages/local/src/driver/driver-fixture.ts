@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FolderCodeStore } from '@mayfly/code';
 import type { AssignRequest, Clock, LogRecord } from '@mayfly/core';
 import { aFunction } from '@mayfly/testkit';
-import { FolderCodeStore } from '../code/folder-code-store.ts';
 import { LocalCodeResolver } from '../code/local-code-resolver.ts';
 import type { LocalLogger } from '../local-logger.ts';
 import { RuntimeCatalog } from '../runtimes/runtime-catalog.ts';
