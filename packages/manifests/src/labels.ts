@@ -1,0 +1,78 @@
+import type { RevisionKey } from '@mayfly/core';
+import { computeNameHash } from './names.ts';
+
+/** Keys of labels. */
+export const LABELS = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  component: 'mayfly.dev/component',
+  /** The function's name, or a hash of one that is no label. */
+  function: 'mayfly.dev/function',
+  revision: 'mayfly.dev/revision',
+  executionEnvironment: 'mayfly.dev/execution-environment',
+  /** The pool that a spare pod was made for; absent once it has a function. */
+  pool: 'mayfly.dev/pool',
+  /** `true` on the pod of the leading operator. */
+  leader: 'mayfly.dev/leader',
+} as const;
+
+/** Keys of annotations: what labels cannot hold. */
+export const ANNOTATIONS = {
+  functionName: 'mayfly.dev/function-name',
+  revision: 'mayfly.dev/revision',
+  /** The id that the agent was started with; another than the execution environment's if it was a spare. */
+  agent: 'mayfly.dev/agent',
+} as const;
+
+/** Values of labels. */
+export const MANAGED_BY = 'mayfly';
+/** `mayfly.dev/component` of execution environments, spare ones too. */
+export const FUNCTION_COMPONENT = 'function';
+
+/** Finds every pod that is an execution environment or may become one. */
+export const FUNCTION_PODS_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY},${LABELS.component}=${FUNCTION_COMPONENT}`;
+
+const LABEL_VALUE = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+
+/** The text where it can be a label's value, else a hash of it. */
+export function toLabelValue(text: string): string {
+  return LABEL_VALUE.test(text) ? text : `h-${computeNameHash(text)}`;
+}
+
+/** Labels and annotations. */
+export interface Marks {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+const EVERY_POD = {
+  [LABELS.managedBy]: MANAGED_BY,
+  [LABELS.component]: FUNCTION_COMPONENT,
+} as const;
+
+/** What says whose execution environment a pod is. */
+export function makeFunctionMarks(key: RevisionKey, executionEnvironmentId: string): Marks {
+  return {
+    labels: {
+      ...EVERY_POD,
+      [LABELS.function]: toLabelValue(key.functionName),
+      [LABELS.revision]: toLabelValue(key.revision),
+      [LABELS.executionEnvironment]: executionEnvironmentId,
+    },
+    annotations: {
+      [ANNOTATIONS.functionName]: key.functionName,
+      [ANNOTATIONS.revision]: key.revision,
+    },
+  };
+}
+
+/** What says that a pod is a spare one of a pool. */
+export function makeSpareMarks(poolId: string, executionEnvironmentId: string): Marks {
+  return {
+    labels: {
+      ...EVERY_POD,
+      [LABELS.pool]: poolId,
+      [LABELS.executionEnvironment]: executionEnvironmentId,
+    },
+    annotations: {},
+  };
+}

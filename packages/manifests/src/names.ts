@@ -1,0 +1,34 @@
+const FNV_OFFSET = 0xcbf29ce484222325n;
+const FNV_PRIME = 0x100000001b3n;
+const MASK_64 = 0xffffffffffffffffn;
+const MAX_POD_NAME = 63;
+const ID_IN_NAME = 12;
+
+/** Name of the NetworkPolicy in every namespace that has Functions. */
+export const FUNCTIONS_NETWORK_POLICY = 'mayfly-functions';
+
+/** FNV-1a, 64 bits, 16 hex digits. For names that must be short, never for secrets. */
+export function computeNameHash(text: string): string {
+  let hash = FNV_OFFSET;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = ((hash ^ BigInt(text.charCodeAt(index))) * FNV_PRIME) & MASK_64;
+  }
+  return hash.toString(16).padStart(16, '0');
+}
+
+/**
+ * Name of the pod that is an execution environment: that of the object it is for, cut, and the beginning of the id.
+ * `hello`, `3f2a91…` → `hello-3f2a91c07b55`.
+ */
+export function makePodName(ownerName: string, executionEnvironmentId: string): string {
+  const id = executionEnvironmentId
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '')
+    .slice(0, ID_IN_NAME);
+  const prefix = ownerName
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/g, '-')
+    .slice(0, MAX_POD_NAME - ID_IN_NAME - 1)
+    .replaceAll(/^-+|-+$/g, '');
+  return `${prefix === '' ? 'fn' : prefix}-${id}`;
+}

@@ -1,0 +1,46 @@
+/** What users may add to the pods of a function. The deep types are Kubernetes' own and pass through. */
+export interface PodTemplate {
+  readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
+  readonly tolerations?: readonly unknown[] | undefined;
+  readonly affinity?: unknown;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  readonly runtimeClassName?: string | undefined;
+  readonly priorityClassName?: string | undefined;
+  readonly topologySpreadConstraints?: readonly unknown[] | undefined;
+  readonly volumes?: readonly unknown[] | undefined;
+  readonly volumeMounts?: readonly unknown[] | undefined;
+  readonly imagePullSecrets?: readonly unknown[] | undefined;
+}
+
+/** Taints of a node that does not answer. */
+const NODE_LOSS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
+/** Execution environments are made again elsewhere: there is no use in waiting five minutes. */
+const NODE_LOSS_SECONDS = 30;
+
+/** The user's tolerations, and ours of a lost node unless the user has others. */
+export function makeTolerations(users: readonly unknown[] = []): readonly unknown[] {
+  const keys = new Set(users.map((one) => (one as { readonly key?: unknown }).key));
+  const ours = NODE_LOSS.filter((key) => !keys.has(key)).map((key) => ({
+    key,
+    operator: 'Exists',
+    effect: 'NoExecute',
+    tolerationSeconds: NODE_LOSS_SECONDS,
+  }));
+  return [...users, ...ours];
+}
+
+const PASSED_ON = [
+  'nodeSelector',
+  'affinity',
+  'runtimeClassName',
+  'priorityClassName',
+  'topologySpreadConstraints',
+] as const satisfies readonly (keyof PodTemplate)[];
+
+/** Members of a template that stand in a pod's spec as they are. */
+export function pickSchedulingFields(template: PodTemplate): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    PASSED_ON.filter((name) => template[name] !== undefined).map((name) => [name, template[name]]),
+  );
+}
