@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { makeFunctionArn, RUNTIME_API_HEADERS } from '@mayfly/lambda-api';
 import { transitionExecutionEnvironment } from '@mayfly/core';
 import type { Assignment, ExecutionEnvironmentState, InitOutcome, InitPhase } from '@mayfly/core';
-import type { Announce } from './announcer.ts';
+import type {
+  ExecutionEnvironmentDeps,
+  ExecutionEnvironmentStatus,
+} from './execution-environment-deps.ts';
 import { ExecutionEnvironmentLog } from './execution-environment-log.ts';
+import { refuse } from './invocation.ts';
 import type { InvocationRequest, Refusal, RunningInvocation } from './invocation.ts';
-import type { LogWriter } from './log-writer.ts';
 import { describeTooLarge, parseErrorType, toFailedOutcome, toOutcome } from './outcome.ts';
 import type { Failure, Outcome } from './outcome.ts';
 import { readBody } from './read-body.ts';
@@ -13,38 +16,9 @@ import type { BodyOutcome } from './read-body.ts';
 import { sendAccepted, sendInvocation, sendRuntimeApiError } from './runtime-api-answers.ts';
 import type { RuntimeAnswer, RuntimeApiHandler } from './runtime-api-server.ts';
 import { RuntimeSession } from './runtime-session.ts';
-import type { StartRuntime } from './runtime.ts';
 
 const MEMORY_WATCH_PERIOD_MS = 250;
 const BYTES_PER_MB = 1024 * 1024;
-
-/** What an execution environment needs from its agent. */
-export interface ExecutionEnvironmentDeps {
-  readonly executionEnvironmentId: string;
-  readonly maxResponseBytes: number;
-  readonly shutdownTimeoutMs: number;
-  readonly logWriter: LogWriter;
-  readonly announce: Announce;
-  readonly startRuntime: StartRuntime;
-  /** Puts the code where the assignment says; rejects with what the user should know. */
-  readonly prepareCode: (assignment: Assignment, signal: AbortSignal) => Promise<void>;
-  /** Told that the function can never run here. */
-  readonly onBroken: (message: string) => void;
-  /** `host:port` of the Runtime API. */
-  readonly runtimeApi: () => string;
-  /** Cuts the connections of a runtime that has been killed. */
-  readonly dropRuntimeConnections: () => void;
-}
-
-/** What a status request shows. */
-export interface ExecutionEnvironmentStatus {
-  readonly executionEnvironmentId: string;
-  readonly state: ExecutionEnvironmentState;
-  readonly functionName?: string;
-  readonly version?: string;
-  readonly codeSha256?: string;
-  readonly invocations: number;
-}
 
 /**
  * One execution environment: binds a runtime to one function, gives it one invocation at a time, and starts
@@ -504,8 +478,6 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     });
   }
 
-  // --- End ---------------------------------------------------------------------------------------------
-
   #leave(): RuntimeSession | undefined {
     const session = this.#session;
     this.#finishAnswered?.();
@@ -525,8 +497,4 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
   #go(to: ExecutionEnvironmentState): void {
     this.#state = transitionExecutionEnvironment(this.#state, to);
   }
-}
-
-function refuse(statusCode: number, errorType: string, errorMessage: string): Refusal {
-  return { statusCode, errorType, errorMessage };
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from 'vitest';
 import { formatVariables } from './format-variables.ts';
 
-const ALPHABET = [...'\'"\\$`\n\t !*?#&|;<>(){}[]~=%aZ0-é漢😀\u0081\u0088\r'];
+const ALPHABET = Array.from('\'"\\$`\n\t !*?#&|;<>(){}[]~=%aZ0-é漢😀\u0081\u0088\r');
 
 /** The same characters in every run. */
 function makeText(seed: number): string {

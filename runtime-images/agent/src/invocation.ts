@@ -21,6 +21,11 @@ export interface Refusal {
   readonly errorMessage: string;
 }
 
+/** Makes a refusal. */
+export function refuse(statusCode: number, errorType: string, errorMessage: string): Refusal {
+  return { statusCode, errorType, errorMessage };
+}
+
 /** What a caller asks for. */
 export interface InvocationRequest {
   readonly requestId: string;

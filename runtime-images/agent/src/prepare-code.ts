@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rmdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AssignedCode } from '@mayfly/core';
 import { LIMITS } from '@mayfly/lambda-api';
@@ -47,7 +47,21 @@ async function unpack(archive: Buffer, taskRoot: string): Promise<void> {
   const staging = join(taskRoot, `.mayfly-${randomUUID()}`);
   const result = await unpackZip(archive, staging);
   if (result.kind !== 'unpacked') throw new Error(result.message);
+  await openForReaders(staging);
   for (const name of await readdir(staging))
     await rename(join(staging, name), join(taskRoot, name));
   await rmdir(staging);
+}
+
+// The function runs as another user than this one, whatever modes its author's archive has.
+async function openForReaders(root: string): Promise<void> {
+  await chmod(root, 0o755);
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) await chmod(path, 0o755);
+    else if (entry.isFile()) {
+      const { mode } = await stat(path);
+      await chmod(path, (mode & 0o111) === 0 ? 0o644 : 0o755);
+    }
+  }
 }

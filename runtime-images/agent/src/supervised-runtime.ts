@@ -107,10 +107,12 @@ export class SupervisedRuntime implements Runtime {
   }
 
   #hear(event: SupervisorEvent): void {
-    if (this.#staleKills > 0) {
-      if (event.kind === 'killed') this.#staleKills -= 1;
-      return;
-    }
+    // It is of a runtime before.
+    if (this.#staleKills === 0) this.#take(event);
+    else if (event.kind === 'killed') this.#staleKills -= 1;
+  }
+
+  #take(event: SupervisorEvent): void {
     switch (event.kind) {
       case 'started':
         this.#pid = event.pid;

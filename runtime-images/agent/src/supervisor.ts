@@ -184,24 +184,16 @@ function openReader(path: string): Socket {
   return new Socket({ fd: openPipe(path, O_RDONLY), readable: true, writable: false });
 }
 
+const PLAIN_EVENTS = ['attached', 'missing', 'denied', 'killed', 'terminating'] as const;
+
 function parseEvent(line: string): SupervisorEvent | undefined {
   const [kind, value = ''] = line.split(' ');
+  const plain = PLAIN_EVENTS.find((name) => name === kind);
+  if (plain !== undefined) return { kind: plain };
   const number = /^\d+$/.test(value) ? Number(value) : 0;
-  switch (kind) {
-    case 'attached':
-    case 'missing':
-    case 'denied':
-    case 'killed':
-    case 'terminating':
-      return { kind };
-    case 'started':
-      return { kind, pid: number };
-    case 'exited':
-      return { kind, status: number };
-    case 'memory':
-      return { kind, kilobytes: number };
-    default:
-      // The function can write to this FIFO, too.
-      return undefined;
-  }
+  if (kind === 'started') return { kind, pid: number };
+  if (kind === 'exited') return { kind, status: number };
+  if (kind === 'memory') return { kind, kilobytes: number };
+  // The function can write to this FIFO, too.
+  return undefined;
 }
