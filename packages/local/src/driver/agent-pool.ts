@@ -209,6 +209,9 @@ export class AgentPool {
       case 'ready':
         this.#events.onReady(agent, announcement);
         return;
+      case 'failed':
+        // It ends of itself: then it is announced as gone.
+        this.#options.logger.warn({ reason: announcement.message }, 'an agent has failed');
     }
   }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AnnouncementLog, eventually, useTemporaryFolder } from '@mayfly/testkit';
+import { aCreateRequest, AnnouncementLog, eventually, useTemporaryFolder } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
 import { SHELL_ECHO, startLocalWorld, type LocalWorld } from './driver-fixture.ts';
 import { MARKER, scanProcesses } from './process-scan.ts';
@@ -43,11 +43,7 @@ describe.runIf(isLinux)('destroying', () => {
     const stateDir = await useTemporaryFolder();
     const { driver, anAssignment } = await useWorld(stateDir);
     const announcements = new AnnouncementLog(driver);
-    await driver.create({
-      executionEnvironmentId: 'ee-wild',
-      runtime: 'provided.al2023',
-      memorySizeMb: 128,
-    });
+    await driver.create(aCreateRequest('ee-wild'));
     await announcements.waitFor('waiting', 'ee-wild');
     await driver.assign(
       await anAssignment('ee-wild', {

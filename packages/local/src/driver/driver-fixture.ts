@@ -119,6 +119,8 @@ async function makeAssignment(
   if (resolution.kind === 'refused') throw new Error(resolution.message);
   return {
     executionEnvironmentId,
+    key: { namespace: 'default', functionName: 'fixture', revision: 'r1' },
+    configuration: spec,
     functionName: 'fixture',
     version: '$LATEST',
     region: 'eu-central-1',
@@ -132,6 +134,7 @@ async function makeAssignment(
     environmentVariables: code.environmentVariables ?? {},
     logFormat: 'Text',
     codeSha256: resolution.codeSha256,
+    codeSize: resolution.codeSize,
   };
 }
 

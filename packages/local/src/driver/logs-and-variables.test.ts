@@ -1,7 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { LogRecord } from '@mayfly/core';
-import { AnnouncementLog, eventually, invokeAgent, useTemporaryFolder } from '@mayfly/testkit';
+import {
+  aCreateRequest,
+  AnnouncementLog,
+  eventually,
+  invokeAgent,
+  useTemporaryFolder,
+} from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
 import { startLocalWorld, type FunctionCode, type LocalWorld } from './driver-fixture.ts';
 import type { ProcessDriverOptions } from './process-execution-environment-driver.ts';
@@ -19,8 +25,7 @@ async function useFunction(
   const world = await startLocalWorld(stateDir, overrides);
   onTestFinished(() => world.driver.close());
   const announcements = new AnnouncementLog(world.driver);
-  const { runtime } = code;
-  await world.driver.create({ executionEnvironmentId: 'ee', runtime, memorySizeMb: 256 });
+  await world.driver.create(aCreateRequest('ee'));
   const waiting = await announcements.waitFor('waiting', 'ee');
   await world.driver.assign(await world.anAssignment('ee', code));
   await announcements.waitFor('ready', 'ee');

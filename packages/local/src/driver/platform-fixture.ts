@@ -1,3 +1,4 @@
+import { aCreateRequest } from '@mayfly/testkit';
 // A platform that a test kills: starts a driver and one execution environment, then waits for ever.
 import type { Announcement } from '@mayfly/core';
 import { SHELL_ECHO, startLocalWorld } from './driver-fixture.ts';
@@ -15,7 +16,7 @@ const waitFor = (kind: Announcement['kind']): Promise<void> =>
 const [waiting, ready] = [waitFor('waiting'), waitFor('ready')];
 const executionEnvironmentId = 'ee-killed';
 const runtime = 'provided.al2023';
-await world.driver.create({ executionEnvironmentId, runtime, memorySizeMb: 128 });
+await world.driver.create(aCreateRequest(executionEnvironmentId));
 await waiting;
 const environmentVariables = { INIT_COMMAND: initCommand };
 await world.driver.assign(

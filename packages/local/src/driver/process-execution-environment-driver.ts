@@ -5,6 +5,8 @@ import type {
   Assignment,
   CreateRequest,
   ExecutionEnvironmentDriver,
+  ExecutionEnvironmentProbe,
+  FoundExecutionEnvironment,
   RuntimeSupport,
 } from '@mayfly/core';
 import type { RuntimeCatalog } from '../runtimes/runtime-catalog.ts';
@@ -12,6 +14,7 @@ import { AgentPool, type AgentPoolOptions } from './agent-pool.ts';
 import type { AgentProcess } from './agent-process.ts';
 import { makeLogStreamName } from './log-stream-name.ts';
 import { postAssignment } from './post-assignment.ts';
+import { probeAgent } from './probe-agent.ts';
 
 /** What the driver works with. */
 export interface ProcessDriverOptions extends AgentPoolOptions {
@@ -89,6 +92,23 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
     } catch (cause) {
       throw new Error(`assigning ${request.functionName} to ${executionEnvironmentId}`, { cause });
     }
+  }
+
+  /** Agents end with the platform that made them: there is never anything to take over. */
+  find(): Promise<readonly FoundExecutionEnvironment[]> {
+    return Promise.resolve([]);
+  }
+
+  async probe(
+    executionEnvironmentId: string,
+    signal?: AbortSignal,
+  ): Promise<ExecutionEnvironmentProbe> {
+    const agent = this.#tracked.get(executionEnvironmentId)?.agent;
+    const address = agent?.address;
+    if (agent === undefined || address === undefined) {
+      return { kind: 'unusable', message: 'there is no such agent' };
+    }
+    return probeAgent({ address, token: agent.token }, signal);
   }
 
   async destroy(executionEnvironmentId: string): Promise<void> {

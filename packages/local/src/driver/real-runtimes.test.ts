@@ -3,7 +3,13 @@ import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { AnnouncementLog, eventually, invokeAgent, useTemporaryFolder } from '@mayfly/testkit';
+import {
+  aCreateRequest,
+  AnnouncementLog,
+  eventually,
+  invokeAgent,
+  useTemporaryFolder,
+} from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
 import { RuntimeCatalog } from '../runtimes/runtime-catalog.ts';
 import {
@@ -49,8 +55,7 @@ async function start(stateDir: string, code: FunctionCode): Promise<Started> {
   onTestFinished(() => world.driver.close());
   await world.driver.supports(code.runtime);
   const announcements = new AnnouncementLog(world.driver);
-  const { runtime } = code;
-  await world.driver.create({ executionEnvironmentId: 'ee', runtime, memorySizeMb: 256 });
+  await world.driver.create(aCreateRequest('ee'));
   const waiting = await announcements.waitFor('waiting', 'ee');
   await world.driver.assign(await world.anAssignment('ee', code));
   const ready = await announcements.waitFor('ready', 'ee');

@@ -3,15 +3,23 @@ import {
   AGENT_PATHS,
   type Announcement,
   type AssignRequest,
+  type CreateRequest,
   type ExecutionEnvironmentAddress,
   type ExecutionEnvironmentDriver,
 } from '@mayfly/core';
 import { describe, it, onTestFinished } from 'vitest';
+import { aFunction } from '../builders/function.ts';
 import { eventually } from '../eventually.ts';
 
 /** A driver for one test, and what only its maker can do to it. */
 export interface DriverUnderTest {
   readonly driver: ExecutionEnvironmentDriver;
+  /** The Function that execution environments belong to, where that must exist. */
+  readonly owner?: CreateRequest['owner'];
+  /** Where it is. Default: `default`. */
+  readonly namespace?: string;
+  /** A second driver of the same world, as an operator that starts anew has it. */
+  restart?(): Promise<ExecutionEnvironmentDriver>;
   /** An assignment of a function that answers with the payload it got, in JSON. */
   anEchoAssignment(executionEnvironmentId: string): Promise<AssignRequest>;
   /** Ends the agent as a crash would. */
@@ -54,6 +62,27 @@ export class AnnouncementLog {
   }
 }
 
+/** What the contract makes execution environments with. */
+export function aCreateRequest(
+  executionEnvironmentId: string,
+  { owner, namespace = 'default' }: Pick<DriverUnderTest, 'owner' | 'namespace'> = {},
+): CreateRequest {
+  const { spec } = aFunction({ spec: { runtime: 'provided.al2023', handler: 'bootstrap' } });
+  return {
+    executionEnvironmentId,
+    key: { namespace, functionName: 'fixture', revision: 'r1' },
+    runtime: spec.runtime,
+    memorySizeMb: spec.memorySize,
+    configuration: spec,
+    owner: owner ?? { name: 'fixture', uid: 'uid-of-fixture' },
+  };
+}
+
+/** As the fleet makes them. */
+function makeId(): string {
+  return randomUUID().replaceAll('-', '');
+}
+
 /** Answer of an agent to an invocation. */
 export interface AgentAnswer {
   readonly statusCode: number;
@@ -94,18 +123,13 @@ export function describeExecutionEnvironmentDriver(
     const underTest = await make();
     onTestFinished(() => underTest.close());
     const announcements = new AnnouncementLog(underTest.driver);
-    const id = `ee-${randomUUID()}`;
+    const id = makeId();
     return {
       ...underTest,
       id,
       announcements,
       create: async (created = id) => {
-        const runtime = 'provided.al2023';
-        await underTest.driver.create({
-          executionEnvironmentId: created,
-          runtime,
-          memorySizeMb: 128,
-        });
+        await underTest.driver.create(aCreateRequest(created, underTest));
         return announcements.waitFor('waiting', created);
       },
     };
@@ -113,6 +137,7 @@ export function describeExecutionEnvironmentDriver(
 
   describe(`${name} as a driver`, () => {
     describeLife(useWorld);
+    describeProbes(useWorld);
     describeRefusals(useWorld);
     describeEnds(useWorld);
   });
@@ -137,8 +162,8 @@ function describeLife(useWorld: () => Promise<World>): void {
   });
 
   it('keeps execution environments apart', async ({ expect }) => {
-    const { driver, announcements, create, anEchoAssignment, id } = await useWorld();
-    const ids = [`${id}-a`, `${id}-b`, `${id}-c`];
+    const { driver, announcements, create, anEchoAssignment } = await useWorld();
+    const ids = [makeId(), makeId(), makeId()];
     const waiting = await Promise.all(ids.map((each) => create(each)));
     await Promise.all(ids.map(async (each) => driver.assign(await anEchoAssignment(each))));
     await Promise.all(ids.map((each) => announcements.waitFor('ready', each)));
@@ -172,6 +197,36 @@ function describeLife(useWorld: () => Promise<World>): void {
   });
 }
 
+function describeProbes(useWorld: () => Promise<World>): void {
+  it('says how each one is', async ({ expect }) => {
+    const { driver, id, announcements, create, anEchoAssignment } = await useWorld();
+    expect((await driver.probe(id)).kind).toBe('unusable');
+    const { address, token } = await create();
+    expect(await driver.probe(id)).toEqual({ kind: 'waiting', address, token });
+    await driver.assign(await anEchoAssignment(id));
+    await announcements.waitFor('ready', id);
+    expect(await driver.probe(id)).toEqual({ kind: 'idle', address, token });
+    await driver.destroy(id);
+    expect((await driver.probe(id)).kind).toBe('unusable');
+  });
+
+  it('finds after a restart what it can take over, and nothing else', async ({ expect }) => {
+    const { driver, id, create, restart, anEchoAssignment, announcements } = await useWorld();
+    if (restart === undefined) {
+      expect(await driver.find()).toEqual([]);
+      return;
+    }
+    const { address, token } = await create();
+    await driver.assign(await anEchoAssignment(id));
+    await announcements.waitFor('ready', id);
+    const next = await restart();
+    const found = await next.find();
+    expect(found.map((one) => one.executionEnvironmentId)).toEqual([id]);
+    expect(await next.probe(id)).toEqual({ kind: 'idle', address, token });
+    await next.destroy(id);
+  });
+}
+
 function describeRefusals(useWorld: () => Promise<World>): void {
   it('assigns only once', async ({ expect }) => {
     const { driver, id, create, anEchoAssignment } = await useWorld();
@@ -196,10 +251,9 @@ function describeRefusals(useWorld: () => Promise<World>): void {
   it('knows which runtimes it has', async ({ expect }) => {
     const { driver } = await useWorld();
     expect(await driver.supports('provided.al2023')).toEqual({ kind: 'available' });
-    expect(await driver.supports('cobol85')).toMatchObject({
-      kind: 'unavailable',
-      reason: 'UnknownRuntime',
-    });
+    const unknown = await driver.supports('cobol85');
+    expect(unknown.kind).toBe('unavailable');
+    expect(JSON.stringify(unknown)).toContain('cobol85');
   });
 }
 
@@ -211,12 +265,9 @@ function describeEnds(useWorld: () => Promise<World>): void {
   });
 
   it('destroys while it is being created, and at the same time, and again', async ({ expect }) => {
-    const { driver, id, announcements } = await useWorld();
-    const creating = driver.create({
-      executionEnvironmentId: id,
-      runtime: 'provided.al2023',
-      memorySizeMb: 128,
-    });
+    const world = await useWorld();
+    const { driver, id, announcements } = world;
+    const creating = driver.create(aCreateRequest(id, world));
     await Promise.all([driver.destroy(id), driver.destroy(id), creating.catch(() => undefined)]);
     await driver.destroy(id);
     expect(announcements.kindsOf(id).filter((kind) => kind === 'gone')).toHaveLength(1);
@@ -233,7 +284,7 @@ function describeEnds(useWorld: () => Promise<World>): void {
     expect(gone.message).not.toBe('');
     await driver.destroy(id);
     expect(announcements.kindsOf(id)).toEqual(['waiting', 'ready', 'gone']);
-    const next = `${id}-next`;
+    const next = makeId();
     await create(next);
     await driver.assign(await anEchoAssignment(next));
     await announcements.waitFor('ready', next);

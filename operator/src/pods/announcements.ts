@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AgentAnnouncement, InitOutcome } from '@mayfly/core';
+import { isAgentAuthorised, type PodRef } from './agent-token.ts';
+
+/** An announcement and the pod that it comes from. */
+export interface PodAnnouncement {
+  readonly ref: PodRef;
+  /** Address of the pod, as the agent was told. */
+  readonly host: string;
+  readonly announcement: AgentAnnouncement;
+}
+
+/** What becomes of one: `unwanted` ends the agent, `later` makes it try again. */
+export type AnnouncementFate = 'taken' | 'unwanted' | 'later';
+
+/** What the endpoint needs. */
+export interface AnnouncementsDeps {
+  readonly clusterKey: Uint8Array;
+  take(announcement: PodAnnouncement): AnnouncementFate;
+}
+
+const MAX_BODY_BYTES = 16 * 1024;
+const INIT_OUTCOMES: ReadonlySet<unknown> = new Set(['success', 'error', 'timeout']);
+const STATUS_CODES: Readonly<Record<AnnouncementFate, number>> = {
+  taken: 204,
+  unwanted: 404,
+  later: 503,
+};
+
+/** Builds the endpoint where agents say that they wait, are ready or have failed. The path is the caller's to match. */
+export function buildAnnouncements(
+  deps: AnnouncementsDeps,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    try {
+      const statusCode = request.method === 'POST' ? await take(deps, request) : 405;
+      // What is left of a body that is too large must not be read as the next request.
+      if (statusCode === 413) response.setHeader('connection', 'close');
+      response.writeHead(statusCode, { 'content-length': 0 }).end();
+    } catch {
+      // The agent has gone in the middle of its request.
+      response.destroy();
+    }
+  };
+}
+
+async function take(deps: AnnouncementsDeps, request: IncomingMessage): Promise<number> {
+  const body = await readBody(request);
+  if (body === undefined) return 413;
+  const announcement = parseAnnouncement(body);
+  if (announcement === undefined) return 400;
+  const { authorization } = request.headers;
+  if (!isAgentAuthorised(authorization, deps.clusterKey, announcement.ref)) return 401;
+  return STATUS_CODES[deps.take(announcement)];
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+interface AnnouncementFields {
+  readonly [field: string]: unknown;
+  readonly kind?: unknown;
+  readonly executionEnvironmentId?: unknown;
+  readonly namespace?: unknown;
+  readonly podName?: unknown;
+  readonly host?: unknown;
+  readonly port?: unknown;
+  readonly initDurationMs?: unknown;
+  readonly initOutcome?: unknown;
+  readonly message?: unknown;
+}
+
+function parseAnnouncement(body: string): PodAnnouncement | undefined {
+  const value = parseObject(body);
+  if (value === undefined) return undefined;
+  const { namespace, podName, executionEnvironmentId, host } = value;
+  if (typeof namespace !== 'string' || typeof podName !== 'string') return undefined;
+  if (typeof executionEnvironmentId !== 'string' || typeof host !== 'string') return undefined;
+  const announcement = parseKind(executionEnvironmentId, value);
+  if (announcement === undefined) return undefined;
+  return { ref: { namespace, name: podName }, host, announcement };
+}
+
+function parseKind(
+  executionEnvironmentId: string,
+  value: AnnouncementFields,
+): AgentAnnouncement | undefined {
+  const { kind, port, initDurationMs, initOutcome, message } = value;
+  if (kind === 'waiting' && typeof port === 'number' && Number.isInteger(port)) {
+    return { kind, executionEnvironmentId, port };
+  }
+  if (kind === 'failed' && typeof message === 'string') {
+    return { kind, executionEnvironmentId, message };
+  }
+  if (kind === 'ready' && typeof initDurationMs === 'number' && INIT_OUTCOMES.has(initOutcome)) {
+    return {
+      kind,
+      executionEnvironmentId,
+      initDurationMs,
+      initOutcome: initOutcome as InitOutcome,
+    };
+  }
+  return undefined;
+}
+
+function parseObject(body: string): AnnouncementFields | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? (value as AnnouncementFields) : undefined;
+  } catch {
+    return undefined;
+  }
+}

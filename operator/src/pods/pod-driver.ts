@@ -1,0 +1,486 @@
+import {
+  type Announcement,
+  type AssignRequest,
+  type Clock,
+  type CreateRequest,
+  type ExecutionEnvironmentDriver,
+  type ExecutionEnvironmentProbe,
+  type FoundExecutionEnvironment,
+  type RuntimeSupport,
+} from '@mayfly/core';
+import {
+  AGENT_PORT,
+  ANNOTATIONS,
+  DEFAULT_EPHEMERAL_STORAGE_MB,
+  FUNCTION_CONTAINER,
+  FUNCTION_PODS_SELECTOR,
+  LABELS,
+  makeFunctionMarks,
+  makeFunctionResources,
+  makeOwnerReference,
+  makePod,
+  makePodName,
+  type PodConfiguration,
+  type PodSettings,
+} from '@mayfly/manifests';
+import type { Logger } from '@mayfly/telemetry';
+import { makeAgentToken, type PodRef } from './agent-token.ts';
+import type { AnnouncementFate, PodAnnouncement } from './announcements.ts';
+import { postAssignment, readStatus, toProbe } from './call-agent.ts';
+import { judgePod } from './judge-pod.ts';
+import { makeAssignment } from './make-assignment.ts';
+import { deletePod } from './pod-deletion.ts';
+import type { CodeLocator, PodClient, PodObject, PodWatch, ReferenceReader } from './pod-ports.ts';
+import { resolveEnvironment, type EnvironmentSource } from './resolve-environment.ts';
+import { SparePods, type PoolConfig } from './spare-pods.ts';
+import { toAddress, toPodKey, TrackedPod } from './tracked-pod.ts';
+
+/** What the driver works with. */
+export interface PodDriverDeps {
+  readonly client: PodClient;
+  /** Follows `FUNCTION_PODS_SELECTOR` in all namespaces. */
+  readonly watch: PodWatch;
+  readonly references: ReferenceReader;
+  readonly code: CodeLocator;
+  readonly settings: PodSettings;
+  readonly clusterKey: Uint8Array;
+  readonly pools: readonly PoolConfig[];
+  /** How long a pod may wait for a node with room. Default: 10 s. */
+  readonly unschedulableMs?: number;
+  readonly makeId: () => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const UNSCHEDULABLE_MS = 10_000;
+const CALL_DEADLINE_MS = 15_000;
+const AGENT_ENDED = 'AgentEnded';
+const UNKNOWN_POD = { kind: 'unusable', message: 'there is no such pod' } as const;
+
+/** Execution environments as pods: an agent beside the runtime's image as it is. */
+export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver {
+  readonly #deps: PodDriverDeps;
+  readonly #spares: SparePods;
+  readonly #listeners = new Set<(announcement: Announcement) => void>();
+  readonly #byId = new Map<string, TrackedPod>();
+  readonly #byPod = new Map<string, TrackedPod>();
+  readonly #stopWatching: () => void;
+  #isOpen = false;
+  #isClosed = false;
+  #hasSaidResizeFails = false;
+
+  constructor(deps: PodDriverDeps) {
+    this.#deps = deps;
+    this.#spares = new SparePods(deps);
+    this.#stopWatching = deps.watch.onChange((ref, pod) => {
+      this.#spares.onPod(ref, pod);
+      const tracked = this.#byPod.get(toPodKey(ref));
+      if (tracked !== undefined) this.#onPod(tracked, pod);
+    });
+  }
+
+  supports(runtime: string): Promise<RuntimeSupport> {
+    const { runtimeImages } = this.#deps.settings;
+    if (Object.hasOwn(runtimeImages, runtime)) return Promise.resolve({ kind: 'available' });
+    const known = Object.keys(runtimeImages).sort().join(', ');
+    const message = `There is no image of the runtime ${runtime}. There are: ${known === '' ? 'none' : known}.`;
+    return Promise.resolve({ kind: 'unavailable', reason: 'RuntimeNotAvailable', message });
+  }
+
+  async create(request: CreateRequest, signal?: AbortSignal): Promise<void> {
+    const { executionEnvironmentId } = request;
+    if (this.#byId.has(executionEnvironmentId)) {
+      throw new Error(`creating ${executionEnvironmentId}: it exists`);
+    }
+    if (!this.#takeSpare(request)) await this.#createPod(request, signal);
+  }
+
+  async assign(request: AssignRequest, signal?: AbortSignal): Promise<void> {
+    const { executionEnvironmentId } = request;
+    const tracked = this.#byId.get(executionEnvironmentId);
+    const reach = tracked?.reach;
+    if (tracked === undefined || reach === undefined) {
+      throw new Error(`assigning ${executionEnvironmentId}: it is not waiting`);
+    }
+    if (tracked.isAssigned) throw new Error(`assigning ${executionEnvironmentId}: it is assigned`);
+    tracked.isAssigned = true;
+    tracked.memorySizeMb = request.memorySizeMb;
+    const [environmentVariables, source] = await Promise.all([
+      this.#resolveVariables(request, signal),
+      this.#deps.code.locate(request.codeSha256, signal),
+    ]);
+    const parts = { agentId: tracked.agentId, environmentVariables, source };
+    const assignment = makeAssignment(request, { ...parts, nowMs: this.#deps.clock.now() });
+    try {
+      await postAssignment(reach, assignment, signal);
+    } catch (cause) {
+      throw new Error(`assigning ${request.functionName} to ${executionEnvironmentId}`, { cause });
+    }
+  }
+
+  async find(signal?: AbortSignal): Promise<readonly FoundExecutionEnvironment[]> {
+    const pods = await this.#deps.client.list(FUNCTION_PODS_SELECTOR, withDeadline(signal));
+    const found: FoundExecutionEnvironment[] = [];
+    const adoptions: Promise<void>[] = [];
+    for (const pod of pods) {
+      const ref = refOf(pod);
+      if (pod.metadata?.labels?.[LABELS.pool] !== undefined) {
+        adoptions.push(this.#spares.adopt(ref, pod));
+      } else if (judgePod(pod).kind !== 'ended') {
+        const one = this.#takeOver(ref, pod);
+        if (one !== undefined) found.push(one);
+      } else {
+        // Nothing runs in it any more; the object is still there.
+        void this.#deleteRemains(ref);
+      }
+    }
+    await Promise.all(adoptions);
+    this.#isOpen = true;
+    this.#spares.start();
+    return found;
+  }
+
+  async probe(
+    executionEnvironmentId: string,
+    signal?: AbortSignal,
+  ): Promise<ExecutionEnvironmentProbe> {
+    const tracked = this.#byId.get(executionEnvironmentId);
+    const reach = tracked?.reach;
+    if (tracked === undefined) return UNKNOWN_POD;
+    if (reach === undefined) return { kind: 'unusable', message: 'its pod has no address yet' };
+    try {
+      const status = await readStatus(reach, signal);
+      return toProbe(status, reach, tracked.key.functionName);
+    } catch (error) {
+      return { kind: 'unusable', message: `its agent does not answer: ${String(error)}` };
+    }
+  }
+
+  async destroy(executionEnvironmentId: string): Promise<void> {
+    const tracked = this.#byId.get(executionEnvironmentId);
+    if (tracked === undefined) return;
+    // One that could not be created needs no end.
+    await tracked.creating.catch(() => undefined);
+    if (this.#byId.has(executionEnvironmentId)) await this.#end(tracked);
+  }
+
+  onAnnouncement(listener: (announcement: Announcement) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Takes what an agent says: the endpoint's `take`. */
+  take({ ref, host, announcement }: PodAnnouncement): AnnouncementFate {
+    // Before `find` nobody knows which agents are wanted.
+    if (!this.#isOpen) return 'later';
+    const known = this.#deps.watch.get(ref.namespace, ref.name)?.status?.podIP;
+    if (known !== undefined && known !== host) return 'unwanted';
+    const tracked = this.#byPod.get(toPodKey(ref));
+    if (tracked === undefined) return this.#takeOfSpare(ref, host, announcement);
+    switch (announcement.kind) {
+      case 'waiting':
+        return this.#onWaiting(tracked, toAddress(host, announcement.port));
+      case 'ready':
+        this.#onReady(tracked, announcement);
+        return 'taken';
+      case 'failed':
+        this.#giveUp(tracked, { message: announcement.message });
+        return 'taken';
+    }
+  }
+
+  /** Stops listening and making spare pods. Pods stay: they serve, and the next operator finds them. */
+  close(): void {
+    this.#isOpen = false;
+    this.#isClosed = true;
+    this.#stopWatching();
+    this.#spares.close();
+  }
+
+  #takeOfSpare(
+    ref: PodRef,
+    host: string,
+    announcement: PodAnnouncement['announcement'],
+  ): AnnouncementFate {
+    if (announcement.kind !== 'waiting') return 'unwanted';
+    const isSpare = this.#spares.onWaiting(ref, toAddress(host, announcement.port));
+    return isSpare ? 'taken' : 'unwanted';
+  }
+
+  #takeSpare(request: CreateRequest): boolean {
+    const { key, configuration, executionEnvironmentId, runtime, memorySizeMb } = request;
+    if (!isPoolable(configuration)) return false;
+    const wanted = { namespace: key.namespace, runtime, memorySize: memorySizeMb };
+    const spare = this.#spares.take(wanted);
+    if (spare === undefined) return false;
+    const { agentId, ref, address } = spare;
+    const tracked = this.#track(ref, { executionEnvironmentId, agentId, key });
+    tracked.address = address;
+    const marks = makeFunctionMarks(key, executionEnvironmentId);
+    const patch = {
+      labels: { ...marks.labels, [LABELS.pool]: null },
+      annotations: marks.annotations,
+      ownerReferences: [makeOwnerReference(request.owner)],
+    };
+    // Nobody waits for it: it is assigned meanwhile.
+    void this.#deps.client
+      .patchMetadata(ref, patch, withDeadline(undefined))
+      .catch((cause: unknown) => {
+        this.#deps.logger.warn({ ...ref, err: cause }, 'marking a spare pod failed');
+        this.#giveUp(tracked, { message: 'The spare pod could not be marked as taken.' });
+      });
+    // Later, so that whoever creates it has the answer first.
+    this.#deps.clock.after(0, () => {
+      this.#announceWaiting(tracked);
+    });
+    return true;
+  }
+
+  async #createPod(request: CreateRequest, signal: AbortSignal | undefined): Promise<void> {
+    const { client, clusterKey, settings } = this.#deps;
+    const { executionEnvironmentId, key, owner, configuration } = request;
+    const ref = { namespace: key.namespace, name: makePodName(owner.name, executionEnvironmentId) };
+    const agentToken = makeAgentToken(clusterKey, ref);
+    const pod = makePod({
+      executionEnvironmentId,
+      key,
+      owner,
+      configuration,
+      agentToken,
+      settings,
+    });
+    const tracked = this.#track(ref, {
+      executionEnvironmentId,
+      agentId: executionEnvironmentId,
+      key,
+    });
+    tracked.creating = client.create(pod, withDeadline(signal));
+    try {
+      await tracked.creating;
+    } catch (cause) {
+      this.#forget(tracked);
+      tracked.end();
+      // Without an answer there may be a pod; a conflict is somebody else's.
+      if (statusOf(cause) === undefined) void this.#deleteRemains(ref);
+      const detail = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`creating the pod ${toPodKey(ref)}: ${detail}`, { cause });
+    }
+  }
+
+  #takeOver(ref: PodRef, pod: PodObject): FoundExecutionEnvironment | undefined {
+    const marks = readFunctionMarks(pod);
+    if (marks === undefined) {
+      this.#deps.logger.warn({ ...ref }, 'a pod without its marks is left alone');
+      return undefined;
+    }
+    const { executionEnvironmentId, key } = marks;
+    const tracked = this.#track(ref, marks);
+    const host = pod.status?.podIP;
+    if (host !== undefined) tracked.address = toAddress(host, AGENT_PORT);
+    return { executionEnvironmentId, key, createdMs: marks.createdMs };
+  }
+
+  #track(
+    ref: PodRef,
+    identity: Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'key'>,
+  ): TrackedPod {
+    const token = makeAgentToken(this.#deps.clusterKey, ref);
+    const tracked = new TrackedPod({ ...identity, ref, token });
+    this.#byId.set(tracked.executionEnvironmentId, tracked);
+    this.#byPod.set(toPodKey(ref), tracked);
+    return tracked;
+  }
+
+  #onWaiting(tracked: TrackedPod, address: string): AnnouncementFate {
+    if (tracked.ending !== undefined) return 'unwanted';
+    if (tracked.isAssigned) {
+      // It was started again and knows nothing of its function.
+      this.#giveUp(tracked, { message: 'The agent has ended.', reason: AGENT_ENDED });
+      return 'unwanted';
+    }
+    // The answer to the first one was lost.
+    if (tracked.address === address) return 'taken';
+    tracked.address = address;
+    this.#announceWaiting(tracked);
+    return 'taken';
+  }
+
+  #announceWaiting({ executionEnvironmentId, reach, isEnded }: TrackedPod): void {
+    if (reach === undefined || isEnded) return;
+    this.#announce({ kind: 'waiting', executionEnvironmentId, ...reach });
+  }
+
+  #onReady(
+    tracked: TrackedPod,
+    { initDurationMs, initOutcome }: PodAnnouncement['announcement'] & { kind: 'ready' },
+  ): void {
+    const { executionEnvironmentId } = tracked;
+    this.#announce({ kind: 'ready', executionEnvironmentId, initDurationMs, initOutcome });
+    if (tracked.memorySizeMb > 0) void this.#endBoost(tracked);
+  }
+
+  async #endBoost({ ref, memorySizeMb }: TrackedPod): Promise<void> {
+    const { client, settings, logger } = this.#deps;
+    const options = { requestRatio: settings.cpuRequestRatio, isBoosted: false };
+    const resources = makeFunctionResources(memorySizeMb, options);
+    try {
+      await client.resize(ref, { name: FUNCTION_CONTAINER, resources }, withDeadline(undefined));
+    } catch (error) {
+      if (this.#hasSaidResizeFails) return;
+      this.#hasSaidResizeFails = true;
+      logger.warn(
+        { ...ref, err: error },
+        'resizing a pod failed: functions keep the CPU they start with',
+      );
+    }
+  }
+
+  #onPod(tracked: TrackedPod, pod: PodObject | undefined): void {
+    const verdict = pod === undefined ? undefined : judgePod(pod);
+    if (verdict === undefined) {
+      this.#gone(tracked, { message: 'The pod was deleted.' });
+      return;
+    }
+    switch (verdict.kind) {
+      case 'ended':
+        this.#gone(tracked, verdict);
+        void this.#deleteRemains(tracked.ref);
+        return;
+      case 'hopeless':
+        this.#giveUp(tracked, verdict);
+        return;
+      case 'unschedulable':
+        this.#awaitRoom(tracked, verdict.message);
+        return;
+      case 'fine':
+        tracked.unschedulableSinceMs = undefined;
+    }
+  }
+
+  #awaitRoom(tracked: TrackedPod, message: string): void {
+    if (tracked.unschedulableSinceMs !== undefined) return;
+    const { clock, unschedulableMs = UNSCHEDULABLE_MS } = this.#deps;
+    const sinceMs = clock.now();
+    tracked.unschedulableSinceMs = sinceMs;
+    clock.after(unschedulableMs, () => {
+      if (tracked.unschedulableSinceMs !== sinceMs || tracked.isEnded) return;
+      this.#giveUp(tracked, { reason: 'OutOfCapacity', message });
+    });
+  }
+
+  /** It will never be of use: the news goes out at once, the pod after it. */
+  #giveUp(tracked: TrackedPod, cause: Ending): void {
+    if (tracked.ending !== undefined) return;
+    if (tracked.isAssigned && cause.reason === AGENT_ENDED) {
+      // Its runtime may still run: it counts until the pod has ended.
+      tracked.cause = cause;
+      void this.#end(tracked);
+      return;
+    }
+    this.#gone(tracked, cause);
+    void this.#deleteRemains(tracked.ref);
+  }
+
+  #end(tracked: TrackedPod): Promise<void> {
+    tracked.ending ??= this.#deleteTracked(tracked);
+    return tracked.ending;
+  }
+
+  async #deleteTracked(tracked: TrackedPod): Promise<void> {
+    const { ended, ref } = tracked;
+    await deletePod(this.#deps, ref, { ended, isEnded: () => tracked.isEnded || this.#isClosed });
+    if (this.#isClosed) return;
+    this.#gone(tracked, { message: 'The pod was deleted.' });
+  }
+
+  #gone(tracked: TrackedPod, ending: Ending): void {
+    if (!tracked.end()) return;
+    this.#forget(tracked);
+    const { executionEnvironmentId } = tracked;
+    const { message, reason } = tracked.cause ?? ending;
+    const gone = { kind: 'gone', executionEnvironmentId, message } as const;
+    this.#announce(reason === undefined ? gone : { ...gone, reason });
+  }
+
+  /** What is left of one that counts no more. */
+  #deleteRemains(ref: PodRef): Promise<void> {
+    const ended = new Promise<void>(() => undefined);
+    return deletePod(this.#deps, ref, { ended, isEnded: () => this.#isClosed });
+  }
+
+  async #resolveVariables(
+    { key, environmentVariables, configuration }: AssignRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<Readonly<Record<string, string>>> {
+    const { environment } = configuration as {
+      readonly environment?:
+        { readonly from?: readonly EnvironmentSource[] | undefined } | undefined;
+    };
+    const sources = environment?.from ?? [];
+    if (sources.length === 0) return environmentVariables;
+    const where = { namespace: key.namespace, reader: this.#deps.references };
+    return { ...(await resolveEnvironment(sources, where, signal)), ...environmentVariables };
+  }
+
+  #forget({ executionEnvironmentId, ref }: TrackedPod): void {
+    this.#byId.delete(executionEnvironmentId);
+    this.#byPod.delete(toPodKey(ref));
+  }
+
+  #announce(announcement: Announcement): void {
+    for (const listener of this.#listeners) listener(announcement);
+  }
+}
+
+interface Ending {
+  readonly message: string;
+  readonly reason?: string;
+}
+
+/** A spare pod is made without knowing for whom: only what all functions have in common can be in it. */
+function isPoolable(configuration: PodConfiguration): boolean {
+  const { podTemplate, serviceAccountName, ephemeralStorage } = configuration;
+  return (
+    podTemplate === undefined &&
+    serviceAccountName === undefined &&
+    (ephemeralStorage ?? DEFAULT_EPHEMERAL_STORAGE_MB) === DEFAULT_EPHEMERAL_STORAGE_MB
+  );
+}
+
+function refOf({ metadata }: PodObject): PodRef {
+  return { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' };
+}
+
+/** What a former operator wrote on a pod that it made or took. */
+function readFunctionMarks({
+  metadata = {},
+}: PodObject):
+  | (Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'key'> & {
+      readonly createdMs: number;
+    })
+  | undefined {
+  const { labels = {}, annotations = {}, namespace = '', creationTimestamp = 0 } = metadata;
+  const executionEnvironmentId = labels[LABELS.executionEnvironment];
+  const functionName = annotations[ANNOTATIONS.functionName];
+  const revision = annotations[ANNOTATIONS.revision];
+  if (executionEnvironmentId === undefined || functionName === undefined) return undefined;
+  if (revision === undefined) return undefined;
+  return {
+    executionEnvironmentId,
+    agentId: annotations[ANNOTATIONS.agent] ?? executionEnvironmentId,
+    key: { namespace, functionName, revision },
+    createdMs: new Date(creationTimestamp).getTime(),
+  };
+}
+
+/** HTTP status of a refusal; undefined: there was no answer. */
+function statusOf(error: unknown): unknown {
+  return error instanceof Error && 'status' in error ? error.status : undefined;
+}
+
+function withDeadline(signal: AbortSignal | undefined): AbortSignal {
+  const deadline = AbortSignal.timeout(CALL_DEADLINE_MS);
+  return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+}

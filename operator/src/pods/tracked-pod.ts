@@ -1,0 +1,72 @@
+import type { ExecutionEnvironmentAddress, RevisionKey } from '@mayfly/core';
+import type { PodRef } from './agent-token.ts';
+
+/** What is known of an execution environment from its creation. */
+export interface TrackedPodOptions {
+  readonly executionEnvironmentId: string;
+  /** The id that its agent was started with. */
+  readonly agentId: string;
+  readonly ref: PodRef;
+  readonly key: RevisionKey;
+  readonly token: string;
+}
+
+/** An execution environment and the pod that it is. */
+export class TrackedPod {
+  readonly executionEnvironmentId: string;
+  readonly agentId: string;
+  readonly ref: PodRef;
+  readonly key: RevisionKey;
+  readonly token: string;
+  readonly ended: Promise<unknown>;
+  /** `host:port` of the agent, once it is known. */
+  address: string | undefined;
+  /** Of what it was assigned; 0 before. */
+  memorySizeMb = 0;
+  /** Why it ends, where that is known before it has ended. */
+  cause: { readonly message: string; readonly reason?: string } | undefined;
+  isAssigned = false;
+  isEnded = false;
+  /** Settles when the API server has answered. */
+  creating: Promise<unknown> = Promise.resolve();
+  /** The way to its end, once that is wanted. */
+  ending: Promise<void> | undefined;
+  /** Since when no node has room for it. */
+  unschedulableSinceMs: number | undefined;
+  readonly #resolveEnded: () => void;
+
+  constructor(options: TrackedPodOptions) {
+    this.executionEnvironmentId = options.executionEnvironmentId;
+    this.agentId = options.agentId;
+    this.ref = options.ref;
+    this.key = options.key;
+    this.token = options.token;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.ended = promise;
+    this.#resolveEnded = () => {
+      resolve(undefined);
+    };
+  }
+
+  get reach(): ExecutionEnvironmentAddress | undefined {
+    return this.address === undefined ? undefined : { address: this.address, token: this.token };
+  }
+
+  /** False when that was known. */
+  end(): boolean {
+    if (this.isEnded) return false;
+    this.isEnded = true;
+    this.#resolveEnded();
+    return true;
+  }
+}
+
+/** `namespace/name`. */
+export function toPodKey({ namespace, name }: PodRef): string {
+  return `${namespace}/${name}`;
+}
+
+/** `host:port`, of IPv6 addresses too. */
+export function toAddress(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+}
