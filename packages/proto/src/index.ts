@@ -1,1 +1,4 @@
-export {};
+export * from './grpc-fleet-link.ts';
+export * from './grpc-fleet-link-server.ts';
+export type * from './link-logger.ts';
+export type { TlsMaterial, TlsSource } from './tls.ts';

@@ -1,0 +1,44 @@
+import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import type { ChannelOptions, MethodDefinition } from '@grpc/grpc-js';
+import {
+  type ConnectRequest,
+  ConnectRequestSchema,
+  type ConnectResponse,
+  ConnectResponseSchema,
+  FleetLinkService,
+} from './generated/fleet-link_pb.ts';
+
+/** The one call there is, in the terms of the gRPC library. */
+export const CONNECT_METHOD: MethodDefinition<ConnectRequest, ConnectResponse> = {
+  path: `/${FleetLinkService.typeName}/${FleetLinkService.method.connect.name}`,
+  requestStream: true,
+  responseStream: true,
+  ...codec(ConnectRequestSchema, 'request'),
+  ...codec(ConnectResponseSchema, 'response'),
+};
+
+/** A node that was cut off is noticed by both ends in four seconds. */
+export const KEEPALIVE_OPTIONS: ChannelOptions = {
+  'grpc.keepalive_time_ms': 2_000,
+  'grpc.keepalive_timeout_ms': 2_000,
+  'grpc.keepalive_permit_without_calls': 1,
+};
+
+/** Frames that wait for an end that does not read; with more the link is broken. */
+export const DEFAULT_MAX_BUFFERED_FRAMES = 10_000;
+
+type Codec<D extends DescMessage, Side extends string> = Record<
+  `${Side}Serialize`,
+  (message: MessageShape<D>) => Buffer
+> &
+  Record<`${Side}Deserialize`, (bytes: Buffer) => MessageShape<D>>;
+
+function codec<D extends DescMessage, Side extends string>(schema: D, side: Side): Codec<D, Side> {
+  return {
+    [`${side}Serialize`]: (message: MessageShape<D>) => {
+      const { buffer, byteOffset, byteLength } = toBinary(schema, message);
+      return Buffer.from(buffer, byteOffset, byteLength);
+    },
+    [`${side}Deserialize`]: (bytes: Buffer) => fromBinary(schema, bytes),
+  } as Codec<D, Side>;
+}

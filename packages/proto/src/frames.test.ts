@@ -1,0 +1,104 @@
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { GatewayHello, GatewayMessage, OperatorMessage } from '@mayfly/core';
+import fc from 'fast-check';
+import { describe, it } from 'vitest';
+import { makeGatewayFrame, makeHelloFrame, readGatewayFrame } from './gateway-frames.ts';
+import { ConnectRequestSchema, ConnectResponseSchema } from './generated/fleet-link_pb.ts';
+import { makeOperatorFrame, readOperatorFrame } from './operator-frames.ts';
+
+const text = fc.string({ unit: 'grapheme' });
+const count = fc.nat();
+const ms = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const key = fc.record({ namespace: text, functionName: text, revision: text });
+const ofOne = { executionEnvironmentId: text };
+const member = fc.record({ gatewayId: text, address: text });
+
+const hello: fc.Arbitrary<GatewayHello> = fc.record({
+  gatewayId: text,
+  address: text,
+  isDraining: fc.boolean(),
+  holding: fc.array(fc.record({ ...ofOne, isBusy: fc.boolean(), idleSinceMs: ms })),
+  demands: fc.array(fc.record({ key, queued: count })),
+});
+
+const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
+  fc.record({ kind: fc.constant('demand' as const), key, queued: count }),
+  fc.record({
+    kind: fc.constant('activity' as const),
+    idle: fc.array(fc.record({ ...ofOne, sinceMs: ms })),
+    busy: fc.array(text),
+  }),
+  fc.record({ kind: fc.constantFrom('released' as const, 'occupied' as const), ...ofOne }),
+  fc.record({ kind: fc.constant('dead' as const), ...ofOne, message: text }),
+  fc.constant({ kind: 'draining' as const }),
+);
+
+const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
+  fc.record({ kind: fc.constant('members' as const), gateways: fc.array(member) }),
+  fc.record({
+    kind: fc.constant('grant' as const),
+    executionEnvironment: fc.record({
+      namespace: text,
+      functionName: text,
+      revision: text,
+      ...ofOne,
+      version: text,
+      address: text,
+      token: text,
+      startDurationMs: ms,
+    }),
+  }),
+  fc.record({
+    kind: fc.constant('outlook' as const),
+    key,
+    coming: count,
+    refusal: fc.constantFrom(
+      undefined,
+      'ReservedFunctionConcurrentInvocationLimitExceeded' as const,
+      'ConcurrentInvocationLimitExceeded' as const,
+    ),
+  }),
+  fc.record({ kind: fc.constant('lift' as const), namespace: text, functionName: text }),
+  fc.record({ kind: fc.constant('unavailable' as const), key, message: text }),
+  fc.record({ kind: fc.constantFrom('revoke' as const, 'gone' as const), ...ofOne }),
+);
+
+describe('frames of the fleet link', () => {
+  it('carry every hello', ({ expect }) => {
+    fc.assert(
+      fc.property(hello, (said) => {
+        const bytes = toBinary(ConnectRequestSchema, makeHelloFrame(said));
+        const read = readGatewayFrame(fromBinary(ConnectRequestSchema, bytes));
+        expect(read).toEqual({ kind: 'hello', hello: said });
+      }),
+    );
+  });
+
+  it('carry every message of a gateway', ({ expect }) => {
+    fc.assert(
+      fc.property(gatewayMessage, (message) => {
+        const bytes = toBinary(ConnectRequestSchema, makeGatewayFrame(message));
+        const read = readGatewayFrame(fromBinary(ConnectRequestSchema, bytes));
+        expect(read).toEqual({ kind: 'message', message });
+      }),
+    );
+  });
+
+  it('carry every message of the operator', ({ expect }) => {
+    fc.assert(
+      fc.property(operatorMessage, (message) => {
+        const bytes = toBinary(ConnectResponseSchema, makeOperatorFrame(message));
+        expect(readOperatorFrame(fromBinary(ConnectResponseSchema, bytes))).toEqual(message);
+      }),
+    );
+  });
+
+  it('of a newer version are left', ({ expect }) => {
+    // Field 99, a message of no bytes.
+    const unknown = Uint8Array.of(0x9a, 0x06, 0x00);
+    expect(readGatewayFrame(fromBinary(ConnectRequestSchema, unknown))).toEqual({
+      kind: 'unknown',
+    });
+    expect(readOperatorFrame(fromBinary(ConnectResponseSchema, unknown))).toBeUndefined();
+  });
+});

@@ -1,0 +1,113 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { GatewayHello, GatewayMessage } from '@mayfly/core';
+import {
+  type ConnectRequest,
+  ConnectRequestSchema,
+  type Demand,
+} from './generated/fleet-link_pb.ts';
+import { toKey } from './revision-key.ts';
+
+/** What a frame of a gateway says. `unknown` is of a newer version. */
+export type GatewayFrame =
+  | { readonly kind: 'hello'; readonly hello: GatewayHello }
+  | { readonly kind: 'message'; readonly message: GatewayMessage }
+  | { readonly kind: 'unknown' };
+
+/** The first frame of a link. */
+export function makeHelloFrame(hello: GatewayHello): ConnectRequest {
+  return create(ConnectRequestSchema, {
+    frame: {
+      case: 'hello',
+      value: {
+        ...hello,
+        holding: hello.holding.map((each) => ({ ...each })),
+        demands: hello.demands.map(({ key, queued }) => ({ key: { ...key }, queued })),
+      },
+    },
+  });
+}
+
+/** Every later frame of a gateway. */
+export function makeGatewayFrame(message: GatewayMessage): ConnectRequest {
+  return create(ConnectRequestSchema, { frame: frameOf(message) });
+}
+
+type Frame = NonNullable<MessageInitShape<typeof ConnectRequestSchema>['frame']>;
+
+function frameOf(message: GatewayMessage): Frame {
+  switch (message.kind) {
+    case 'demand':
+      return { case: 'demand', value: { key: { ...message.key }, queued: message.queued } };
+    case 'activity':
+      return {
+        case: 'activity',
+        value: { idle: message.idle.map((each) => ({ ...each })), busy: [...message.busy] },
+      };
+    case 'released':
+    case 'occupied': {
+      const { kind, executionEnvironmentId } = message;
+      return { case: kind, value: { executionEnvironmentId } };
+    }
+    case 'dead': {
+      const { executionEnvironmentId, message: why } = message;
+      return { case: 'dead', value: { executionEnvironmentId, message: why } };
+    }
+    case 'draining':
+      return { case: 'draining', value: {} };
+  }
+}
+
+/** Reads a frame of a gateway. */
+export function readGatewayFrame({ frame }: ConnectRequest): GatewayFrame {
+  if (frame.case === undefined) return { kind: 'unknown' };
+  if (frame.case !== 'hello') return { kind: 'message', message: toMessage(frame) };
+  const { gatewayId, address, isDraining, holding, demands } = frame.value;
+  return {
+    kind: 'hello',
+    hello: {
+      gatewayId,
+      address,
+      isDraining,
+      holding: holding.map(({ executionEnvironmentId, isBusy, idleSinceMs }) => ({
+        executionEnvironmentId,
+        isBusy,
+        idleSinceMs,
+      })),
+      demands: demands.map(toDemand),
+    },
+  };
+}
+
+type MessageFrame = Exclude<ConnectRequest['frame'], { case: 'hello' } | { case: undefined }>;
+
+function toMessage(frame: MessageFrame): GatewayMessage {
+  switch (frame.case) {
+    case 'demand':
+      return { kind: 'demand', ...toDemand(frame.value) };
+    case 'activity':
+      return {
+        kind: 'activity',
+        idle: frame.value.idle.map(({ executionEnvironmentId, sinceMs }) => ({
+          executionEnvironmentId,
+          sinceMs,
+        })),
+        busy: frame.value.busy,
+      };
+    case 'released':
+    case 'occupied':
+      return { kind: frame.case, executionEnvironmentId: frame.value.executionEnvironmentId };
+    case 'dead': {
+      const { executionEnvironmentId, message } = frame.value;
+      return { kind: 'dead', executionEnvironmentId, message };
+    }
+    case 'draining':
+      return { kind: 'draining' };
+  }
+}
+
+function toDemand({
+  key,
+  queued,
+}: Demand): Pick<GatewayMessage & { kind: 'demand' }, 'key' | 'queued'> {
+  return { key: toKey(key), queued };
+}

@@ -1,0 +1,110 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { OperatorMessage } from '@mayfly/core';
+import {
+  type ConnectResponse,
+  ConnectResponseSchema,
+  type Grant,
+} from './generated/fleet-link_pb.ts';
+import { toKey } from './revision-key.ts';
+
+type Refusal = (OperatorMessage & { kind: 'outlook' })['refusal'];
+
+/** A frame of the operator. */
+export function makeOperatorFrame(message: OperatorMessage): ConnectResponse {
+  return create(ConnectResponseSchema, { frame: frameOf(message) });
+}
+
+type Frame = NonNullable<MessageInitShape<typeof ConnectResponseSchema>['frame']>;
+
+function frameOf(message: OperatorMessage): Frame {
+  switch (message.kind) {
+    case 'members':
+      return {
+        case: 'members',
+        value: { gateways: message.gateways.map((each) => ({ ...each })) },
+      };
+    case 'grant':
+      return { case: 'grant', value: toGrant(message) };
+    case 'outlook': {
+      const { key, coming, refusal } = message;
+      const value = { key: { ...key }, coming };
+      return { case: 'outlook', value: refusal === undefined ? value : { ...value, refusal } };
+    }
+    case 'lift': {
+      const { namespace, functionName } = message;
+      return { case: 'lift', value: { namespace, functionName } };
+    }
+    case 'unavailable':
+      return { case: 'unavailable', value: { key: { ...message.key }, message: message.message } };
+    case 'revoke':
+    case 'gone': {
+      const { kind, executionEnvironmentId } = message;
+      return { case: kind, value: { executionEnvironmentId } };
+    }
+  }
+}
+
+function toGrant({ executionEnvironment }: OperatorMessage & { kind: 'grant' }): Omit<
+  Grant,
+  '$typeName' | '$unknown' | 'key'
+> & {
+  key: { namespace: string; functionName: string; revision: string };
+} {
+  const { namespace, functionName, revision, ...rest } = executionEnvironment;
+  const { executionEnvironmentId, version, address, token, startDurationMs } = rest;
+  return {
+    key: { namespace, functionName, revision },
+    executionEnvironmentId,
+    version,
+    address,
+    token,
+    startDurationMs,
+  };
+}
+
+/** Reads a frame of the operator; undefined when it is of a newer version. */
+export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage | undefined {
+  switch (frame.case) {
+    case 'members':
+      return {
+        kind: 'members',
+        gateways: frame.value.gateways.map(({ gatewayId, address }) => ({ gatewayId, address })),
+      };
+    case 'grant':
+      return { kind: 'grant', executionEnvironment: fromGrant(frame.value) };
+    case 'outlook': {
+      const { key, coming, refusal } = frame.value;
+      return { kind: 'outlook', key: toKey(key), coming, refusal: toRefusal(refusal) };
+    }
+    case 'lift': {
+      const { namespace, functionName } = frame.value;
+      return { kind: 'lift', namespace, functionName };
+    }
+    case 'unavailable':
+      return { kind: 'unavailable', key: toKey(frame.value.key), message: frame.value.message };
+    case 'revoke':
+    case 'gone':
+      return { kind: frame.case, executionEnvironmentId: frame.value.executionEnvironmentId };
+    case undefined:
+      return undefined;
+  }
+}
+
+type Granted = (OperatorMessage & { kind: 'grant' })['executionEnvironment'];
+
+function fromGrant({ key, ...grant }: Grant): Granted {
+  const { executionEnvironmentId, version, address, token, startDurationMs } = grant;
+  return { ...toKey(key), executionEnvironmentId, version, address, token, startDurationMs };
+}
+
+/** A reason that only a newer operator knows still refuses. */
+function toRefusal(reason: string | undefined): Refusal {
+  switch (reason) {
+    case undefined:
+    case 'ReservedFunctionConcurrentInvocationLimitExceeded':
+    case 'ConcurrentInvocationLimitExceeded':
+      return reason;
+    default:
+      return 'ConcurrentInvocationLimitExceeded';
+  }
+}
