@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FunctionResource } from '@mayfly/api';
+import type { FunctionResource, Platform } from '@mayfly/api';
 import {
   Informer,
   type Clock,
@@ -38,6 +38,7 @@ export interface OperatorDeps {
   readonly registry: Registry;
   /** The function's URL, or undefined when it has none. */
   readonly makeUrl: (fn: FunctionResource) => string | undefined;
+  readonly platform: Platform;
   readonly architecture: 'x86_64' | 'arm64';
 }
 

@@ -138,6 +138,7 @@ async function startGatewayAndOperator(startup: Startup): Promise<string> {
           logger[level]({ namespace, name, reason, message }, 'function event');
         },
       },
+      platform: 'embedded',
       architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     },
     config.operator,

@@ -46,6 +46,7 @@ function makeTestDeps(overrides: Partial<FunctionControllerDeps> = {}) {
     makeId: () => `id-${String((ids += 1))}`,
     makeUrl: () => undefined,
     limits: { accountConcurrency: 1000 },
+    platform: 'embedded',
     architecture: 'x86_64',
     ...overrides,
   };
@@ -212,6 +213,15 @@ describe('FunctionController', () => {
     await reconcile(aFunction({ spec: { architectures: ['arm64'] } }));
 
     expect(statuses[0]?.stateReasonCode).toBe('ArchitectureNotAvailable');
+  });
+
+  it('refuses what its platform cannot serve, by name', async ({ expect }) => {
+    const { reconcile, statuses } = makeTestDeps();
+
+    await reconcile(aFunction({ spec: { serviceAccountName: 'reader' } }));
+
+    expect(statuses[0]?.stateReasonCode).toBe('FieldNotServed');
+    expect(statuses[0]?.stateReason).toContain('spec.serviceAccountName');
   });
 
   it('holds a deletion until its execution environments are gone', async ({ expect }) => {

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { functionNameOf, type FunctionResource, type ServedRevision } from '@mayfly/api';
+import {
+  findUnservedFields,
+  functionNameOf,
+  type FunctionResource,
+  type Platform,
+  type ServedRevision,
+} from '@mayfly/api';
 import {
   functionIdOf,
   type Clock,
@@ -43,6 +49,7 @@ export interface FunctionControllerDeps {
   readonly makeId: () => string;
   readonly makeUrl: (fn: FunctionResource) => string | undefined;
   readonly limits: { readonly accountConcurrency: number };
+  readonly platform: Platform;
   /** Instruction set of the machines that run functions. */
   readonly architecture: 'x86_64' | 'arm64';
 }
@@ -125,6 +132,11 @@ export class FunctionController implements Controller<'Function'> {
         reason: 'FunctionNameTaken',
         message: `The function name ${functionNameOf(fn)} belongs to the Function ${holder.metadata.name}: choose another spec.functionName.`,
       };
+    }
+    const [unserved] = findUnservedFields(fn.spec, this.#deps.platform);
+    if (unserved !== undefined) {
+      const message = `${unserved.path} ${unserved.message}.`;
+      return { condition: CONDITION.ready, reason: 'FieldNotServed', message };
     }
     const wanted = fn.spec.architectures?.[0];
     if (wanted !== undefined && wanted !== architecture) {

@@ -1,32 +1,11 @@
 import { z } from 'zod';
 import { byteLength } from './byte-length.ts';
+import { ZipCode } from './function-zip.ts';
 import { withRules } from './rules.ts';
 import type { ValueRule } from './rules.ts';
 
 /** Largest source text of `code.inline` in bytes (512 KiB); an object in etcd holds little more than 1 MiB. */
 const MAX_INLINE_BYTES = 524_288;
-
-const ZipCode = z
-  .strictObject({
-    path: z
-      .string()
-      .min(1)
-      .max(4096)
-      .describe(
-        'File or folder on the machine that runs `mayfly start`, relative to the folder of the manifest. ' +
-          'A folder is zipped; the same files always give the same codeSha256.',
-      ),
-    sha256: z
-      .string()
-      .regex(/^[A-Za-z0-9+/]{43}=$/, {
-        error: 'must be a SHA-256 in base64 (44 characters, the last one =)',
-      })
-      .optional()
-      .describe(
-        'Base64 SHA-256 that the archive must have; checked before it is unpacked. Default: not checked.',
-      ),
-  })
-  .describe('A .zip archive with the code at its root.');
 
 interface CodeMembers {
   readonly inline?: string | undefined;

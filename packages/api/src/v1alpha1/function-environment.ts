@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { byteLength } from './byte-length.ts';
+import { EnvironmentFrom } from './function-pod.ts';
 import { isReservedVariable, RESERVED_VARIABLES } from './reserved-variables.ts';
 import { withRules } from './rules.ts';
 import type { ValueRule } from './rules.ts';
@@ -73,5 +74,5 @@ const VariablesSchema = withRules(
 
 /** What the function finds in its environment. */
 export const FunctionEnvironment = z
-  .strictObject({ variables: VariablesSchema.optional() })
+  .strictObject({ variables: VariablesSchema.optional(), from: EnvironmentFrom.optional() })
   .describe('What the function finds in its environment.');

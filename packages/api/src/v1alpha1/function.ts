@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Condition } from './conditions.ts';
 import { FunctionCode } from './function-code.ts';
 import { FunctionEnvironment } from './function-environment.ts';
+import { PodTemplate } from './function-pod.ts';
 import { FunctionUrl } from './function-url.ts';
 import type { Resource } from './meta.ts';
 import { FunctionName } from './names.ts';
@@ -87,6 +88,14 @@ export const FunctionSpec = z
       .max(900)
       .default(3)
       .describe('Seconds before an invocation is stopped. Default: 3.'),
+    ephemeralStorage: z
+      .int()
+      .min(512)
+      .max(10_240)
+      .optional()
+      .describe(
+        'MB of /tmp (cluster only; embedded, /tmp is bounded by the disk of the machine). Default: 512.',
+      ),
     environment: FunctionEnvironment.optional(),
     code: FunctionCode,
     reservedConcurrentExecutions: z
@@ -97,6 +106,15 @@ export const FunctionSpec = z
         'Execution environments set aside for this function, and the most it gets. 0 refuses every invocation. Default: none set aside, it shares what is unreserved.',
       ),
     url: FunctionUrl.optional(),
+    serviceAccountName: z
+      .string()
+      .min(1)
+      .max(253)
+      .optional()
+      .describe(
+        'ServiceAccount whose token the function finds in its pod (cluster only). Default: none, the function has no credentials of the API server.',
+      ),
+    podTemplate: PodTemplate.optional(),
     loggingConfig: LoggingConfig.optional(),
     scaling: Scaling.optional(),
   })

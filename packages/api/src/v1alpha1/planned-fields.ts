@@ -28,29 +28,10 @@ const ZIP_PATH = ['spec.code.zip.path'];
 
 const FUNCTION_FIELDS = planned('Function', [
   ['spec.role', 'is not served yet: functions get no credentials of an execution role'],
-  ['spec.serviceAccountName', 'is not served yet: it needs a cluster'],
-  ['spec.ephemeralStorage', 'is not served yet: /tmp is bounded by the disk of the machine'],
-  ['spec.environment.from', 'is not served yet: set the values in spec.environment.variables'],
   [
     'spec.code.image',
     'is not served yet: image functions need a container runtime; the embedded mode runs zip and inline code',
     ['spec.runtime', 'spec.handler'],
-  ],
-  ['spec.code.zip.store', 'is not served yet: use spec.code.zip.path', ZIP_PATH],
-  [
-    'spec.code.zip.s3',
-    'is not served yet: download the archive and use spec.code.zip.path',
-    ZIP_PATH,
-  ],
-  [
-    'spec.code.zip.url',
-    'is not served yet: download the archive and use spec.code.zip.path',
-    ZIP_PATH,
-  ],
-  [
-    'spec.code.zip.configMap',
-    'is not served yet: use spec.code.inline or spec.code.zip.path',
-    ZIP_PATH,
   ],
   [
     'spec.code.zip.oci',
@@ -69,7 +50,6 @@ const FUNCTION_FIELDS = planned('Function', [
   ['spec.snapStart', 'is not served yet: every execution environment runs init'],
   ['spec.publish', 'is not served yet: no versions are published, every invocation runs $LATEST'],
   ['spec.runtimeInterface', 'is not served yet: every function runs under the agent'],
-  ['spec.podTemplate', 'is not served yet: it needs a cluster'],
 ]);
 
 const FUNCTION_VALUES: readonly PlannedField[] = [

@@ -120,8 +120,8 @@ describe('planned fields', () => {
       'spec.packageType',
       'spec.code.image',
     ]);
-    expect(problemsOf({ code: { zip: { s3: {} } } })).toBe(
-      'spec.code.zip.s3: is not served yet: download the archive and use spec.code.zip.path',
+    expect(problemsOf({ code: { zip: { oci: {} } } })).toBe(
+      'spec.code.zip.oci: is not served yet: unpack the artifact and use spec.code.zip.path',
     );
   });
 });
@@ -138,9 +138,14 @@ describe('code', () => {
     );
   });
 
-  it('needs the path of an archive', ({ expect }) => {
-    expect(problemsOf({ code: { zip: {} } })).toBe('spec.code.zip.path: is required');
-  });
+  it.for([{}, { path: 'a.zip', url: 'https://example.com/a.zip' }])(
+    'needs exactly one place of an archive, not %j',
+    (zip, { expect }) => {
+      expect(problemsOf({ code: { zip } })).toBe(
+        'spec.code.zip: must have exactly one of path, url, s3, configMap and store',
+      );
+    },
+  );
 
   it('takes a digest in base64 only', ({ expect }) => {
     const sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
