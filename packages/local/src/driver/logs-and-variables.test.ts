@@ -120,7 +120,7 @@ describe('a driver that cannot work', () => {
     const stateDir = await useTemporaryFolder();
     const { driver } = await startLocalWorld(stateDir, { nodePath: '/nowhere/node' });
     onTestFinished(() => driver.close());
-    const request = { executionEnvironmentId: 'ee', runtime: 'nodejs24.x', memorySizeMb: 128 };
+    const request = aCreateRequest('ee');
     await expect(driver.create(request)).rejects.toThrow('creating the execution environment ee');
     expect(await readdir(path.join(stateDir, 'environments'))).toEqual([]);
   });
@@ -131,7 +131,7 @@ describe('a driver that cannot work', () => {
     });
     onTestFinished(() => driver.close());
     const announcements = new AnnouncementLog(driver);
-    const request = { executionEnvironmentId: 'ee', runtime: 'nodejs24.x', memorySizeMb: 128 };
+    const request = aCreateRequest('ee');
     await driver.create(request);
     const { message } = await announcements.waitFor('gone', 'ee');
     expect(message).toBe('The agent has ended: exit status 1.');
@@ -140,7 +140,7 @@ describe('a driver that cannot work', () => {
   it('creates nothing after close, and closes twice', async ({ expect }) => {
     const { driver } = await startLocalWorld(await useTemporaryFolder(), { spareAgents: 2 });
     await Promise.all([driver.close(), driver.close()]);
-    const request = { executionEnvironmentId: 'ee', runtime: 'nodejs24.x', memorySizeMb: 128 };
+    const request = aCreateRequest('ee');
     await expect(driver.create(request)).rejects.toThrow();
   });
 });
@@ -157,7 +157,7 @@ describe('spare agents', () => {
       if (only === undefined || others.length > 0) throw new Error('no spare agent');
       return only;
     });
-    const request = { executionEnvironmentId: 'ee', runtime: 'nodejs24.x', memorySizeMb: 128 };
+    const request = aCreateRequest('ee');
     await driver.create(request);
     expect(await folders()).toEqual([spare]);
     await announcements.waitFor('waiting', 'ee');
