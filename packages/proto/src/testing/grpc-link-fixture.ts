@@ -1,10 +1,11 @@
 import { systemClock } from '@mayfly/telemetry';
 import { GrpcFleetLink, type GrpcFleetLinkOptions } from '../grpc-fleet-link.ts';
 import { GrpcFleetLinkServer } from '../grpc-fleet-link-server.ts';
+import type { LinkLogger } from '../link-logger.ts';
 import type { TlsSource } from '../tls.ts';
 
 /** Says nothing. */
-export const silentLogger = {
+export const silentLogger: LinkLogger = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
