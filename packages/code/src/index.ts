@@ -6,3 +6,8 @@ export * from './refusal.ts';
 export * from './unpack-zip.ts';
 export * from './zip-folder.ts';
 export * from './zip-inline.ts';
+export * from './check-zip.ts';
+export * from './cluster-code-resolver.ts';
+export * from './code-delivery.ts';
+export * from './fetch-archive.ts';
+export * from './s3-code-store.ts';

@@ -3,9 +3,10 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename, rm, stat, symlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import yauzl, { type ZipFile } from 'yauzl';
+import type { ZipFile } from 'yauzl';
 import { planArchive, type ArchivePlan, type PlannedFile } from './archive-plan.ts';
 import { DEFAULT_CODE_LIMITS, describeBytes, type CodeLimits } from './code-limits.ts';
+import { asRefusal, openArchive } from './open-archive.ts';
 import { orRefusal, RefusedCodeError, type CodeRefusal } from './refusal.ts';
 
 /** What became of an archive. After a refusal nothing of it is on the disk. */
@@ -37,24 +38,6 @@ export async function unpackZip(
       await rm(staging, { recursive: true, force: true });
     }
   });
-}
-
-function openArchive(archive: Uint8Array): Promise<ZipFile> {
-  const bytes = Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength);
-  return asRefusal(() => yauzl.fromBufferPromise(bytes, { decodeStrings: false }));
-}
-
-/** Errors of reading the archive are the archive's fault; errors of the disk are not and are thrown as they are. */
-async function asRefusal<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof RefusedCodeError) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new RefusedCodeError('InvalidZipFile', `The archive cannot be read: ${detail}`, {
-      cause: error,
-    });
-  }
 }
 
 interface Writing {
