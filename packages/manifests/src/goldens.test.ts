@@ -44,7 +44,7 @@ function make({ pod, spare, networkPolicy, settings }: GoldenCase): unknown {
 /** As it goes to the API server, but for the script, which is tested where it is written. */
 function toPlain(made: unknown): unknown {
   return JSON.parse(JSON.stringify(made), (_key, value: unknown) =>
-    value === SUPERVISOR_SCRIPT ? 'SUPERVISOR_SCRIPT' : value,
+    value === SUPERVISOR_SCRIPT.replaceAll('$', () => '$$') ? 'SUPERVISOR_SCRIPT' : value,
   );
 }
 

@@ -78,6 +78,11 @@ const CONTAINER_SECURITY = {
   capabilities: { drop: ['ALL'] },
 } as const;
 
+/** Kubernetes itself expands `$(NAME)` in commands, and `$$` stands for one `$`. */
+function escape(command: string): string {
+  return command.replaceAll('$', () => '$$');
+}
+
 /** Makes the pod that is one execution environment of a function. */
 export function makePod(request: PodRequest): PodManifest {
   const { configuration, executionEnvironmentId, key, owner } = request;
@@ -231,7 +236,7 @@ function makeFunctionContainer(configuration: PodConfiguration, settings: PodSet
     name: FUNCTION_CONTAINER,
     image,
     imagePullPolicy: settings.imagePullPolicy,
-    command: ['/bin/sh', '-c', SUPERVISOR_SCRIPT, 'mayfly-supervisor', CONTROL_DIR],
+    command: ['/bin/sh', '-c', escape(SUPERVISOR_SCRIPT), 'mayfly-supervisor', CONTROL_DIR],
     resources: makeFunctionResources(memorySize, {
       requestRatio: settings.cpuRequestRatio,
       isBoosted: true,
