@@ -28,6 +28,19 @@ const BUNDLES = {
     target: 'node24',
     minify: true,
     keepNames: true,
+    banner: { js: REQUIRE },
+  },
+  'operator.mjs': {
+    entryPoints: ['operator/src/main.ts'],
+    target: 'node24',
+    keepNames: true,
+    banner: { js: REQUIRE },
+  },
+  'gateway.mjs': {
+    entryPoints: ['gateway/src/main.ts'],
+    target: 'node24',
+    keepNames: true,
+    banner: { js: REQUIRE },
   },
   // Runs on the function's own Node, which may be older than the platform's.
   'nodejs-bootstrap.mjs': {
