@@ -44,14 +44,42 @@ const LAYERS = [
     allow: [
       'node',
       '@mayfly/api',
+      '@mayfly/code',
       '@mayfly/core',
       '@mayfly/lambda-api',
       'yaml',
-      'yauzl',
-      'yazl',
       'zod',
     ],
     why: 'local implements the ports of core on files, SQLite and processes',
+  },
+  {
+    files: 'packages/manifests/src',
+    allow: ['@mayfly/api', '@mayfly/core'],
+    why: 'manifests is pure: custom resources in, Kubernetes objects out',
+  },
+  {
+    files: 'packages/kube/src',
+    allow: ['node', '@kubernetes/client-node', '@mayfly/api', '@mayfly/core'],
+    why: 'kube implements the ports of core on the API server',
+  },
+  {
+    files: 'packages/proto/src',
+    allow: ['node', '@bufbuild/protobuf', '@bufbuild/protobuf/.+', '@grpc/grpc-js', '@mayfly/core'],
+    why: 'proto implements the fleet link, and knows neither end',
+  },
+  {
+    files: 'packages/code/src',
+    allow: [
+      'node',
+      '@aws-sdk/client-s3',
+      '@aws-sdk/s3-request-presigner',
+      '@mayfly/api',
+      '@mayfly/core',
+      '@mayfly/lambda-api',
+      'yauzl',
+      'yazl',
+    ],
+    why: 'code knows archives and their stores, and no program',
   },
   {
     files: 'operator/src',
@@ -66,6 +94,31 @@ const LAYERS = [
     why: 'the operator reaches the world through ports only',
   },
   {
+    files: 'operator/src/pods',
+    allow: ['node', '@mayfly/core', '@mayfly/manifests', '@mayfly/telemetry'],
+    why: 'the driver of pods reaches the API server through narrow interfaces',
+  },
+  {
+    files: 'operator/src/certificates',
+    allow: ['node', '@mayfly/core', '@peculiar/x509'],
+    why: 'certificates are made in one place, out of Secrets behind a port',
+  },
+  {
+    files: 'operator/src/cluster',
+    allow: [
+      'node',
+      '@mayfly/api',
+      '@mayfly/code',
+      '@mayfly/core',
+      '@mayfly/kube',
+      '@mayfly/manifests',
+      '@mayfly/proto',
+      '@mayfly/telemetry',
+      'zod',
+    ],
+    why: 'the composition of the operator in a cluster',
+  },
+  {
     files: 'gateway/src',
     allow: [
       'node',
@@ -76,7 +129,17 @@ const LAYERS = [
       'fastify',
       'zod',
     ],
-    why: 'the gateway never imports the operator, and undici lives in gateway/src/invoke',
+    why: 'the gateway never imports the operator; undici lives in gateway/src/invoke and gateway/src/forward',
+  },
+  {
+    files: 'gateway/src/forward',
+    allow: ['node', '@mayfly/core', '@mayfly/lambda-api', '@mayfly/telemetry', 'undici', 'zod'],
+    why: 'the way to other gateways knows nothing of the server in front of it',
+  },
+  {
+    files: 'gateway/src/cluster',
+    allow: ['node', '@mayfly/kube', '@mayfly/proto', '@mayfly/telemetry', 'zod'],
+    why: 'the composition of a gateway in a cluster',
   },
   {
     files: 'gateway/src/invoke',
@@ -92,7 +155,7 @@ const LAYERS = [
   },
   {
     files: 'runtime-images/agent/src',
-    allow: ['node', '@mayfly/core', '@mayfly/lambda-api'],
+    allow: ['node', '@mayfly/code/unpack', '@mayfly/core', '@mayfly/lambda-api'],
     why: 'the agent lies in every function image: it stays small and knows no platform',
   },
   {
@@ -100,6 +163,7 @@ const LAYERS = [
     allow: [
       'node',
       '@mayfly/api',
+      '@mayfly/code',
       '@mayfly/core',
       '@mayfly/gateway',
       '@mayfly/lambda-api',

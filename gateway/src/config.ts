@@ -21,6 +21,7 @@ const Variables = z.object({
   MAYFLY_MAX_QUEUE_LENGTH: Positive.default(1000),
   MAYFLY_QUEUE_TIMEOUT_MS: Positive.default(60_000),
   MAYFLY_DRAIN_TIMEOUT_MS: Positive.default(30_000),
+  MAYFLY_DRAIN_DELAY_MS: z.coerce.number().int().min(0).default(0),
 });
 
 /** What a gateway is told when it starts. */
@@ -45,7 +46,12 @@ export interface GatewayConfig {
     /** Longest wait, then 503. */
     readonly timeoutMs: number;
   };
-  /** Longest time that `close()` waits for running invocations. */
+  /**
+   * How long `close()` goes on taking requests after it has made itself not ready: until load balancers
+   * send no new connections and clients have heard that this one closes.
+   */
+  readonly drainDelayMs: number;
+  /** Longest time that `close()` then waits for running invocations. */
   readonly drainTimeoutMs: number;
 }
 
@@ -79,6 +85,7 @@ export function parseConfig(
       maxLength: read.MAYFLY_MAX_QUEUE_LENGTH,
       timeoutMs: read.MAYFLY_QUEUE_TIMEOUT_MS,
     }),
+    drainDelayMs: read.MAYFLY_DRAIN_DELAY_MS,
     drainTimeoutMs: read.MAYFLY_DRAIN_TIMEOUT_MS,
   });
 }

@@ -16,8 +16,13 @@ export interface InvocationMetrics {
   observeOutcome(outcome: InvocationOutcomeLabel, durationMs: number): void;
 }
 
+/** How forwarding ended, as the label `outcome`. `not_taken`: the next gateway was asked, or we acted as home. */
+export type ForwardOutcomeLabel = 'answered' | 'refused' | 'not_taken' | 'broken' | 'disconnected';
+
 /** The gateway's metrics. */
 export interface GatewayMetrics {
+  /** An invocation has been given to another gateway, and that has ended. */
+  observeForward(outcome: ForwardOutcomeLabel, durationMs: number): void;
   of(functionName: string, qualifier: string): InvocationMetrics;
 }
 
@@ -32,13 +37,17 @@ export function makeGatewayMetrics(registry: Registry, queueLength: () => number
     name: 'mayfly_queued_invocations',
     help: 'Invocations that wait for an execution environment',
     registers: [registry],
-    collect() {
+    collect(this: Gauge) {
       this.set(queueLength());
     },
   });
   const bound = new Map<string, InvocationMetrics>();
   return {
-    of(functionName, qualifier) {
+    observeForward: (outcome, durationMs) => {
+      metrics.forwarded.inc({ outcome });
+      metrics.forwardDuration.observe(durationMs / 1000);
+    },
+    of: (functionName, qualifier) => {
       const id = `${functionName}:${qualifier}`;
       const known = bound.get(id);
       if (known !== undefined) return known;
@@ -77,6 +86,18 @@ function declareMetrics(registry: Registry) {
       name: 'mayfly_throttles_total',
       help: 'Invocations refused because of a limit on concurrency',
       labelNames: ['function', 'reason'] as const,
+      registers,
+    }),
+    forwarded: new Counter({
+      name: 'mayfly_gateway_forwarded_total',
+      help: 'Invocations given to the gateway that is home to their function, by outcome',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    forwardDuration: new Histogram({
+      name: 'mayfly_gateway_forwarded_duration_seconds',
+      help: 'Time from giving an invocation to another gateway to its answer',
+      buckets: DURATION_BUCKETS_SECONDS,
       registers,
     }),
     coldStarts: new Counter({

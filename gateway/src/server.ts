@@ -3,6 +3,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { registerInvokeOperation, type InvokeOperationDeps } from './api/operations/invoke.ts';
 import { answerUnknownRoute } from './api/not-found.ts';
 import { registerAccessLog } from './plugins/access-log.ts';
+import { registerDrain } from './plugins/drain.ts';
 import { makeErrorHandler } from './plugins/errors.ts';
 import { registerRawBody } from './plugins/raw-body.ts';
 import { registerFunctionUrls, type FunctionUrlDeps } from './urls/function-urls.ts';
@@ -14,6 +15,8 @@ export interface ServerDeps extends InvokeOperationDeps, FunctionUrlDeps {
   readonly logger: Logger;
   readonly maxPayloadBytes: number;
   readonly urlDomain: string;
+  /** Every answer closes its connection from now on. */
+  readonly isDraining: () => boolean;
 }
 
 /** A slow client may take this long to send its headers and body. */
@@ -39,6 +42,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     // A path that cannot be decoded, for example.
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
   });
+  registerDrain(app, deps.isDraining);
   registerRawBody(app);
   registerAccessLog(app, deps.logger);
   app.setErrorHandler(handleError);

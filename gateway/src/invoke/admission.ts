@@ -3,6 +3,8 @@ import {
   type AdmissionOutcome,
   type Clock,
   type FleetLink,
+  type GatewayHello,
+  type GrantedExecutionEnvironment,
   type RevisionKey,
   type Timer,
 } from '@mayfly/core';
@@ -64,19 +66,26 @@ export class Admission {
     return this.#queue.waiting;
   }
 
-  /** Answers at once when something is idle or nothing can be had; else a promise. */
+  /**
+   * Answers at once when something is idle or nothing can be had; else a promise. It waits until
+   * `waitsUntilMs`, or as long as the configuration allows.
+   */
   admit(
     key: RevisionKey,
     onDisconnect: (callback: () => void) => () => void,
+    waitsUntilMs?: number,
   ): Admitted | Promise<Admitted> {
     const { promise, resolve } = Promise.withResolvers<Admitted>();
     const waiter = { settle: resolve };
-    const outcome = this.#queue.admit(key, waiter, this.#deps.clock.now());
+    const nowMs = this.#deps.clock.now();
+    const outcome = this.#queue.admit(key, waiter, nowMs);
     if (outcome.kind !== 'queued') {
       this.#noteActivity();
       return outcome;
     }
-    const timer = this.#deps.clock.after(this.#config.timeoutMs, () => {
+    const { timeoutMs } = this.#config;
+    const waitMs = Math.min(timeoutMs, (waitsUntilMs ?? nowMs + timeoutMs) - nowMs);
+    const timer = this.#deps.clock.after(waitMs, () => {
       if (this.#queue.leave(waiter)) resolve({ kind: 'timed-out' });
     });
     const forget = onDisconnect(() => {
@@ -97,6 +106,36 @@ export class Admission {
   /** It refused a connection or broke. */
   markDead(executionEnvironmentId: string, message: string): void {
     this.#queue.markDead(executionEnvironmentId, message);
+  }
+
+  /** It runs an invocation that is not ours. */
+  markOccupied(executionEnvironmentId: string): void {
+    this.#queue.markOccupied(executionEnvironmentId);
+  }
+
+  /** An invocation of this revision would not have to wait. */
+  hasIdle(key: RevisionKey): boolean {
+    return this.#queue.hasIdle(key);
+  }
+
+  /** It is ours and runs nothing. */
+  isIdle(executionEnvironmentId: string): boolean {
+    return this.#queue.isIdle(executionEnvironmentId);
+  }
+
+  /** Idle ones that may have been lost together with this one. */
+  suspectsOf(lost: GrantedExecutionEnvironment): readonly GrantedExecutionEnvironment[] {
+    return this.#queue.suspectsOf(lost);
+  }
+
+  /** Those that wait for a function of another home are told so. */
+  moveAway(isOurs: (functionId: string) => boolean): void {
+    this.#queue.moveAway(isOurs);
+  }
+
+  /** What we have, for the operator at the other end of a new link. */
+  hello(): Pick<GatewayHello, 'holding' | 'demands'> {
+    return this.#queue.hello();
   }
 
   /** Invocations that wait for `from` are served by `to`, or are told that there is no such function. */

@@ -3,34 +3,50 @@ import { HEADERS, LambdaError } from '@mayfly/lambda-api';
 import type { Logger } from '@mayfly/telemetry';
 import type { GatewayMetrics, InvocationMetrics, InvocationOutcomeLabel } from '../metrics.ts';
 import type { Admission } from './admission.ts';
-import type { AgentAnswer, Dispatcher, DispatchOutcome } from './dispatcher.ts';
-import type { Invocation, InvocationAnswer, InvocationOutcome } from './invocation.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { ExchangeOutcome, HttpAnswer } from './exchange.ts';
+import {
+  computeDispatchDeadlineMs,
+  type HomeOutcome,
+  type Invocation,
+  type InvocationAnswer,
+  type InvocationTarget,
+} from './invocation.ts';
 import { toAdmissionError } from './refusals.ts';
+import type { RollCall } from './roll-call.ts';
 
 /** What invoking needs. */
 export interface InvokerDeps {
   readonly admission: Admission;
   readonly dispatcher: Dispatcher;
+  readonly rollCall: RollCall;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
+  /** What the target has become when its revision is no longer served; undefined: its function is gone. */
+  readonly renew: (target: InvocationTarget) => InvocationTarget | undefined;
 }
 
-/** Time for the agent to notice a timeout by itself, kill and report, before the gateway gives it up. */
-const DISPATCH_MARGIN_MS = 5000;
-const DEFAULT_INIT_SECONDS = 10;
 /** Dead execution environments that one invocation walks into before it is refused. */
 const MAX_ATTEMPTS = 20;
+/** What an agent says that runs an invocation already. */
+const AGENT_BUSY = 'Agent.Busy';
+
+interface Occupied {
+  readonly kind: 'occupied';
+  readonly message: string;
+}
 
 type Attempt =
   | {
       readonly kind: 'done';
-      readonly outcome: InvocationOutcome;
+      readonly outcome: HomeOutcome;
       readonly label: InvocationOutcomeLabel;
     }
+  | { readonly kind: 'moved' }
   | { readonly kind: 'again' };
 
-/** Admits, dispatches and answers: the one way to a function, whatever door an invocation came through. */
+/** Admits, dispatches and answers: what the home of a function does with an invocation. */
 export class Invoker {
   readonly #deps: InvokerDeps;
 
@@ -38,14 +54,19 @@ export class Invoker {
     this.#deps = deps;
   }
 
-  /** Runs the invocation. Never rejects for what a function, a limit or a dying environment can do. */
-  async invoke(invocation: Invocation): Promise<InvocationOutcome> {
+  /**
+   * Runs the invocation. Never rejects for what a function, a limit or a dying execution environment can do.
+   * It waits until `waitsUntilMs`, or as long as the queue allows.
+   */
+  async invoke(invocation: Invocation, waitsUntilMs?: number): Promise<HomeOutcome> {
     const { clock } = this.#deps;
     const startMs = clock.now();
     const metrics = this.#deps.metrics.of(invocation.target.key.functionName, invocation.qualifier);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const result = await this.#attempt(invocation, metrics);
+      const result = await this.#attempt(invocation, metrics, waitsUntilMs);
       if (result.kind === 'again') continue;
+      // Counted where it ends.
+      if (result.kind === 'moved') return result;
       metrics.observeOutcome(result.label, clock.now() - startMs);
       return result.outcome;
     }
@@ -57,9 +78,16 @@ export class Invoker {
     );
   }
 
-  async #attempt(invocation: Invocation, metrics: InvocationMetrics): Promise<Attempt> {
-    const { target } = invocation;
-    const asked = this.#deps.admission.admit(target.key, invocation.onDisconnect);
+  async #attempt(
+    invocation: Invocation,
+    metrics: InvocationMetrics,
+    waitsUntilMs: number | undefined,
+  ): Promise<Attempt> {
+    const target = this.#deps.renew(invocation.target);
+    const asked =
+      target === undefined
+        ? ({ kind: 'removed' } as const)
+        : this.#deps.admission.admit(target.key, invocation.onDisconnect, waitsUntilMs);
     const admitted = asked instanceof Promise ? await asked : asked;
     if (admitted.kind === 'admitted') {
       return this.#run(admitted.executionEnvironment, invocation, metrics);
@@ -67,9 +95,10 @@ export class Invoker {
     if (admitted.kind === 'disconnected') {
       return { kind: 'done', outcome: { kind: 'disconnected' }, label: 'disconnected' };
     }
+    if (admitted.kind === 'moved') return admitted;
     const isThrottle = admitted.kind === 'throttled';
     if (isThrottle) metrics.observeThrottle(admitted.reason);
-    const error = toAdmissionError(admitted, target.invokedFunctionArn);
+    const error = toAdmissionError(admitted, invocation.target.invokedFunctionArn);
     const label = isThrottle ? 'throttled' : 'unavailable';
     return { kind: 'done', outcome: refused(error), label };
   }
@@ -84,7 +113,7 @@ export class Invoker {
     const dispatched = await this.#deps.dispatcher.dispatch(
       executionEnvironment,
       invocation,
-      computeDispatchDeadlineMs(invocation),
+      computeDispatchDeadlineMs(invocation.target),
     );
     metrics.observeEnd();
     const outcome = judge(dispatched);
@@ -98,8 +127,15 @@ export class Invoker {
         ? 'execution environment broke under an invocation'
         : 'execution environment refused an invocation',
     );
+    if (outcome.kind === 'occupied') {
+      this.#deps.admission.markOccupied(executionEnvironmentId);
+      return { kind: 'again' };
+    }
     this.#deps.admission.markDead(executionEnvironmentId, outcome.message);
-    if (outcome.kind === 'not-processed') return { kind: 'again' };
+    if (outcome.kind === 'not-processed') {
+      if (outcome.isTimeout) this.#deps.rollCall.callAround(executionEnvironment);
+      return { kind: 'again' };
+    }
     const error = new LambdaError(
       'BadGatewayException',
       'The execution environment ended before it had answered.',
@@ -108,28 +144,26 @@ export class Invoker {
   }
 }
 
-function computeDispatchDeadlineMs({ target }: Invocation): number {
-  const { timeout, scaling } = target.configuration;
-  // timeout 3 s, init 10 s: 3,000 + 10,000 + 5,000 = 18 s until a silent agent is given up.
-  return (timeout + (scaling?.initSeconds ?? DEFAULT_INIT_SECONDS)) * 1000 + DISPATCH_MARGIN_MS;
-}
-
 /** An answer of the agent itself, not of the function, means that the function has not seen the invocation. */
-function judge(outcome: DispatchOutcome): DispatchOutcome {
+function judge(outcome: ExchangeOutcome): ExchangeOutcome | Occupied {
   if (outcome.kind !== 'answered') return outcome;
   const { statusCode, headers } = outcome.answer;
-  if (headers[AGENT_HEADERS.agentError] === undefined) {
+  const agentError = headers[AGENT_HEADERS.agentError];
+  if (agentError === undefined) {
     if (statusCode === 200) return outcome;
     return { kind: 'broken', message: `the agent answered with ${statusCode.toString()}` };
   }
   if (statusCode === 413) return outcome;
   const message = `the agent refused with ${statusCode.toString()}`;
-  // 401: not our token, so not our environment. 409, 503: busy, or not assigned.
+  if (agentError === AGENT_BUSY) return { kind: 'occupied', message };
+  // 401: not our token, so not our execution environment. 409, 503: not assigned, or ending.
   const isUntouched = statusCode === 401 || statusCode === 409 || statusCode === 503;
-  return { kind: isUntouched ? 'not-processed' : 'broken', message };
+  return isUntouched
+    ? { kind: 'not-processed', message, isTimeout: false }
+    : { kind: 'broken', message };
 }
 
-function toDone(answer: AgentAnswer, version: string, metrics: InvocationMetrics): Attempt {
+function toDone(answer: HttpAnswer, version: string, metrics: InvocationMetrics): Attempt {
   if (answer.statusCode === 413) {
     const error = new LambdaError('RequestTooLargeException', 'Request is too large.');
     return { kind: 'done', outcome: refused(error), label: 'platform_error' };
@@ -150,7 +184,7 @@ function toDone(answer: AgentAnswer, version: string, metrics: InvocationMetrics
   };
 }
 
-function refused(error: LambdaError): InvocationOutcome {
+function refused(error: LambdaError): HomeOutcome {
   return { kind: 'refused', error };
 }
 

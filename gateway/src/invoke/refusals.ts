@@ -31,7 +31,7 @@ export function toResolutionError(
 
 /** The answer to an invocation that got no execution environment. */
 export function toAdmissionError(
-  outcome: Exclude<Admitted, { kind: 'admitted' } | { kind: 'disconnected' }>,
+  outcome: Exclude<Admitted, { kind: 'admitted' | 'disconnected' | 'moved' }>,
   functionArn: string,
 ): LambdaError {
   switch (outcome.kind) {

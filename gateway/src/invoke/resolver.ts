@@ -1,5 +1,6 @@
-import { resolveInvocation, type Resolution, type RoutableFunction } from '@mayfly/core';
+import { resolveInvocation, type RoutableFunction } from '@mayfly/core';
 import { parseFunctionReference } from '@mayfly/lambda-api';
+import type { InvocationTarget } from './invocation.ts';
 import { toResolutionError } from './refusals.ts';
 
 /** What resolving needs. */
@@ -19,7 +20,7 @@ export interface NamedFunction {
 
 /** Where an invocation goes. */
 export interface ResolvedInvocation {
-  readonly target: Resolution & { readonly kind: 'resolved' };
+  readonly target: InvocationTarget;
   readonly qualifier: string | undefined;
 }
 

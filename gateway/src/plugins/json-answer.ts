@@ -14,8 +14,8 @@ export function sendJson(
 ): FastifyReply {
   const isSmallText = payload.length <= MAX_TEXT_BYTES && isUtf8(payload);
   reply.hijack();
-  // While the gateway drains, Fastify has set `connection: close`.
-  if (reply.hasHeader('connection')) reply.raw.shouldKeepAlive = false;
+  // Once Fastify closes, it has set `connection: close` itself.
+  if (reply.server.isDraining() || reply.hasHeader('connection')) reply.raw.shouldKeepAlive = false;
   reply.raw.writeHead(200, {
     'content-type': 'application/json',
     ...headers,

@@ -1,4 +1,11 @@
-import type { FleetLink, GatewayMessage, OperatorMessage, RevisionKey } from '@mayfly/core';
+import type {
+  FleetLink,
+  GatewayHello,
+  GatewayMember,
+  GatewayMessage,
+  OperatorMessage,
+  RevisionKey,
+} from '@mayfly/core';
 
 /** The operator's end of a link, moved by a test. */
 export class FakeOperator {
@@ -19,7 +26,29 @@ export class FakeOperator {
       this.#listeners.add(listener);
       return () => this.#listeners.delete(listener);
     },
+    open: (makeHello) => {
+      this.#makeHello = makeHello;
+      this.connect();
+    },
+    isOpen: true,
+    close: () => {
+      this.isClosed = true;
+      return Promise.resolve();
+    },
   };
+  readonly hellos: GatewayHello[] = [];
+  isClosed = false;
+  #makeHello: (() => GatewayHello) | undefined;
+
+  /** A link begins, again maybe. */
+  connect(): void {
+    const hello = this.#makeHello?.();
+    if (hello !== undefined) this.hellos.push(hello);
+  }
+
+  sayMembers(gateways: readonly GatewayMember[]): void {
+    this.say({ kind: 'members', gateways });
+  }
 
   say(message: OperatorMessage): void {
     for (const listener of this.#listeners) listener(message);

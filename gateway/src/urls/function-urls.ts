@@ -2,8 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { makeUrlId, type Clock } from '@mayfly/core';
 import { HEADERS, LATEST, LIMITS } from '@mayfly/lambda-api';
 import type { IndexedFunction } from '../functions/function-index.ts';
-import type { InvocationAnswer } from '../invoke/invocation.ts';
-import type { Invoker } from '../invoke/invoker.ts';
+import type { InvocationAnswer, InvocationTaker } from '../invoke/invocation.ts';
 import type { InvocationResolver } from '../invoke/resolver.ts';
 import { ensureTraceId } from '../invoke/trace-id.ts';
 import { onDisconnectOf } from '../plugins/disconnect.ts';
@@ -15,7 +14,7 @@ import { toUrlResponse, type UrlResponse } from './response.ts';
 
 /** What function URLs need. */
 export interface FunctionUrlDeps {
-  readonly invoker: Invoker;
+  readonly invocations: InvocationTaker;
   readonly resolver: InvocationResolver;
   readonly clock: Clock;
   readonly region: string;
@@ -102,7 +101,7 @@ async function invoke(exchange: Exchange, called: CalledUrl): Promise<FastifyRep
     qualifier: called.qualifier,
   });
   const traceId = ensureTraceId(request.headers[HEADERS.traceId], deps.clock.now());
-  const outcome = await deps.invoker.invoke({
+  const outcome = await deps.invocations.invoke({
     requestId: request.id,
     target,
     qualifier: called.qualifier ?? LATEST,

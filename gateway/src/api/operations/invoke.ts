@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HEADERS, LATEST, LambdaError, validationError } from '@mayfly/lambda-api';
 import type { Clock } from '@mayfly/core';
-import type { InvocationAnswer } from '../../invoke/invocation.ts';
-import type { Invoker } from '../../invoke/invoker.ts';
+import type { InvocationAnswer, InvocationTaker } from '../../invoke/invocation.ts';
 import type { InvocationResolver } from '../../invoke/resolver.ts';
 import { ensureTraceId } from '../../invoke/trace-id.ts';
 import { onDisconnectOf } from '../../plugins/disconnect.ts';
@@ -14,7 +13,7 @@ import { refuseWebPage } from '../refuse-web-page.ts';
 
 /** What the operation needs. */
 export interface InvokeOperationDeps {
-  readonly invoker: Invoker;
+  readonly invocations: InvocationTaker;
   readonly resolver: InvocationResolver;
   readonly clock: Clock;
   /** Namespace that this API shows. */
@@ -53,7 +52,7 @@ async function invoke(
     return reply.code(204).header(HEADERS.requestId, request.id).send();
   }
   const traceId = ensureTraceId(headers[HEADERS.traceId], deps.clock.now());
-  const outcome = await deps.invoker.invoke({
+  const outcome = await deps.invocations.invoke({
     requestId: request.id,
     target,
     qualifier: qualifier ?? LATEST,

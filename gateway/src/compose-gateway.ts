@@ -1,0 +1,275 @@
+import {
+  functionIdOf,
+  Informer,
+  type Clock,
+  type FleetLink,
+  type ResourceStore,
+} from '@mayfly/core';
+import { LATEST, LIMITS } from '@mayfly/lambda-api';
+import type { Logger, Registry } from '@mayfly/telemetry';
+import type { FastifyInstance } from 'fastify';
+import type { GatewayConfig } from './config.ts';
+import { Forwarder } from './forward/forwarder.ts';
+import { startInternalServer, type InternalServer } from './forward/internal-server.ts';
+import { FunctionIndex } from './functions/function-index.ts';
+import { RevisionSuccession } from './functions/revision-succession.ts';
+import { Homes } from './homes/homes.ts';
+import { Admission } from './invoke/admission.ts';
+import { Dispatcher } from './invoke/dispatcher.ts';
+import type { HomeOutcome, Invocation, InvocationTarget } from './invoke/invocation.ts';
+import { InvocationRouter } from './invoke/invocation-router.ts';
+import { Invoker } from './invoke/invoker.ts';
+import { InvocationResolver } from './invoke/resolver.ts';
+import { RollCall } from './invoke/roll-call.ts';
+import { makeGatewayMetrics, type GatewayMetrics } from './metrics.ts';
+import { buildServer } from './server.ts';
+
+/** How gateways reach each other. */
+export interface GatewayCluster {
+  readonly gatewayId: string;
+  /** Address that the others reach us at. */
+  readonly host: string;
+  /** Port for invocations of other gateways. 0 takes any free port. */
+  readonly internalPort: number;
+  /** Address to listen on for them. */
+  readonly internalHost: string;
+  /** Tokens that gateways know each other by: the first one is sent, every one is taken. */
+  readonly tokens: () => readonly string[];
+}
+
+/** The world outside of a gateway. */
+export interface GatewayDeps {
+  readonly store: ResourceStore;
+  readonly link: FleetLink;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+  /** From 0 up to 1, for weighted aliases. */
+  readonly random: () => number;
+  /** Undefined: there is no other gateway. */
+  readonly cluster?: GatewayCluster | undefined;
+}
+
+/** The parts of a gateway, joined and not started. */
+export interface GatewayParts {
+  readonly app: FastifyInstance;
+  /** Knows whose home is where, and the functions. */
+  readonly isReady: () => boolean;
+  /** Watches functions, takes invocations of other gateways, and meets the operator. */
+  start(): Promise<void>;
+  /** Home to nothing from now on; what waits goes to its new home. */
+  drain(): void;
+  /** Undefined when there is no other gateway, or before `start`. */
+  internal(): InternalServer | undefined;
+  stop(): Promise<void>;
+}
+
+const ALONE = 'alone';
+/** A payload that came through a function URL is base64 inside of JSON. */
+const FORWARDED_PAYLOAD_FACTOR = 4;
+
+/** Joins the parts. */
+export function composeGateway(deps: GatewayDeps, config: GatewayConfig): GatewayParts {
+  const homes = new Homes({
+    gatewayId: deps.cluster?.gatewayId ?? ALONE,
+    isAlone: deps.cluster === undefined,
+  });
+  const draining = { isDraining: false };
+  const here = composeHome(deps, config);
+  const forwarder = composeForwarder(deps, here.metrics);
+  const router = new InvocationRouter({
+    clock: deps.clock,
+    homesBeforeUs: (functionId) => homes.homesBeforeUs(functionId),
+    hasIdle: (key) => here.admission.hasIdle(key),
+    actAsHome: (invocation, untilMs) => here.invoker.invoke(invocation, untilMs),
+    forward: (sibling, invocation, waitMs) => forwarder.forward(sibling, invocation, waitMs),
+    queueTimeoutMs: config.queue.timeoutMs,
+  });
+  const app = composeApp(deps, config, { here, router, isDraining: () => draining.isDraining });
+  const watching = new AbortController();
+  const unsubscribe = deps.link.onMessage((message) => {
+    if (message.kind !== 'members') return;
+    homes.setMembers(message.gateways);
+    forwarder.retain(homes.siblings);
+    here.admission.moveAway((functionId) => homes.isHome(functionId));
+  });
+  const parts = { homes, draining, here };
+  let internal: InternalServer | undefined;
+  return {
+    app,
+    isReady: () => homes.isKnown && here.informer.hasSynced && !draining.isDraining,
+    internal: () => internal,
+    start: async () => {
+      await here.informer.start(watching.signal);
+      internal = await startInternal(deps, config, parts);
+      openLink(deps, parts, internal);
+    },
+    drain: () => {
+      draining.isDraining = true;
+      // Alone there is nobody to go to: what waits is served here.
+      if (deps.cluster === undefined) return;
+      homes.drain();
+      deps.link.send({ kind: 'draining' });
+      here.admission.moveAway((functionId) => homes.isHome(functionId));
+    },
+    stop: async () => {
+      watching.abort();
+      unsubscribe();
+      here.admission.close();
+      await deps.link.close();
+      await Promise.all([here.dispatcher.destroy(), forwarder.destroy()]);
+    },
+  };
+}
+
+/** What has a say in taking invocations of others. */
+interface SharedParts {
+  readonly homes: Homes;
+  readonly draining: { readonly isDraining: boolean };
+  readonly here: HomeParts;
+}
+
+function openLink(
+  { link, cluster }: GatewayDeps,
+  { draining, here }: SharedParts,
+  internal: InternalServer | undefined,
+): void {
+  const gatewayId = cluster?.gatewayId ?? ALONE;
+  const isIpv6 = cluster?.host.includes(':') === true;
+  const host = isIpv6 ? `[${cluster.host}]` : (cluster?.host ?? '');
+  const address = internal === undefined ? '' : `${host}:${internal.port.toString()}`;
+  link.open(() => ({
+    gatewayId,
+    address,
+    isDraining: cluster !== undefined && draining.isDraining,
+    ...here.admission.hello(),
+  }));
+}
+
+function startInternal(
+  { clock, logger, cluster }: GatewayDeps,
+  { maxPayloadBytes }: GatewayConfig,
+  { homes, draining, here }: SharedParts,
+): Promise<InternalServer | undefined> {
+  if (cluster === undefined) return Promise.resolve(undefined);
+  const actAsHome = (invocation: Invocation, waitsUntilMs: number): Promise<HomeOutcome> => {
+    const { key } = invocation.target;
+    // Whoever sent it has not heard yet. The operator gives us nothing new: it would wait in vain.
+    const isElsewhere = draining.isDraining && !homes.isHome(functionIdOf(key));
+    if (isElsewhere && !here.admission.hasIdle(key)) return Promise.resolve({ kind: 'moved' });
+    return here.invoker.invoke(invocation, waitsUntilMs);
+  };
+  return startInternalServer(
+    {
+      clock,
+      logger,
+      actAsHome,
+      tokens: cluster.tokens,
+      isDraining: () => draining.isDraining,
+      maxPayloadBytes: FORWARDED_PAYLOAD_FACTOR * maxPayloadBytes,
+    },
+    { host: cluster.internalHost, port: cluster.internalPort },
+  );
+}
+
+function composeForwarder(
+  { clock, logger, cluster }: GatewayDeps,
+  metrics: GatewayMetrics,
+): Forwarder {
+  return new Forwarder({ clock, logger, metrics, token: () => cluster?.tokens()[0] });
+}
+
+/** What acting as home needs. */
+interface HomeParts {
+  readonly admission: Admission;
+  readonly dispatcher: Dispatcher;
+  readonly index: FunctionIndex;
+  readonly informer: Informer<'Function'>;
+  readonly invoker: Invoker;
+  readonly metrics: GatewayMetrics;
+}
+
+function composeHome(deps: GatewayDeps, config: GatewayConfig): HomeParts {
+  const { clock, link, logger } = deps;
+  const dispatcher = new Dispatcher({
+    clock,
+    maxAnswerBytes: 2 * LIMITS.maxSyncResponseBytes,
+    onDisconnected: (executionEnvironment) => void rollCall.call(executionEnvironment),
+  });
+  const onRemoved = (executionEnvironmentId: string): void => {
+    dispatcher.forget(executionEnvironmentId);
+  };
+  const admission = new Admission({ link, clock, onRemoved }, config.queue);
+  const rollCall = new RollCall(admission);
+  const succession = new RevisionSuccession();
+  const index = new FunctionIndex((from, to) => {
+    succession.note(from, to);
+    admission.leaveRevision(from, to);
+  });
+  const metrics = makeGatewayMetrics(deps.registry, () => admission.waiting);
+  const informer = watchFunctions(deps, index);
+  const renew = (target: InvocationTarget): InvocationTarget | undefined => {
+    const { key, version } = target;
+    if (version !== LATEST || !succession.isOver(key)) return target;
+    const latest = index.find(key.namespace, key.functionName)?.latest;
+    return latest === undefined ? undefined : { ...target, ...latest };
+  };
+  const invoker = new Invoker({
+    admission,
+    dispatcher,
+    rollCall,
+    clock,
+    logger,
+    metrics,
+    renew,
+  });
+  return { admission, dispatcher, index, informer, invoker, metrics };
+}
+
+function watchFunctions(
+  { store, clock, logger }: GatewayDeps,
+  index: FunctionIndex,
+): Informer<'Function'> {
+  const informer = new Informer({
+    store,
+    kind: 'Function',
+    clock,
+    onError: (err) => {
+      logger.warn({ err }, 'watch of functions broke');
+    },
+  });
+  informer.onChange((key, object) => {
+    index.apply(key, object);
+  });
+  return informer;
+}
+
+function composeApp(
+  { clock, logger, random }: GatewayDeps,
+  config: GatewayConfig,
+  {
+    here,
+    router,
+    isDraining,
+  }: {
+    readonly here: HomeParts;
+    readonly router: InvocationRouter;
+    readonly isDraining: () => boolean;
+  },
+): FastifyInstance {
+  const { index } = here;
+  return buildServer({
+    ...config,
+    clock,
+    logger,
+    invocations: router,
+    resolver: new InvocationResolver({
+      ...config,
+      random,
+      find: (namespace, functionName) => index.find(namespace, functionName),
+    }),
+    findFunction: (namespace, functionName) => index.find(namespace, functionName),
+    findByUrlId: (urlId) => index.findByUrlId(urlId),
+    isDraining,
+  });
+}

@@ -1,0 +1,169 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Clock } from '@mayfly/core';
+import type { Logger } from '@mayfly/telemetry';
+import type { HomeOutcome, Invocation } from '../invoke/invocation.ts';
+import {
+  INTERNAL_INVOCATIONS_PATH,
+  parseForwardHeaders,
+  toOutcomeMessage,
+  type ForwardedInvocation,
+} from './protocol.ts';
+
+/** What taking invocations from other gateways needs. */
+export interface InternalServerDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Acts as home: never forwards again, so that no invocation goes in a circle. */
+  readonly actAsHome: (invocation: Invocation, waitsUntilMs: number) => Promise<HomeOutcome>;
+  /** Every token that is good now: while it changes, the old one is too. */
+  readonly tokens: () => readonly string[];
+  readonly isDraining: () => boolean;
+  readonly maxPayloadBytes: number;
+}
+
+/** The server on the internal port. */
+export interface InternalServer {
+  readonly port: number;
+  /** Takes no more connections; resolves when what runs has been answered. Idempotent. */
+  close(): Promise<void>;
+  closeIdleConnections(): void;
+  closeAllConnections(): void;
+}
+
+/** Longer than the other end's: it ends connections that are idle, we do not. */
+const KEEP_ALIVE_TIMEOUT_MS = 600_000;
+/** Names, a client context and a trace. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
+/** Starts it. It answers invocations of other gateways and nothing else. */
+export async function startInternalServer(
+  deps: InternalServerDeps,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<InternalServer> {
+  const options = {
+    keepAlive: true,
+    keepAliveInitialDelay: 1000,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  const server = createServer(options, (request, response) => {
+    take(request, response, deps).catch((err: unknown) => {
+      // The other gateway went while it wrote: nothing has been taken.
+      if (!request.complete) deps.logger.debug({ err }, 'invocation came in part');
+      else deps.logger.error({ err }, 'invocation of another gateway failed');
+      response.destroy();
+    });
+  });
+  await listen(server, host, port);
+  const address = server.address();
+  let closed: Promise<void> | undefined;
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: () => (closed ??= closeServer(server)),
+    closeIdleConnections: () => {
+      server.closeIdleConnections();
+    },
+    closeAllConnections: () => {
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function take(
+  request: IncomingMessage,
+  response: ServerResponse,
+  deps: InternalServerDeps,
+): Promise<void> {
+  const refuse = (statusCode: number): void => {
+    // What is left of the body is not wanted: the connection cannot be used again.
+    response.writeHead(statusCode, { connection: 'close' }).end();
+    request.resume();
+  };
+  if (!isKnown(request.headers.authorization, deps.tokens())) {
+    refuse(401);
+    return;
+  }
+  const isOurs = request.url === INTERNAL_INVOCATIONS_PATH && request.method === 'POST';
+  const forwarded = isOurs ? parseForwardHeaders(request.headers) : undefined;
+  if (forwarded === undefined) {
+    refuse(isOurs ? 400 : 404);
+    return;
+  }
+  const payload = await readBody(request, deps.maxPayloadBytes);
+  if (payload === undefined) {
+    refuse(413);
+    return;
+  }
+  const outcome = await serve(forwarded, payload, { response, deps });
+  if (outcome.kind === 'disconnected') return;
+  const { statusCode, headers, body } = toOutcomeMessage(outcome);
+  if (deps.isDraining()) response.shouldKeepAlive = false;
+  response.writeHead(statusCode, { ...headers, 'content-length': body.length }).end(body);
+}
+
+function serve(
+  { waitMs, ...forwarded }: ForwardedInvocation,
+  payload: Buffer,
+  { response, deps }: { readonly response: ServerResponse; readonly deps: InternalServerDeps },
+): Promise<HomeOutcome> {
+  const onDisconnect = (callback: () => void): (() => void) => {
+    const listener = (): void => {
+      if (!response.writableFinished) callback();
+    };
+    response.once('close', listener);
+    if (response.destroyed) callback();
+    return () => response.off('close', listener);
+  };
+  return deps.actAsHome({ ...forwarded, payload, onDisconnect }, deps.clock.now() + waitMs);
+}
+
+/** Undefined when it is too large. Rejects when the other end goes in the middle of it. */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) chunks.push(chunk);
+    else resolve(undefined);
+  });
+  request.on('end', () => {
+    const [first] = chunks;
+    resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+  });
+  request.on('error', reject);
+  request.on('close', () => {
+    reject(new Error('the connection ended'));
+  });
+  return promise;
+}
+
+/** Compared as hashes, which have the same length whatever was sent. */
+function isKnown(authorization: string | undefined, tokens: readonly string[]): boolean {
+  const given = digest(authorization ?? '');
+  return tokens.some((token) => timingSafeEqual(given, digest(`Bearer ${token}`)));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  server.once('error', (cause) => {
+    reject(new Error(`listening on internal port ${host}:${port.toString()}`, { cause }));
+  });
+  server.listen(port, host, () => {
+    resolve(undefined);
+  });
+  await promise;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  server.close(() => {
+    resolve(undefined);
+  });
+  await promise;
+}
