@@ -1,6 +1,6 @@
 // The dependency rules once more, on the graph that the resolver sees. `scripts/check-dependencies.mjs`
 // runs them and fails when nothing was cruised.
-const PURE = '^packages/(?:api|lambda-api|core)/src';
+const PURE = '^packages/(?:api|lambda-api|core|manifests)/src';
 // Tests, and what tests of one workspace share.
 const TEST = String.raw`(?:[.]test[.]ts$)|(?:-fixture[.]ts$)|/testing/|/src/fixtures/`;
 
@@ -26,7 +26,7 @@ module.exports = {
     },
     {
       name: 'pure-packages-touch-nothing',
-      comment: 'api, lambda-api and core run anywhere: no module of Node.',
+      comment: 'api, lambda-api, core and manifests run anywhere: no module of Node.',
       severity: 'error',
       from: { path: PURE, pathNot: TEST },
       to: { dependencyTypes: ['core'] },
@@ -79,7 +79,12 @@ module.exports = {
       from: { path: '^(packages/[^/]+|operator|gateway|cli|runtime-images/agent)/', pathNot: TEST },
       to: {
         path: '^(?:packages/[^/]+|operator|gateway|cli|runtime-images/agent)/',
-        pathNot: ['^$1/', '/src/(?:index|run|main)[.]ts$', '/reserved-variables[.]ts$'],
+        pathNot: [
+          '^$1/',
+          '/src/(?:index|run|main)[.]ts$',
+          '/reserved-variables[.]ts$',
+          '^packages/code/src/unpack[.]ts$',
+        ],
       },
     },
     {
@@ -88,15 +93,22 @@ module.exports = {
       from: {},
       to: { couldNotResolve: true },
     },
-    homeOf('undici', '^gateway/src/(?:invoke|async)/', 'The client of execution environments.'),
+    homeOf(
+      'undici',
+      '^gateway/src/(?:invoke|forward)/',
+      'The client of execution environments and gateways.',
+    ),
     homeOf('pino', '^packages/telemetry/', 'Everybody else takes a Logger.'),
     homeOf('pino-pretty', '^packages/telemetry/', 'Everybody else takes a Logger.'),
     homeOf('prom-client', '^packages/telemetry/', 'Everybody else takes it from telemetry.'),
     homeOf('@kubernetes/client-node', '^packages/kube/', 'Everybody else takes a port.'),
     homeOf('@grpc/grpc-js', '^packages/proto/', 'Everybody else takes typed clients.'),
+    homeOf('@bufbuild/protobuf', '^packages/proto/', 'Everybody else takes typed clients.'),
+    homeOf('@aws-sdk/client-s3', '^packages/code/', 'Everybody else takes a CodeStore.'),
+    homeOf('@peculiar/x509', '^operator/src/certificates/', 'Certificates are made in one place.'),
     homeOf('commander', '^cli/', 'The command line.'),
-    homeOf('yauzl', '^packages/local/', 'Archives are unpacked in one place.'),
-    homeOf('yazl', '^packages/local/', 'Archives are packed in one place.'),
+    homeOf('yauzl', '^packages/code/', 'Archives are unpacked in one place.'),
+    homeOf('yazl', '^packages/code/', 'Archives are packed in one place.'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

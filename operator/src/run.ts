@@ -15,6 +15,10 @@ import type { OperatorConfig } from './config.ts';
 import { FunctionController, type FunctionEvents } from './controllers/function/controller.ts';
 import { FunctionNames } from './controllers/function/function-names.ts';
 import { CountsStatusWriter } from './controllers/function/counts-status-writer.ts';
+import {
+  NetworkPolicies,
+  type NetworkPolicyWriter,
+} from './controllers/namespace/network-policies.ts';
 import { UnservedController, type UnservedKind } from './controllers/unserved/controller.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { FunctionBook } from './fleet/function-book.ts';
@@ -33,6 +37,8 @@ export interface OperatorDeps {
   };
   readonly codeStore: Pick<CodeStore, 'retain'>;
   readonly events: FunctionEvents;
+  /** Undefined: there are no networks to part. */
+  readonly networkPolicies?: NetworkPolicyWriter;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;
@@ -44,6 +50,8 @@ export interface OperatorDeps {
 
 /** A running operator. */
 export interface OperatorHandle {
+  /** The Functions as they are now. */
+  functions(): Iterable<FunctionResource>;
   /** Stops reconciling. Execution environments live on: the next operator finds them. */
   close(): Promise<void>;
   /** Stops reconciling and ends every execution environment. */
@@ -57,15 +65,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   const { store, clock, logger } = deps;
   const stop = new AbortController();
   const metrics = makeOperatorMetrics(deps.registry);
-  const makeInformer = <K extends Kind>(kind: K): Informer<K> =>
-    new Informer({
-      store,
-      kind,
-      clock,
-      onError: (error) => {
-        logger.warn({ kind, err: error }, 'watch broke; trying again');
-      },
-    });
+  const makeInformer = makeInformers(deps);
 
   const functions = makeInformer('Function');
   await functions.start(stop.signal);
@@ -118,6 +118,8 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     await informer.start(stop.signal);
     startRunner(new UnservedController({ store, kind, clock }), informer);
   }
+  const policies = startNetworkPolicies(deps, functions);
+  if (policies !== undefined) runners.push(policies);
   logger.info({ region: config.region, ...config.scaling }, 'operator started');
 
   const stopReconciling = async (): Promise<void> => {
@@ -125,6 +127,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     stop.abort();
   };
   return {
+    functions: () => functions.list(),
     async close() {
       await stopReconciling();
       fleet.close();
@@ -134,6 +137,28 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
       await fleet.destroy();
     },
   };
+}
+
+function makeInformers({ store, clock, logger }: OperatorDeps) {
+  return <K extends Kind>(kind: K): Informer<K> =>
+    new Informer({
+      store,
+      kind,
+      clock,
+      onError: (error) => {
+        logger.warn({ kind, err: error }, 'watch broke; trying again');
+      },
+    });
+}
+
+function startNetworkPolicies(
+  { networkPolicies: writer, clock, logger }: OperatorDeps,
+  functions: Informer<'Function'>,
+): NetworkPolicies | undefined {
+  if (writer === undefined) return undefined;
+  const policies = new NetworkPolicies({ functions, writer, clock, logger });
+  policies.start();
+  return policies;
 }
 
 async function forgetUnusedCode(

@@ -454,9 +454,7 @@ function refOf({ metadata }: PodObject): PodRef {
 }
 
 /** What a former operator wrote on a pod that it made or took. */
-function readFunctionMarks({
-  metadata = {},
-}: PodObject):
+function readFunctionMarks({ metadata = {} }: PodObject):
   | (Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'key'> & {
       readonly createdMs: number;
     })

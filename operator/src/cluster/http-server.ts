@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '@mayfly/telemetry';
+
+/** What agents find at the leading operator. */
+export interface AgentHttpServerDeps {
+  /** Takes `POST /announcements`. */
+  readonly announcements: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** The archive that a signed address under `/code/` names; undefined when it names none. */
+  readonly serveCode: (pathAndQuery: string) => Promise<Uint8Array | undefined>;
+  readonly logger: Logger;
+}
+
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** Path under which archives are served. */
+export const CODE_PATH = '/code';
+/** Path to which agents announce themselves. */
+export const ANNOUNCEMENTS_PATH = '/announcements';
+
+/** The HTTP server of the leading operator: announcements of agents, and code for them. */
+export class AgentHttpServer {
+  readonly #deps: AgentHttpServerDeps;
+  readonly #server: Server;
+
+  constructor(deps: AgentHttpServerDeps) {
+    this.#deps = deps;
+    this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+      void this.#answer(request, response);
+    });
+  }
+
+  /** Starts to listen; answers the port. */
+  async listen(host: string, port: number): Promise<number> {
+    this.#server.listen(port, host);
+    await once(this.#server, 'listening');
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = request.url ?? '';
+    if (url === ANNOUNCEMENTS_PATH) {
+      await this.#deps.announcements(request, response);
+      return;
+    }
+    request.resume();
+    if (request.method === 'GET' && url.startsWith(`${CODE_PATH}/`)) {
+      await this.#sendCode(url, response);
+    } else {
+      response.writeHead(404, { 'content-length': 0 }).end();
+    }
+  }
+
+  async #sendCode(url: string, response: ServerResponse): Promise<void> {
+    try {
+      const archive = await this.#deps.serveCode(url);
+      if (archive === undefined) {
+        response.writeHead(403, { 'content-length': 0 }).end();
+        return;
+      }
+      const headers = { 'content-type': 'application/zip', 'content-length': archive.byteLength };
+      response.writeHead(200, headers).end(archive);
+    } catch (error) {
+      this.#deps.logger.warn({ err: error }, 'serving code failed');
+      response.writeHead(503, { 'content-length': 0 }).end();
+    }
+  }
+}

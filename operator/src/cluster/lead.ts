@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { functionNameOf, type FunctionResource } from '@mayfly/api';
+import { ClusterCodeResolver, CodeDelivery, FolderCodeStore, S3CodeStore } from '@mayfly/code';
+import { makeFunctionUrl, type Clock } from '@mayfly/core';
+import { EventRecorder, KubeResourceStore, PodApi, SecretApi, type KubeApi } from '@mayfly/kube';
+import { FUNCTION_PODS_SELECTOR } from '@mayfly/manifests';
+import { GrpcFleetLinkServer } from '@mayfly/proto';
+import type { Logger, Registry } from '@mayfly/telemetry';
+import { buildAnnouncements } from '../pods/announcements.ts';
+import { PodExecutionEnvironmentDriver } from '../pods/pod-driver.ts';
+import { run, type OperatorHandle } from '../run.ts';
+import type { ClusterOperatorConfig } from './config.ts';
+import { AgentHttpServer, ANNOUNCEMENTS_PATH, CODE_PATH } from './http-server.ts';
+import { makeNetworkPolicyWriter, makePodClient, makeReferenceReader } from './kube-adapters.ts';
+import { followOperatorTls, readClusterKey } from './operator-secrets.ts';
+
+/** What leading needs. */
+export interface LeadDeps {
+  readonly api: KubeApi;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+/** An operator that leads. */
+export interface Leadership {
+  /** Hands over: execution environments and gateways go on, and the next leader finds them. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts all that only the leading operator does: the driver and its HTTP server, the fleet and its controllers,
+ * then the link for gateways.
+ */
+export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promise<Leadership> {
+  const { api, clock, logger } = deps;
+  const stop = new AbortController();
+  const clusterKey = await readClusterKey({ ...deps, ...config.identity });
+  const tls = await followOperatorTls({ ...deps, ...config.identity }, stop.signal);
+  const running: { operator?: OperatorHandle } = {};
+  const code = composeCode(deps, config, {
+    clusterKey,
+    functions: () => running.operator?.functions() ?? [],
+  });
+  const watch = new PodApi(api).inform(FUNCTION_PODS_SELECTOR, {
+    clock,
+    onError: (err) => {
+      logger.warn({ err }, 'watch of pods broke');
+    },
+  });
+  await watch.start(stop.signal);
+  const driver = new PodExecutionEnvironmentDriver({
+    client: makePodClient(api),
+    watch,
+    references: makeReferenceReader(api),
+    code: code.delivery,
+    settings: { ...config.pods, announceUrl: agentUrl(config, ANNOUNCEMENTS_PATH) },
+    clusterKey,
+    pools: config.pods.pools,
+    makeId: () => randomUUID().replaceAll('-', ''),
+    clock,
+    logger,
+  });
+  const http = new AgentHttpServer({
+    announcements: buildAnnouncements({
+      clusterKey,
+      take: (announcement) => driver.take(announcement),
+    }),
+    serveCode: (pathAndQuery) => code.delivery.serve(pathAndQuery),
+    logger,
+  });
+  await http.listen('0.0.0.0', config.ports.http);
+  const link = new GrpcFleetLinkServer({ clock, logger });
+  const operator = await runOperator(deps, config, { driver, link, code: code.resolver });
+  running.operator = operator;
+  await link.listen({ host: '0.0.0.0', port: config.ports.link, tls });
+  return {
+    async close() {
+      await operator.close();
+      await link.close();
+      driver.close();
+      await http.close();
+      stop.abort();
+    },
+  };
+}
+
+function runOperator(
+  { api, clock, logger, registry }: LeadDeps,
+  config: ClusterOperatorConfig,
+  parts: {
+    readonly driver: PodExecutionEnvironmentDriver;
+    readonly link: GrpcFleetLinkServer;
+    readonly code: ClusterCodeResolver;
+  },
+): Promise<OperatorHandle> {
+  const { namespace, fullname, podName } = config.identity;
+  const labels = { 'app.kubernetes.io/instance': fullname };
+  return run(
+    {
+      ...parts,
+      store: new KubeResourceStore({
+        api,
+        onUnreadable: (kind, key, err) => {
+          logger.warn({ kind, ...key, err }, 'an object cannot be read and is left out');
+        },
+      }),
+      // Archives may belong to others, too: nothing is forgotten here.
+      codeStore: { retain: () => Promise.resolve() },
+      events: new EventRecorder({
+        api,
+        clock,
+        controller: 'mayfly.dev/operator',
+        instance: podName,
+        onError: (err) => {
+          logger.warn({ err }, 'writing an event failed');
+        },
+      }),
+      networkPolicies: makeNetworkPolicyWriter(api, {
+        systemNamespace: namespace,
+        gatewayLabels: { ...labels, 'app.kubernetes.io/component': 'gateway' },
+        operatorLabels: { ...labels, 'app.kubernetes.io/component': 'operator' },
+      }),
+      clock,
+      logger,
+      registry,
+      makeUrl: (fn) => urlOf(fn, config),
+      platform: 'cluster',
+      architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
+    },
+    config.operator,
+  );
+}
+
+function composeCode(
+  { api, clock }: LeadDeps,
+  config: ClusterOperatorConfig,
+  {
+    clusterKey,
+    functions,
+  }: { readonly clusterKey: Uint8Array; readonly functions: () => Iterable<FunctionResource> },
+): { readonly resolver: ClusterCodeResolver; readonly delivery: CodeDelivery } {
+  const secrets = new SecretApi(api);
+  const s3 =
+    config.codeStore.type === 's3'
+      ? new S3CodeStore({ ...config.codeStore, endpoint: config.codeStore.endpoint })
+      : undefined;
+  const codeStore =
+    config.codeStore.type === 'volume' ? new FolderCodeStore(config.codeStore.path) : s3;
+  if (codeStore === undefined) throw new Error('making the code store');
+  const resolver = new ClusterCodeResolver({
+    codeStore,
+    readConfigMap: ({ namespace, name }, signal) => secrets.getConfigMap(namespace, name, signal),
+    readS3: s3 && ((object, signal) => s3.read(object, signal)),
+  });
+  const findServing = (codeSha256: string): FunctionResource | undefined => {
+    for (const fn of functions()) if (fn.status?.served?.codeSha256 === codeSha256) return fn;
+    return undefined;
+  };
+  const delivery = new CodeDelivery({
+    read: (codeSha256, signal) => resolver.recover(codeSha256, findServing(codeSha256), signal),
+    presign: s3 && ((codeSha256, expiresInSeconds) => s3.presign(codeSha256, expiresInSeconds)),
+    baseUrl: agentUrl(config, CODE_PATH),
+    key: clusterKey,
+    clock,
+  });
+  return { resolver, delivery };
+}
+
+function agentUrl({ identity, ports }: ClusterOperatorConfig, path: string): string {
+  return `http://${identity.leaderHost}:${ports.http.toString()}${path}`;
+}
+
+function urlOf(fn: FunctionResource, config: ClusterOperatorConfig): string | undefined {
+  if (fn.spec.url === undefined) return undefined;
+  const { scheme, domain: urlDomain, port } = config.urls;
+  return makeFunctionUrl({
+    scheme,
+    urlDomain,
+    region: config.operator.region,
+    namespace: fn.metadata.namespace,
+    functionName: functionNameOf(fn),
+    port,
+  });
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { connect, KubeLeaseStore, LeaderElection } from '@mayfly/kube';
+import {
+  makeLogger,
+  makeRegistry,
+  startAdminServer,
+  systemClock,
+  type Logger,
+} from '@mayfly/telemetry';
+import { ensureCertificates } from '../certificates/ensure-certificates.ts';
+import type { ClusterOperatorConfig } from './config.ts';
+import { makeSecretStore } from './kube-adapters.ts';
+import { lead, type LeadDeps, type Leadership } from './lead.ts';
+import { claimLeaderLabel, dropLeaderLabel } from './leader-label.ts';
+
+/** One of the operators of a cluster. */
+export interface ClusterOperator {
+  /** Rejects when it must not go on: it led, and another one may lead by now. */
+  readonly failed: Promise<never>;
+  /** Hands over to the next leader, and stops. */
+  close(): Promise<void>;
+}
+
+const CERTIFICATES_PERIOD_MS = 3_600_000;
+
+/** Starts one of the operators of a cluster: it makes what credentials are missing, and leads when it is its turn. */
+export async function runInCluster(config: ClusterOperatorConfig): Promise<ClusterOperator> {
+  const clock = systemClock;
+  const logger = makeLogger({ level: config.logLevel, pretty: false });
+  const registry = makeRegistry();
+  const api = connect();
+  const deps: LeadDeps = { api, clock, logger, registry };
+  const admin = await startAdminServer({
+    host: '0.0.0.0',
+    port: config.ports.admin,
+    registry,
+    isReady: () => true,
+  });
+  await dropLeaderLabel(api, config.identity);
+  await ensureSecrets(deps, config, false);
+
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  const turn = new LeadersTurn(deps, config);
+  const { namespace, fullname, podName } = config.identity;
+  const election = new LeaderElection({
+    leases: new KubeLeaseStore(api, { namespace, name: `${fullname}-operator` }),
+    identity: podName,
+    clock,
+    onStartedLeading: () => {
+      turn.start().catch((error: unknown) => {
+        failure.reject(new Error('leading', { cause: error }));
+      });
+    },
+    onLost: () => {
+      failure.reject(new Error('leading: the Lease could not be renewed in time'));
+    },
+    onError: (err) => {
+      logger.warn({ err }, 'leader election failed; trying again');
+    },
+  });
+  election.start();
+  logger.info({ podName, namespace }, 'operator stands by');
+  return {
+    failed: failure.promise,
+    async close() {
+      await turn.close();
+      await election.close();
+      await admin.close();
+    },
+  };
+}
+
+/** What one operator does while it leads. */
+class LeadersTurn {
+  readonly #deps: LeadDeps;
+  readonly #config: ClusterOperatorConfig;
+  #starting: Promise<void> | undefined;
+  #leadership: Leadership | undefined;
+  #stopRenewing: () => void = () => undefined;
+
+  constructor(deps: LeadDeps, config: ClusterOperatorConfig) {
+    this.#deps = deps;
+    this.#config = config;
+  }
+
+  start(): Promise<void> {
+    this.#starting = this.#start();
+    return this.#starting;
+  }
+
+  async close(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    this.#stopRenewing();
+    if (this.#leadership === undefined) return;
+    const { logger, api } = this.#deps;
+    logger.info('operator hands over');
+    await this.#leadership.close();
+    await dropLeaderLabel(api, this.#config.identity).catch((err: unknown) => {
+      logger.warn({ err }, 'taking the leader label off failed');
+    });
+  }
+
+  async #start(): Promise<void> {
+    const { api, clock, logger } = this.#deps;
+    logger.info('operator leads');
+    await ensureSecrets(this.#deps, this.#config, true);
+    this.#leadership = await lead(this.#deps, this.#config);
+    await claimLeaderLabel(api, this.#config.identity);
+    const renewal = clock.every(CERTIFICATES_PERIOD_MS, () => {
+      ensureSecrets(this.#deps, this.#config, true).catch((err: unknown) => {
+        logger.warn({ err }, 'renewing certificates failed; trying again in an hour');
+      });
+    });
+    this.#stopRenewing = () => {
+      renewal.cancel();
+    };
+  }
+}
+
+function ensureSecrets(
+  { api, clock, logger }: { readonly logger: Logger } & Pick<LeadDeps, 'api' | 'clock'>,
+  { identity }: ClusterOperatorConfig,
+  isLeader: boolean,
+): Promise<void> {
+  const { namespace, fullname, leaderHost } = identity;
+  const service = `${fullname}-operator-leader`;
+  const operatorDnsNames = [
+    ...new Set([
+      leaderHost,
+      service,
+      `${service}.${namespace}`,
+      `${service}.${namespace}.svc`,
+      `${service}.${namespace}.svc.cluster.local`,
+    ]),
+  ];
+  return ensureCertificates(
+    { secrets: makeSecretStore(api, namespace), clock, randomBytes, logger },
+    { fullname, operatorDnsNames, isLeader },
+  );
+}
