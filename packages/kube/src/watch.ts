@@ -41,6 +41,9 @@ export async function* watchObjects(
   try {
     if (signal.aborted) return;
     const lines = await openLines(api, request, ending.signal);
+    // It has answered: the first change may be far away.
+    clearTimeout(silence);
+    silence = setTimeout(stop, SILENCE_MS);
     for await (const line of lines) {
       clearTimeout(silence);
       silence = setTimeout(stop, SILENCE_MS);
