@@ -74,6 +74,9 @@ function judgeContainers(pod: PodObject): PodVerdict | undefined {
   if (hasAgentEnded(pod)) {
     return { kind: 'hopeless', reason: 'AgentEnded', message: 'The agent has ended.' };
   }
+  if (findStatus(pod, FUNCTION_CONTAINER)?.state?.terminated !== undefined) {
+    return { kind: 'hopeless', reason: 'ContainerEnded', ...describeEnd(pod) };
+  }
   for (const { state } of statusesOf(pod)) {
     const verdict = state?.waiting === undefined ? undefined : judgeWaiting(state.waiting);
     if (verdict !== undefined) return verdict;
@@ -117,7 +120,7 @@ function findCondition(
 }
 
 function statusesOf({ status }: PodObject): readonly ContainerStatus[] {
-  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return status?.containerStatuses ?? [];
 }
 
 function findStatus(pod: PodObject, name: string): ContainerStatus | undefined {

@@ -41,7 +41,6 @@ export interface PodObject {
         readonly podIP?: string | undefined;
         readonly conditions?:
           readonly (Cause & { readonly type: string; readonly status: string })[] | undefined;
-        readonly initContainerStatuses?: readonly ContainerStatus[] | undefined;
         readonly containerStatuses?: readonly ContainerStatus[] | undefined;
       })
     | undefined;

@@ -187,8 +187,8 @@ function makeSpec(configuration: PodConfiguration, made: Made): Readonly<Record<
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    initContainers: [makeAgentContainer(made)],
-    containers: [makeFunctionContainer(configuration, made.settings)],
+    // The agent first: it starts while the other container is being made. See ADR 0007.
+    containers: [makeAgentContainer(made), makeFunctionContainer(configuration, made.settings)],
     volumes: makeVolumes(configuration),
   };
 }
@@ -198,8 +198,6 @@ function makeAgentContainer({ settings, executionEnvironmentId, agentToken }: Ma
     name: AGENT_CONTAINER,
     image: settings.agentImage,
     imagePullPolicy: settings.imagePullPolicy,
-    // A sidecar: up before the function's container, and ended after it.
-    restartPolicy: 'Always',
     ports: [{ name: 'invocations', containerPort: AGENT_PORT }],
     env: [
       { name: 'MAYFLY_EXECUTION_ENVIRONMENT_ID', value: executionEnvironmentId },
