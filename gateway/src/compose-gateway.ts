@@ -23,6 +23,7 @@ import { InvocationResolver } from './invoke/resolver.ts';
 import { RollCall } from './invoke/roll-call.ts';
 import { makeGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { buildServer } from './server.ts';
+import { watchSilentConnections, type SilentConnections } from './silent-connections.ts';
 
 /** How gateways reach each other. */
 export interface GatewayCluster {
@@ -53,6 +54,8 @@ export interface GatewayDeps {
 /** The parts of a gateway, joined and not started. */
 export interface GatewayParts {
   readonly app: FastifyInstance;
+  /** Of `app`: opened ahead and never used. */
+  readonly silentConnections: SilentConnections;
   /** Knows whose home is where, and the functions. */
   readonly isReady: () => boolean;
   /** Watches functions, takes invocations of other gateways, and meets the operator. */
@@ -97,6 +100,7 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
   let internal: InternalServer | undefined;
   return {
     app,
+    silentConnections: watchSilentConnections(app.server),
     isReady: () => homes.isKnown && here.informer.hasSynced && !draining.isDraining,
     internal: () => internal,
     start: async () => {

@@ -112,9 +112,11 @@ async function finish(
   const { app } = parts;
   let isInternalClosing = false;
   const deadline = clock.after(drainTimeoutMs, cutOff);
+  parts.silentConnections.close();
   // Connections that were busy when closing began are kept alive by Node after their last answer.
   const sweep = clock.every(DRAIN_SWEEP_MS, () => {
     app.server.closeIdleConnections();
+    parts.silentConnections.close();
     // Not before: another gateway may be about to write to it.
     if (isInternalClosing) parts.internal()?.closeIdleConnections();
   });

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock } from '@mayfly/core';
 import type { Logger } from '@mayfly/telemetry';
+import { watchSilentConnections } from '../silent-connections.ts';
 import type { HomeOutcome, Invocation } from '../invoke/invocation.ts';
 import {
   INTERNAL_INVOCATIONS_PATH,
@@ -55,6 +56,7 @@ export async function startInternalServer(
       response.destroy();
     });
   });
+  const silent = watchSilentConnections(server);
   await listen(server, host, port);
   const address = server.address();
   let closed: Promise<void> | undefined;
@@ -63,6 +65,7 @@ export async function startInternalServer(
     close: () => (closed ??= closeServer(server)),
     closeIdleConnections: () => {
       server.closeIdleConnections();
+      silent.close();
     },
     closeAllConnections: () => {
       server.closeAllConnections();

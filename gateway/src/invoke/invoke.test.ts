@@ -9,6 +9,7 @@ import {
   type GatewayBed,
   type GatewayBedOptions,
 } from '../testing/gateway-bed.ts';
+import { startUnansweringPort } from '../testing/unanswering-port.ts';
 import { aServedFunction } from '../testing/served-function.ts';
 
 const KEY = { namespace: 'default', functionName: 'hello', revision: 'r1' };
@@ -124,6 +125,61 @@ describe('an invocation', () => {
     const response = await bed.invoke('hello');
     expect(await response.json()).toEqual({ message: 'hi' });
     expect(bed.operator.of('dead')).toMatchObject([{ executionEnvironmentId: 'ee-2' }]);
+  });
+
+  it('leaves one alone that runs an invocation of somebody else, and goes to another one', async ({
+    expect,
+  }) => {
+    const bed = await useBed({ grants: false });
+    const busy = await startFakeAgent((_request, response) => {
+      response.writeHead(409, { 'x-mayfly-agent-error': 'Agent.Busy' }).end('{}');
+    });
+    onTestFinished(() => busy.kill());
+    bed.operator.grant(KEY, bed.agent.address);
+    const occupied = bed.operator.grant(KEY, busy.address);
+    expect((await bed.invoke('hello')).status).toBe(200);
+    expect((await bed.invoke('hello')).status).toBe(200);
+    expect(bed.operator.of('occupied')).toMatchObject([{ executionEnvironmentId: occupied }]);
+    expect([bed.operator.of('dead'), busy.requests.length]).toEqual([[], 1]);
+  });
+
+  it('finds the connection of a lost one broken before the next invocation does', async ({
+    expect,
+  }) => {
+    const bed = await useBed({ grants: false });
+    const lost = await startFakeAgent(answerWith('1'));
+    bed.operator.grant(KEY, bed.agent.address);
+    const id = bed.operator.grant(KEY, lost.address);
+    expect(await (await bed.invoke('hello')).json()).toBe(1);
+    await lost.kill();
+    await eventually(() =>
+      expect(bed.operator.of('dead')).toMatchObject([{ executionEnvironmentId: id }]),
+    );
+    expect(await (await bed.invoke('hello')).json()).toEqual({ message: 'hi' });
+  });
+
+  it('keeps one that closed its connection and still answers', async ({ expect }) => {
+    const bed = await useBed({
+      agent: (_request, response) => response.writeHead(200, { connection: 'close' }).end('1'),
+    });
+    for (let call = 0; call < 3; call += 1) {
+      expect((await bed.invoke('hello')).status).toBe(200);
+    }
+    await eventually(() => expect(bed.agent.requests).toHaveLength(3));
+    expect(bed.operator.of('dead')).toEqual([]);
+  });
+
+  it('does not wait for each of many that were lost together', async ({ expect }) => {
+    const bed = await useBed({ grants: false });
+    const nobody = await startUnansweringPort();
+    onTestFinished(() => nobody.close());
+    bed.operator.grant(KEY, bed.agent.address);
+    for (let lost = 0; lost < 8; lost += 1) bed.operator.grant(KEY, nobody.address);
+    const startMs = performance.now();
+    expect(await (await bed.invoke('hello')).json()).toEqual({ message: 'hi' });
+    // The first is waited for, then the second while all others are asked; one after the other took 16 s.
+    expect(performance.now() - startMs).toBeLessThan(9000);
+    expect(bed.operator.of('dead')).toHaveLength(8);
   });
 
   it.for([401, 409, 503])(
