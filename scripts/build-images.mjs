@@ -113,7 +113,7 @@ function makeBuildah() {
       const volumes = mounts.flatMap(([from, to]) => ['--volume', `${from}:${to}:ro`]);
       const options = [
         '--quiet',
-        '--layers=false',
+        '--layers',
         '--tag',
         reference,
         '--build-arg',

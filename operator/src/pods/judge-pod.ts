@@ -71,17 +71,22 @@ function isOutOfMemory(pod: PodObject): boolean {
 function judgeContainers(pod: PodObject): PodVerdict | undefined {
   // Nobody asks one that is on its way out why it does not start.
   if (pod.metadata?.deletionTimestamp !== undefined) return undefined;
-  if (hasAgentEnded(pod)) {
-    return { kind: 'hopeless', reason: 'AgentEnded', message: 'The agent has ended.' };
-  }
-  if (findStatus(pod, FUNCTION_CONTAINER)?.state?.terminated !== undefined) {
-    return { kind: 'hopeless', reason: 'ContainerEnded', ...describeEnd(pod) };
-  }
+  const ended = judgeEndedContainer(pod);
+  if (ended !== undefined) return ended;
   for (const { state } of statusesOf(pod)) {
     const verdict = state?.waiting === undefined ? undefined : judgeWaiting(state.waiting);
     if (verdict !== undefined) return verdict;
   }
   return undefined;
+}
+
+/** One container has ended and the other has not noticed yet. */
+function judgeEndedContainer(pod: PodObject): PodVerdict | undefined {
+  if (hasAgentEnded(pod)) {
+    return { kind: 'hopeless', reason: 'AgentEnded', message: 'The agent has ended.' };
+  }
+  if (findStatus(pod, FUNCTION_CONTAINER)?.state?.terminated === undefined) return undefined;
+  return { kind: 'hopeless', reason: 'ContainerEnded', ...describeEnd(pod) };
 }
 
 function hasAgentEnded(pod: PodObject): boolean {
