@@ -98,8 +98,6 @@ topologySpreadConstraints:
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
 - name: MAYFLY_POD_NAMESPACE
   valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
-- name: MAYFLY_POD_IP
-  valueFrom: { fieldRef: { fieldPath: status.podIP } }
 - name: MAYFLY_FULLNAME
   value: {{ include "mayfly.fullname" . }}
 - name: MAYFLY_LEADER_HOST
