@@ -1,5 +1,6 @@
 import { CEL_KEY, GROUP, KINDS } from '@mayfly/api';
 import type { KindDefinition, KindName } from '@mayfly/api';
+import { withPlannedFields } from './planned-in-crd.ts';
 import { toStructuralSchema } from './structural-schema.ts';
 
 const VERSION = 'v1alpha1';
@@ -34,14 +35,15 @@ export function makeCrd(kind: KindName): object {
           storage: true,
           subresources: { status: {} },
           additionalPrinterColumns: definition.columns,
-          schema: { openAPIV3Schema: makeRootSchema(definition) },
+          schema: { openAPIV3Schema: makeRootSchema(kind) },
         },
       ],
     },
   };
 }
 
-function makeRootSchema(definition: KindDefinition): object {
+function makeRootSchema(kind: KindName): object {
+  const definition: KindDefinition = KINDS[kind];
   return {
     type: 'object',
     description: definition.description,
@@ -54,7 +56,7 @@ function makeRootSchema(definition: KindDefinition): object {
       apiVersion: { type: 'string', description: `${GROUP}/${VERSION}.` },
       kind: { type: 'string', description: 'Kind of the object.' },
       metadata: { type: 'object' },
-      spec: toStructuralSchema(definition.spec),
+      spec: withPlannedFields(kind, toStructuralSchema(definition.spec)),
       status: { ...toStructuralSchema(definition.status), description: 'What the operator saw.' },
     },
   };

@@ -1,4 +1,4 @@
-// Writes crds/ and docs/reference/ from the schemas of this package; with --check it writes nothing and
+// Writes crds/, the chart's copy of it, and docs/reference/ from the schemas of this package; with --check it writes nothing and
 // fails when a file differs.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,13 +21,18 @@ const PAGE_NAMES: Readonly<Record<KindName, string>> = {
 /** Every generated file: path from the root of the repository → text. */
 function generateFiles(): ReadonlyMap<string, string> {
   return new Map(
-    KIND_NAMES.flatMap((kind) => [
-      [`crds/${crdName(kind)}.yaml`, `# ${SOURCE}\n${toYaml(makeCrd(kind))}`] as const,
-      [
-        `docs/reference/${PAGE_NAMES[kind]}.md`,
-        `<!-- ${SOURCE} -->\n\n${makeReferencePage(kind)}`,
-      ] as const,
-    ]),
+    KIND_NAMES.flatMap((kind) => {
+      const crd = `# ${SOURCE}\n${toYaml(makeCrd(kind))}`;
+      return [
+        [`crds/${crdName(kind)}.yaml`, crd] as const,
+        // A chart holds all that it installs: Helm follows no links out of its folder.
+        [`charts/mayfly/files/crds/${crdName(kind)}.yaml`, crd] as const,
+        [
+          `docs/reference/${PAGE_NAMES[kind]}.md`,
+          `<!-- ${SOURCE} -->\n\n${makeReferencePage(kind)}`,
+        ] as const,
+      ];
+    }),
   );
 }
 

@@ -111,6 +111,7 @@ function rules(path: string, node: SchemaNode): readonly string[] {
     ...Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
       rules(`${path}.${name}`, child),
     ),
+    ...(node.items === undefined ? [] : rules(`${path}[]`, node.items)),
   ];
 }
 

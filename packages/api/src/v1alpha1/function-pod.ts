@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isReservedVariable, RESERVED_VARIABLES } from './reserved-variables.ts';
+import { withRules, type ValueRule } from './rules.ts';
 
 /** The API server keeps it as it is, and judges it when a pod is made. */
 const PRESERVE = { 'x-kubernetes-preserve-unknown-fields': true } as const;
@@ -72,16 +74,59 @@ const ObjectReference = z.strictObject({
 
 const REFERENCES = ['secretKeyRef', 'configMapKeyRef', 'secretRef', 'configMapRef'] as const;
 
-const ONE_REFERENCE = {
-  rule: `[${REFERENCES.map((name) => `has(self.${name})`).join(', ')}].filter(x, x).size() == 1`,
-  message: 'must have exactly one of secretKeyRef, configMapKeyRef, secretRef and configMapRef',
-};
+interface SourceMembers {
+  readonly name?: string | undefined;
+  readonly prefix?: string | undefined;
+  readonly secretKeyRef?: { readonly key: string } | undefined;
+  readonly configMapKeyRef?: { readonly key: string } | undefined;
+  readonly secretRef?: object | undefined;
+  readonly configMapRef?: object | undefined;
+}
 
-const Source = z
-  .strictObject({
+const VARIABLE_NAME = /^[a-zA-Z][a-zA-Z0-9_]+$/;
+const RESERVED_AS_CEL = RESERVED_VARIABLES.map((name) => `'${name}'`).join(', ');
+const IS_KEY = '(has(self.secretKeyRef) || has(self.configMapKeyRef))';
+const KEY =
+  "(has(self.secretKeyRef) ? self.secretKeyRef.key : has(self.configMapKeyRef) ? self.configMapKeyRef.key : '')";
+
+function keyOf(self: SourceMembers): string | undefined {
+  return (self.secretKeyRef ?? self.configMapKeyRef)?.key;
+}
+
+/** What the members of an entry of `environment.from` must obey together. */
+export const SOURCE_RULES: readonly ValueRule<SourceMembers>[] = [
+  {
+    rule: `[${REFERENCES.map((name) => `has(self.${name})`).join(', ')}].filter(x, x).size() == 1`,
+    message: 'must have exactly one of secretKeyRef, configMapKeyRef, secretRef and configMapRef',
+    holds: (self) => REFERENCES.filter((name) => self[name] !== undefined).length === 1,
+  },
+  {
+    rule: `!has(self.name) || ${IS_KEY}`,
+    message: 'name is for a single key: use prefix with secretRef and configMapRef',
+    holds: (self) => self.name === undefined || keyOf(self) !== undefined,
+  },
+  {
+    rule: `!has(self.prefix) || !${IS_KEY}`,
+    message: 'prefix is for a whole object: use name with secretKeyRef and configMapKeyRef',
+    holds: (self) => self.prefix === undefined || keyOf(self) === undefined,
+  },
+  {
+    rule: `has(self.name) || !${IS_KEY} || ${KEY}.matches('${VARIABLE_NAME.source}')`,
+    message: 'needs a name: the key is no name of a variable',
+    holds: (self) => self.name !== undefined || VARIABLE_NAME.test(keyOf(self) ?? 'none'),
+  },
+  {
+    rule: `!((has(self.name) ? self.name : ${KEY}) in [${RESERVED_AS_CEL}])`,
+    message: 'must not set a variable that the platform sets',
+    holds: (self) => !isReservedVariable(self.name ?? keyOf(self) ?? ''),
+  },
+];
+
+const Source = withRules(
+  z.strictObject({
     name: z
       .string()
-      .regex(/^[a-zA-Z][a-zA-Z0-9_]+$/, {
+      .regex(VARIABLE_NAME, {
         error: 'must start with a letter and hold at least two letters, digits or _',
       })
       .max(256)
@@ -97,16 +142,14 @@ const Source = z
     configMapKeyRef: KeyReference.optional().describe('One key of a ConfigMap.'),
     secretRef: ObjectReference.optional().describe('All keys of a Secret.'),
     configMapRef: ObjectReference.optional().describe('All keys of a ConfigMap.'),
-  })
-  .refine((source) => REFERENCES.filter((name) => source[name] !== undefined).length === 1, {
-    error: ONE_REFERENCE.message,
-  })
-  .meta({ 'x-kubernetes-validations': [ONE_REFERENCE] });
+  }),
+  SOURCE_RULES,
+);
 
 /** Variables out of Secrets and ConfigMaps. */
 export const EnvironmentFrom = z
   .array(Source)
   .max(64)
   .describe(
-    'Variables out of Secrets and ConfigMaps (cluster only), read when an execution environment is assigned: later entries win over earlier ones, `variables` win over all. A change of the Secret alone makes no new revision.',
+    'Variables out of Secrets and ConfigMaps (cluster only), read when an execution environment is assigned: later entries win over earlier ones, `variables` win over all. Of a whole object, keys that are no names of variables are left out. A change of the Secret alone makes no new revision.',
   );

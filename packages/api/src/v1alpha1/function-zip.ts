@@ -17,7 +17,7 @@ const S3Object = z
       .describe('Version of the object. Default: the current one.'),
   })
   .describe(
-    'An object of the S3-compatible storage that the operator is configured for (cluster only). It is read again when the spec changes.',
+    'An object of the S3-compatible storage that the operator is configured for (cluster only). It is read again when the spec changes only.',
   );
 
 const ConfigMapKey = z
@@ -33,7 +33,7 @@ const ConfigMapKey = z
       .max(253)
       .describe('Key in its binaryData, or in its data as base64 text.'),
   })
-  .describe('A key of a ConfigMap (cluster only). It is read again when the spec changes.');
+  .describe('A key of a ConfigMap (cluster only). It is read again when the spec changes only.');
 
 interface ZipMembers {
   readonly path?: unknown;
@@ -73,7 +73,7 @@ export const ZipCode = withRules(
       .regex(/^https?:\/\/[^\s]+$/, { error: 'must begin with http:// or https://' })
       .optional()
       .describe(
-        'Address of the archive (cluster only); at most three redirects, never to a link-local or loopback address. It is fetched again when the spec changes.',
+        'Address of the archive (cluster only); at most three redirects, never to a link-local or loopback address. It is fetched again when the spec changes only.',
       ),
     s3: S3Object.optional(),
     configMap: ConfigMapKey.optional(),

@@ -7,6 +7,9 @@ import { FunctionUrl } from './function-url.ts';
 import type { Resource } from './meta.ts';
 import { FunctionName } from './names.ts';
 
+/** MB of /tmp where `ephemeralStorage` is left out. */
+export const EPHEMERAL_STORAGE_DEFAULT = 512;
+
 /** What `scaling` means where it is left out: both in seconds. */
 export const SCALING_DEFAULTS = { idleSeconds: 300, initSeconds: 10 } as const;
 
@@ -90,7 +93,7 @@ export const FunctionSpec = z
       .describe('Seconds before an invocation is stopped. Default: 3.'),
     ephemeralStorage: z
       .int()
-      .min(512)
+      .min(EPHEMERAL_STORAGE_DEFAULT)
       .max(10_240)
       .optional()
       .describe(

@@ -3,6 +3,8 @@ import { FUNCTION_RULES } from './object-rules.ts';
 import { CODE_RULES } from './function-code.ts';
 import { VARIABLES_RULES } from './function-environment.ts';
 import { isKindName, KIND_NAMES, KINDS, unservedKindReason } from './kinds.ts';
+import { SOURCE_RULES } from './function-pod.ts';
+import { ZIP_RULES } from './function-zip.ts';
 import { PLANNED_FIELDS } from './planned-fields.ts';
 import { isReservedVariable, RESERVED_VARIABLES } from './reserved-variables.ts';
 import { CEL_KEY } from './rules.ts';
@@ -43,6 +45,13 @@ describe('planned fields', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 
+  it('has a type for each field that no schema has', ({ expect }) => {
+    const untyped = PLANNED_FIELDS.filter(
+      (f) => (f.type === undefined) !== (f.value !== undefined),
+    );
+    expect(untyped).toEqual([]);
+  });
+
   it('says why in each sentence', ({ expect }) => {
     for (const { message } of PLANNED_FIELDS) {
       expect(message).toMatch(/^(\w+ )?is not served yet: .+/);
@@ -51,11 +60,15 @@ describe('planned fields', () => {
 });
 
 describe('rules', () => {
-  const variables = KINDS.Function.spec.shape.environment.unwrap().shape.variables.unwrap();
+  const { from: sources, variables: optionalVariables } =
+    KINDS.Function.spec.shape.environment.unwrap().shape;
+  const variables = optionalVariables.unwrap();
 
   it.for([
     ['code', KINDS.Function.spec.shape.code.meta(), CODE_RULES],
     ['variables', variables.meta(), VARIABLES_RULES],
+    ['zip', KINDS.Function.spec.shape.code.shape.zip.unwrap().meta(), ZIP_RULES],
+    ['from', sources.unwrap().element.meta(), SOURCE_RULES],
   ] as const)('carry the CEL text of every function about %s', ([, meta, rules], { expect }) => {
     expect(meta?.[CEL_KEY]).toEqual(rules.map(({ rule, message }) => ({ rule, message })));
   });

@@ -31,6 +31,7 @@ export interface KindDefinition {
 }
 
 const READY = '.status.conditions[?(@.type=="Ready")].status';
+const READY_REASON = '.status.conditions[?(@.type=="Ready")].reason';
 const READY_COLUMN = { name: 'Ready', type: 'string', jsonPath: READY } as const;
 const FUNCTION_COLUMN = {
   name: 'Function',
@@ -49,9 +50,14 @@ export const KINDS = {
     spec: FunctionSpec,
     status: FunctionStatus,
     columns: [
-      { name: 'Runtime', type: 'string', jsonPath: '.spec.runtime' },
       { name: 'State', type: 'string', jsonPath: '.status.state' },
       READY_COLUMN,
+      { name: 'Runtime', type: 'string', jsonPath: '.spec.runtime' },
+      { name: 'Memory', type: 'integer', jsonPath: '.spec.memorySize' },
+      { name: 'Timeout', type: 'integer', jsonPath: '.spec.timeout' },
+      { name: 'Environments', type: 'integer', jsonPath: '.status.executionEnvironments.ready' },
+      { name: 'Busy', type: 'integer', jsonPath: '.status.executionEnvironments.busy' },
+      { name: 'Reason', type: 'string', jsonPath: READY_REASON, priority: 1 },
       { name: 'Update', type: 'string', jsonPath: '.status.lastUpdateStatus', priority: 1 },
       { name: 'Revision', type: 'string', jsonPath: '.status.served.revision', priority: 1 },
       { name: 'URL', type: 'string', jsonPath: '.status.url', priority: 1 },

@@ -1,5 +1,8 @@
 import type { KindName } from './kinds.ts';
 
+/** Type of a planned field; `strings` and `objects` are lists. */
+export type PlannedType = 'string' | 'integer' | 'boolean' | 'object' | 'strings' | 'objects';
+
 /**
  * A field, or one value of a field, that Lambda or the design has and this release does not serve. A
  * manifest that sets it is refused with `message`: nothing is ever dropped in silence.
@@ -10,46 +13,74 @@ export interface PlannedField {
   readonly path: string;
   /** The one value that is planned, where the field itself is served. */
   readonly value?: string;
+  /** What the field will hold, so that an API server can name it; undefined where it is served already. */
+  readonly type?: PlannedType;
   /** Why it is refused and what to do instead; fits after the field's name. */
   readonly message: string;
   /** Required fields that it would stand in for: their absence is not worth a second complaint. */
   readonly insteadOf?: readonly string[];
 }
 
-type Entry = readonly [path: string, message: string, insteadOf?: readonly string[]];
+type Entry = readonly [
+  path: string,
+  type: PlannedType,
+  message: string,
+  insteadOf?: readonly string[],
+];
 
 function planned(kind: KindName, entries: readonly Entry[]): readonly PlannedField[] {
-  return entries.map(([path, message, insteadOf]) =>
-    insteadOf === undefined ? { kind, path, message } : { kind, path, message, insteadOf },
+  return entries.map(([path, type, message, insteadOf]) =>
+    insteadOf === undefined
+      ? { kind, path, type, message }
+      : { kind, path, type, message, insteadOf },
   );
 }
 
-const ZIP_PATH = ['spec.code.zip.path'];
-
 const FUNCTION_FIELDS = planned('Function', [
-  ['spec.role', 'is not served yet: functions get no credentials of an execution role'],
+  [
+    'spec.role',
+    'string',
+    'is not served yet: functions get no credentials of an execution role; in a cluster, see spec.serviceAccountName',
+  ],
   [
     'spec.code.image',
-    'is not served yet: image functions need a container runtime; the embedded mode runs zip and inline code',
+    'object',
+    'is not served yet: use spec.code.zip or spec.code.inline',
     ['spec.runtime', 'spec.handler'],
   ],
+  ['spec.code.zip.oci', 'object', 'is not served yet: use another member of spec.code.zip'],
+  ['spec.layers', 'strings', 'is not served yet: put the layer content into the code package'],
   [
-    'spec.code.zip.oci',
-    'is not served yet: unpack the artifact and use spec.code.zip.path',
-    ZIP_PATH,
+    'spec.provisionedConcurrency',
+    'objects',
+    'is not served yet: execution environments start on demand',
   ],
-  ['spec.layers', 'is not served yet: put the layer content into the code package'],
-  ['spec.provisionedConcurrency', 'is not served yet: execution environments start on demand'],
-  ['spec.eventInvokeConfig', 'is not served yet: asynchronous invocation is not there'],
-  ['spec.deadLetterConfig', 'is not served yet: asynchronous invocation is not there'],
-  ['spec.tracingConfig', 'is not served yet: trace ids are passed on, segments are not recorded'],
-  ['spec.permissions', 'is not served yet: who reaches the gateway may invoke'],
-  ['spec.fileSystems', 'is not served yet: it needs a cluster'],
-  ['spec.network', 'is not served yet: functions use the network of the machine'],
-  ['spec.codeSigning', 'is not served yet: pin the archive by spec.code.zip.sha256'],
-  ['spec.snapStart', 'is not served yet: every execution environment runs init'],
-  ['spec.publish', 'is not served yet: no versions are published, every invocation runs $LATEST'],
-  ['spec.runtimeInterface', 'is not served yet: every function runs under the agent'],
+  ['spec.eventInvokeConfig', 'object', 'is not served yet: asynchronous invocation is not there'],
+  ['spec.deadLetterConfig', 'object', 'is not served yet: asynchronous invocation is not there'],
+  [
+    'spec.tracingConfig',
+    'object',
+    'is not served yet: trace ids are passed on, segments are not recorded',
+  ],
+  ['spec.permissions', 'objects', 'is not served yet: who reaches the gateway may invoke'],
+  [
+    'spec.fileSystems',
+    'objects',
+    'is not served yet: in a cluster, mount volumes by spec.podTemplate',
+  ],
+  [
+    'spec.network',
+    'object',
+    'is not served yet: functions use the network of their machine, or of their pod',
+  ],
+  ['spec.codeSigning', 'object', 'is not served yet: pin the archive by spec.code.zip.sha256'],
+  ['spec.snapStart', 'object', 'is not served yet: every execution environment runs init'],
+  [
+    'spec.publish',
+    'string',
+    'is not served yet: no versions are published, every invocation runs $LATEST',
+  ],
+  ['spec.runtimeInterface', 'string', 'is not served yet: every function runs under the agent'],
 ]);
 
 const FUNCTION_VALUES: readonly PlannedField[] = [
@@ -57,8 +88,7 @@ const FUNCTION_VALUES: readonly PlannedField[] = [
     kind: 'Function',
     path: 'spec.packageType',
     value: 'Image',
-    message:
-      'Image is not served yet: image functions need a container runtime; the embedded mode runs zip and inline code',
+    message: 'Image is not served yet: use spec.code.zip or spec.code.inline',
     insteadOf: ['spec.runtime', 'spec.handler', 'spec.code'],
   },
   {
@@ -81,32 +111,32 @@ const NO_SOURCES = 'is not served yet: event sources are kept but not polled';
 
 const OTHER_FIELDS: readonly PlannedField[] = [
   ...planned('Version', [
-    ['spec.codeSha256', NO_VERSIONS],
-    ['spec.snapshot', NO_VERSIONS],
-    ['spec.version', NO_VERSIONS],
+    ['spec.codeSha256', 'string', NO_VERSIONS],
+    ['spec.snapshot', 'object', NO_VERSIONS],
+    ['spec.version', 'integer', NO_VERSIONS],
   ]),
   ...planned('Alias', [
-    ['spec.routingConfig', NO_ALIASES],
-    ['spec.provisionedConcurrentExecutions', NO_ALIASES],
-    ['spec.url', NO_ALIASES],
-    ['spec.eventInvokeConfig', NO_ALIASES],
-    ['spec.permissions', NO_ALIASES],
+    ['spec.routingConfig', 'object', NO_ALIASES],
+    ['spec.provisionedConcurrentExecutions', 'integer', NO_ALIASES],
+    ['spec.url', 'object', NO_ALIASES],
+    ['spec.eventInvokeConfig', 'object', NO_ALIASES],
+    ['spec.permissions', 'objects', NO_ALIASES],
   ]),
   ...planned('EventSourceMapping', [
-    ['spec.source', NO_SOURCES, ['spec.eventSourceArn']],
-    ['spec.batchSize', NO_SOURCES],
-    ['spec.maximumBatchingWindowInSeconds', NO_SOURCES],
-    ['spec.parallelizationFactor', NO_SOURCES],
-    ['spec.startingPosition', NO_SOURCES],
-    ['spec.startingPositionTimestamp', NO_SOURCES],
-    ['spec.maximumRecordAgeInSeconds', NO_SOURCES],
-    ['spec.maximumRetryAttempts', NO_SOURCES],
-    ['spec.bisectBatchOnFunctionError', NO_SOURCES],
-    ['spec.tumblingWindowInSeconds', NO_SOURCES],
-    ['spec.functionResponseTypes', NO_SOURCES],
-    ['spec.filterCriteria', NO_SOURCES],
-    ['spec.destinationConfig', NO_SOURCES],
-    ['spec.scalingConfig', NO_SOURCES],
+    ['spec.source', 'object', NO_SOURCES, ['spec.eventSourceArn']],
+    ['spec.batchSize', 'integer', NO_SOURCES],
+    ['spec.maximumBatchingWindowInSeconds', 'integer', NO_SOURCES],
+    ['spec.parallelizationFactor', 'integer', NO_SOURCES],
+    ['spec.startingPosition', 'string', NO_SOURCES],
+    ['spec.startingPositionTimestamp', 'string', NO_SOURCES],
+    ['spec.maximumRecordAgeInSeconds', 'integer', NO_SOURCES],
+    ['spec.maximumRetryAttempts', 'integer', NO_SOURCES],
+    ['spec.bisectBatchOnFunctionError', 'boolean', NO_SOURCES],
+    ['spec.tumblingWindowInSeconds', 'integer', NO_SOURCES],
+    ['spec.functionResponseTypes', 'strings', NO_SOURCES],
+    ['spec.filterCriteria', 'object', NO_SOURCES],
+    ['spec.destinationConfig', 'object', NO_SOURCES],
+    ['spec.scalingConfig', 'object', NO_SOURCES],
   ]),
 ];
 

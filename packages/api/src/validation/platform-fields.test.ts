@@ -29,6 +29,10 @@ describe('fields of one platform', () => {
     expect(paths(overrides, 'cluster')).toEqual([]);
   });
 
+  it('takes the default of a field wherever it is', ({ expect }) => {
+    expect(paths({ ephemeralStorage: 512 }, 'embedded')).toEqual([]);
+  });
+
   it('refuses a path of the machine in a cluster', ({ expect }) => {
     const overrides = { code: { zip: { path: './code' } } };
     expect(paths(overrides, 'cluster')).toEqual(['spec.code.zip.path']);

@@ -1,4 +1,4 @@
-import type { FunctionSpec } from '../v1alpha1/function.ts';
+import { EPHEMERAL_STORAGE_DEFAULT, type FunctionSpec } from '../v1alpha1/function.ts';
 import type { Problem } from './problem.ts';
 
 /** Where functions run: in one process on a machine, or in pods of a cluster. */
@@ -19,7 +19,13 @@ const ARCHIVE_NEEDS_CLUSTER =
 const PLATFORM_FIELDS: readonly PlatformField[] = [
   onCluster('spec.podTemplate', (spec) => spec.podTemplate),
   onCluster('spec.serviceAccountName', (spec) => spec.serviceAccountName),
-  onCluster('spec.ephemeralStorage', (spec) => spec.ephemeralStorage),
+  {
+    path: 'spec.ephemeralStorage',
+    platform: 'cluster',
+    message: 'is served in a cluster only, but for its default: leave it out',
+    isSet: ({ ephemeralStorage = EPHEMERAL_STORAGE_DEFAULT }) =>
+      ephemeralStorage !== EPHEMERAL_STORAGE_DEFAULT,
+  },
   onCluster('spec.environment.from', (spec) => spec.environment?.from),
   onCluster('spec.code.zip.url', (spec) => spec.code.zip?.url, ARCHIVE_NEEDS_CLUSTER),
   onCluster('spec.code.zip.s3', (spec) => spec.code.zip?.s3, ARCHIVE_NEEDS_CLUSTER),

@@ -121,7 +121,7 @@ describe('planned fields', () => {
       'spec.code.image',
     ]);
     expect(problemsOf({ code: { zip: { oci: {} } } })).toBe(
-      'spec.code.zip.oci: is not served yet: unpack the artifact and use spec.code.zip.path',
+      'spec.code.zip.oci: is not served yet: use another member of spec.code.zip',
     );
   });
 });

@@ -6,6 +6,7 @@ import {
   validateObject,
   validateSpec,
   applyDefaults,
+  findUnservedFields,
   type KindName,
   type Problem,
 } from '@mayfly/api';
@@ -69,7 +70,9 @@ export function checkManifest(value: unknown): ManifestCheck {
 }
 
 function checkRules({ kind, metadata, spec }: Manifest): readonly Problem[] {
-  return validateObject(kind, { metadata, spec: applyDefaults(kind, spec) });
+  const unserved =
+    kind === 'Function' ? findUnservedFields(applyDefaults(kind, spec), 'embedded') : [];
+  return [...validateObject(kind, { metadata, spec: applyDefaults(kind, spec) }), ...unserved];
 }
 
 /** Also when another part is wrong: the user mends all of it in one go. */
