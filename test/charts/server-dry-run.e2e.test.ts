@@ -44,10 +44,11 @@ describe('the chart on an API server', () => {
       '--set',
       'crds.install=false,gateway.autoscaling.enabled=true,exposure.ingress.enabled=true',
     ];
-    const { stdout } = await helm('template', 'mayfly', CHART, '-n', namespace, ...set);
+    // The namespace's name is the release's, too: another release may be installed.
+    const { stdout } = await helm('template', namespace, CHART, '-n', namespace, ...set);
     const { code, said } = await kubectl(['create', '--dry-run=server', '-f', '-'], stdout);
     expect(code, said).toBe(0);
-    expect(said).toMatch(/deployment\.apps\/mayfly-operator created \(server dry run\)/);
+    expect(said).toMatch(/deployment\.apps\/chart-.*-mayfly-operator created \(server dry run\)/);
     expect(
       said.split('\n').filter((line) => !/ created \(server dry run\)$|^$/.test(line)),
     ).toEqual([]);

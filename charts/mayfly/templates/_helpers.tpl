@@ -9,10 +9,13 @@
 {{- end -}}
 {{- end -}}
 
-{{/* What never changes: a Deployment's selector cannot. Takes root and component. */}}
+{{/*
+What never changes: a Deployment's selector cannot. Takes root and component. The operator lets in pods with these
+labels where functions are, and knows its release by its full name.
+*/}}
 {{- define "mayfly.selectorLabels" -}}
 app.kubernetes.io/name: mayfly
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ include "mayfly.fullname" .root }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
