@@ -1,5 +1,5 @@
 import { parseClusterConfig } from './cluster/config.ts';
-import { runCluster, type ClusterGateway } from './run-cluster.ts';
+import { runCluster, type ClusterGateway } from './cluster/run-cluster.ts';
 
 const EXIT_FAILURE = 1;
 /** A configuration that no restart heals. */

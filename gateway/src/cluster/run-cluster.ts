@@ -9,9 +9,9 @@ import {
   type Logger,
   type Registry,
 } from '@mayfly/telemetry';
-import type { ClusterGatewayConfig } from './cluster/config.ts';
-import { GatewaySecret } from './cluster/gateway-secret.ts';
-import { run, type Gateway } from './run.ts';
+import type { ClusterGatewayConfig } from './config.ts';
+import { GatewaySecret } from './gateway-secret.ts';
+import { run, type Gateway } from '../run.ts';
 
 /** A gateway in a pod. Both ways to stop are idempotent, and may be called before it has started. */
 export interface ClusterGateway {
