@@ -52,4 +52,5 @@ clean: ## remove what was built and cached, not node_modules and not .mayfly/
 	rm -rf dist coverage .cache
 
 include make/check.mk
+include make/cluster.mk
 include make/test.mk

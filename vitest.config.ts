@@ -34,7 +34,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'architecture',
-          include: ['test/architecture/**/*.test.ts'],
+          include: ['test/architecture/**/*.test.ts', 'test/charts/**/*.test.ts'],
+          exclude: ['**/*.e2e.test.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -55,6 +56,21 @@ export default defineConfig({
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.test.ts', 'test/charts/**/*.e2e.test.ts'],
+          pool: 'forks',
+          // One platform in one cluster for all: tests that restart its parts must not meet others.
+          maxWorkers: 1,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          globalSetup: 'test/e2e/setup/install.ts',
+          sequence: { groupOrder: 3 },
         },
       },
     ],

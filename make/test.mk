@@ -1,6 +1,6 @@
 ##@ Test
 
-LEVELS := unit architecture integration conformance
+LEVELS := unit architecture integration conformance e2e
 TEST_LEVELS := node scripts/test-levels.mjs
 # Go and Python clients of the tests, kept out of the user's own folders.
 export GOPATH := $(CURDIR)/.cache/go
@@ -33,6 +33,10 @@ $(AWS_CLIENTS): test/conformance/requirements.txt
 	python3 -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+
+.PHONY: e2e
+e2e: $(INSTALLED) ## the chart on a real cluster: MAYFLY_E2E_KUBECONFIG, kind, or one made from Go modules (root on Debian)
+	@$(TEST_LEVELS) e2e -- $(T)
 
 .PHONY: presubmit
 presubmit: check ## what to run before a commit

@@ -9,7 +9,7 @@ import {
   RuntimeCatalog,
 } from '@mayfly/local';
 import { makeLogger, systemClock } from '@mayfly/telemetry';
-import { aFunction } from '@mayfly/testkit';
+import { aCreateRequest, aFunction } from '@mayfly/testkit';
 import { LoadConnection, runLoad, type LoadTarget } from './http-load.ts';
 
 const DIST = path.resolve(import.meta.dirname, '../../dist');
@@ -98,11 +98,7 @@ export class DirectAgents {
       } else if (announcement.kind === 'ready') ready.resolve(undefined);
       else ready.reject(new Error(announcement.message));
     });
-    await this.#driver.create({
-      executionEnvironmentId: id,
-      runtime: 'nodejs24.x',
-      memorySizeMb: 128,
-    });
+    await this.#driver.create({ ...aCreateRequest(id), runtime: 'nodejs24.x' });
     await ready.promise;
     stop();
   }
@@ -112,8 +108,12 @@ function makeAssignRequest(
   executionEnvironmentId: string,
   codeSha256: string,
 ): Parameters<ProcessExecutionEnvironmentDriver['assign']>[0] {
+  const { key, configuration } = aCreateRequest(executionEnvironmentId);
   return {
     executionEnvironmentId,
+    key,
+    configuration,
+    codeSize: 1,
     functionName: 'direct',
     version: '$LATEST',
     region: 'us-east-1',

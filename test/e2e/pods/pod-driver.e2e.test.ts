@@ -1,26 +1,31 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { zipInline } from '@mayfly/code';
 import type { Clock } from '@mayfly/core';
 import { connect, PodApi, type V1Pod } from '@mayfly/kube';
 import { FUNCTION_PODS_SELECTOR, type PodSettings } from '@mayfly/manifests';
+import {
+  buildAnnouncements,
+  PodExecutionEnvironmentDriver,
+  type PodClient,
+} from '@mayfly/operator/pods';
 import { makeLogger } from '@mayfly/telemetry';
 import {
   aCreateRequest,
   describeExecutionEnvironmentDriver,
   type DriverUnderTest,
 } from '@mayfly/testkit';
-import { buildAnnouncements } from '../../../operator/src/pods/announcements.ts';
-import { PodExecutionEnvironmentDriver } from '../../../operator/src/pods/pod-driver.ts';
-import type { PodClient } from '../../../operator/src/pods/pod-ports.ts';
 
 /** Where pods reach this process. */
 const HOST = process.env['MAYFLY_E2E_HOST'] ?? '10.89.0.1';
-const AGENT_IMAGE = process.env['MAYFLY_E2E_AGENT_IMAGE'] ?? 'mayfly/agent:dev';
-const PROVIDED_IMAGE = process.env['MAYFLY_E2E_PROVIDED_IMAGE'] ?? 'mayfly/lambda-provided:al2023';
+const IMAGES = readImages();
+const AGENT_IMAGE = IMAGES['agent'] ?? '';
+const PROVIDED_IMAGE = IMAGES['lambda-provided.al2023'] ?? '';
 const KEY = randomBytes(32);
 
 const BOOTSTRAP = `#!/bin/sh
@@ -32,6 +37,11 @@ while :; do
   curl -sS -o /dev/null -X POST "$api/$id/response" -d "$payload"
 done
 `;
+
+function readImages(): Readonly<Record<string, string | undefined>> {
+  const file = path.resolve(import.meta.dirname, '../../../.cache/images.json');
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+}
 
 const realClock: Clock = {
   now: () => Date.now(),
@@ -111,7 +121,7 @@ async function make(): Promise<DriverUnderTest> {
   const { port } = server.address() as AddressInfo;
   const settings: PodSettings = {
     agentImage: AGENT_IMAGE,
-    imagePullPolicy: 'Never',
+    imagePullPolicy: 'IfNotPresent',
     imagePullSecrets: [],
     runtimeImages: { 'provided.al2023': PROVIDED_IMAGE },
     cpuRequestRatio: 0.1,

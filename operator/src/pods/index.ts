@@ -1,0 +1,3 @@
+export * from './announcements.ts';
+export * from './pod-driver.ts';
+export type * from './pod-ports.ts';

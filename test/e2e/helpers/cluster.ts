@@ -1,0 +1,220 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { eventually } from '@mayfly/testkit';
+import { onTestFailed, onTestFinished } from 'vitest';
+
+/** Namespace of the platform. */
+export const SYSTEM_NAMESPACE = 'mayfly-system';
+/** Namespace whose functions the Lambda API shows. */
+export const API_NAMESPACE = 'default';
+
+const KUBECTL_DEADLINE_MS = 60_000;
+const LOG_LINES = '40';
+let functionsMade = 0;
+
+/** Runs kubectl; what it prints, or an error with what it complains of. */
+export function kubectl(...args: readonly string[]): string {
+  return execFileSync('kubectl', args, {
+    encoding: 'utf8',
+    timeout: KUBECTL_DEADLINE_MS,
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** As `kubectl`, while the test goes on. */
+export async function kubectlAsync(...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('kubectl', args, { maxBuffer: 64 * 1024 * 1024 });
+  return stdout;
+}
+
+/** Applies an object as a user does; answers what kubectl says. */
+export function apply(object: object): string {
+  return execFileSync('kubectl', ['apply', '-f', '-'], {
+    input: JSON.stringify(object),
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/** What the API server complains of when it is asked to take an object. */
+export function refusalOf(object: object): string {
+  try {
+    apply(object);
+  } catch (error) {
+    return String((error as { stderr?: unknown }).stderr);
+  }
+  throw new Error('the API server took it');
+}
+
+/** A Function's manifest. */
+export function aFunctionManifest(
+  name: string,
+  spec: Readonly<Record<string, unknown>>,
+  namespace = API_NAMESPACE,
+): object {
+  return {
+    apiVersion: 'mayfly.dev/v1alpha1',
+    kind: 'Function',
+    metadata: { name, namespace },
+    spec,
+  };
+}
+
+/** A Node.js function from source text. */
+export function nodeSpec(
+  source: string,
+  spec: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  return { runtime: 'nodejs24.x', handler: 'index.handler', code: { inline: source }, ...spec };
+}
+
+/** A name that no other test of this run has. */
+export function uniqueName(prefix: string): string {
+  functionsMade += 1;
+  return `${prefix}-${Date.now().toString(36)}-${functionsMade.toString()}`;
+}
+
+/** Makes a Function that goes with the test, and waits until it can be called. */
+export async function useFunction(
+  spec: Readonly<Record<string, unknown>>,
+  namespace = API_NAMESPACE,
+): Promise<string> {
+  const name = uniqueName('fn');
+  explainFailure(namespace);
+  apply(aFunctionManifest(name, spec, namespace));
+  onTestFinished(() => {
+    kubectl('delete', 'fn', name, '-n', namespace, '--ignore-not-found', '--wait=false');
+  });
+  await waitReady(name, namespace);
+  return name;
+}
+
+/** Waits until the operator has taken in the Function as it is now, and serves it. */
+export async function waitReady(name: string, namespace = API_NAMESPACE): Promise<void> {
+  await eventually(
+    () => {
+      const fn = getFunction(name, namespace);
+      const ready = fn.status?.conditions?.find((c) => c.type === 'Ready');
+      const isCurrent = fn.status?.observedGeneration === fn.metadata.generation;
+      if (!isCurrent || ready?.status !== 'True') {
+        throw new Error(`${name} is not ready: ${JSON.stringify(fn.status)}`);
+      }
+    },
+    { timeoutMs: 30_000 },
+  );
+}
+
+/** The part of a Function that tests look at. */
+export interface FunctionObject {
+  readonly metadata: { readonly generation: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly state?: string;
+    readonly url?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+    }[];
+  };
+}
+
+/** The object as it is. */
+export function getFunction(name: string, namespace = API_NAMESPACE): FunctionObject {
+  return JSON.parse(kubectl('get', 'fn', name, '-n', namespace, '-o', 'json')) as FunctionObject;
+}
+
+/** A pod, as far as tests look. */
+export interface PodObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly deletionTimestamp?: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  readonly spec: { readonly nodeName?: string };
+  readonly status: { readonly phase: string; readonly podIP?: string };
+}
+
+/** Pods that a selector finds and that are not on their way out. */
+export function getPods(selector: string, namespace: string): readonly PodObject[] {
+  const found = kubectl('get', 'pods', '-n', namespace, '-l', selector, '-o', 'json');
+  const { items } = JSON.parse(found) as { items: readonly PodObject[] };
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+/** The execution environments of a function. */
+export function podsOf(name: string, namespace = API_NAMESPACE): readonly PodObject[] {
+  return getPods(`mayfly.dev/function=${name}`, namespace);
+}
+
+/** Where the gateways answer: the Service. */
+export function gatewayUrl(): string {
+  const ip = kubectl(
+    ...['get', 'service', 'mayfly-gateway', '-n', SYSTEM_NAMESPACE],
+    ...['-o', 'jsonpath={.spec.clusterIP}'],
+  );
+  return `http://${ip}`;
+}
+
+/** Path of the Invoke API. */
+export function invokeUrl(name: string): string {
+  return `${gatewayUrl()}/2015-03-31/functions/${name}/invocations`;
+}
+
+/** Path of a function URL that needs no wildcard name. */
+export function pathUrl(name: string, namespace = API_NAMESPACE): string {
+  return `${gatewayUrl()}/url/${namespace}/${name}/`;
+}
+
+/** What a call gave. */
+export interface CallAnswer {
+  readonly status: number;
+  readonly functionError: string | undefined;
+  readonly payload: unknown;
+}
+
+/** Calls a function by the Invoke API. */
+export async function invoke(name: string, payload: unknown = {}): Promise<CallAnswer> {
+  const response = await fetch(invokeUrl(name), {
+    method: 'POST',
+    body: JSON.stringify(payload),
+    signal: AbortSignal.timeout(120_000),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    functionError: response.headers.get('x-amz-function-error') ?? undefined,
+    payload: parse(text),
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Shows what the cluster thinks, should the test fail. */
+export function explainFailure(namespace = API_NAMESPACE): void {
+  onTestFailed(() => {
+    const show = (...args: readonly string[]): void => {
+      try {
+        console.error(`$ kubectl ${args.join(' ')}\n${kubectl(...args)}`);
+      } catch (error) {
+        console.error(`$ kubectl ${args.join(' ')}\n${String(error)}`);
+      }
+    };
+    show('get', 'fn,pods', '-n', namespace, '-o', 'wide');
+    show('get', 'events', '-n', namespace, '--sort-by=.lastTimestamp');
+    show('get', 'pods', '-n', SYSTEM_NAMESPACE, '-o', 'wide');
+    for (const component of ['operator', 'gateway']) {
+      const selector = `app.kubernetes.io/component=${component}`;
+      show('logs', '-n', SYSTEM_NAMESPACE, '-l', selector, `--tail=${LOG_LINES}`, '--prefix');
+    }
+  });
+}

@@ -1,0 +1,57 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pickCluster } from './pick-cluster.ts';
+import { ROOT, runCommand } from './run-command.ts';
+
+const VALUES = path.join(ROOT, '.cache/e2e-values.json');
+const SYSTEM_NAMESPACE = 'mayfly-system';
+
+type References = Readonly<Record<string, string>>;
+
+/** Before all tests: a cluster, images, and the chart installed in it as a user would. */
+export function setup(): void {
+  process.stderr.write('e2e: cluster\n');
+  const cluster = pickCluster();
+  Object.assign(process.env, cluster.env);
+  process.stderr.write('e2e: images\n');
+  runCommand(process.execPath, ['scripts/build.mjs']);
+  runCommand(process.execPath, ['scripts/build-images.mjs']);
+  const references = JSON.parse(
+    readFileSync(path.join(ROOT, '.cache/images.json'), 'utf8'),
+  ) as References;
+  cluster.loadImages(Object.values(references));
+  process.stderr.write('e2e: chart\n');
+  mkdirSync(path.dirname(VALUES), { recursive: true });
+  writeFileSync(VALUES, JSON.stringify(makeValues(references), null, 2));
+  runCommand('helm', [
+    'upgrade',
+    '--install',
+    'mayfly',
+    'charts/mayfly',
+    ...['--namespace', SYSTEM_NAMESPACE, '--create-namespace'],
+    ...['--values', VALUES, '--wait', '--timeout', '180s'],
+  ]);
+}
+
+/** Our own images instead of AWS's; times that fit a test. */
+function makeValues(references: References): object {
+  const image = (name: string): { repository: string; tag: string } => {
+    const [, repository = '', tag = ''] = /^(.*):([^:]*)$/.exec(references[name] ?? '') ?? [];
+    return { repository, tag };
+  };
+  const own = {
+    'nodejs24.x': references['lambda-nodejs24'],
+    'python3.13': references['lambda-python3.13'],
+    'provided.al2023': references['lambda-provided.al2023'],
+  };
+  const others = ['nodejs22.x', 'nodejs20.x', 'python3.14', 'python3.12', 'python3.11'];
+  return {
+    image: image('platform'),
+    functions: {
+      agent: image('agent'),
+      idleSeconds: 60,
+      runtimeImages: { ...Object.fromEntries(others.map((name) => [name, null])), ...own },
+    },
+    gateway: { drain: { delaySeconds: 5, timeoutSeconds: 60 } },
+  };
+}
