@@ -1,12 +1,17 @@
 import { eventually } from '@mayfly/testkit';
-import { describe, it } from 'vitest';
+import { describe, it, onTestFinished } from 'vitest';
 import {
-  apply,
   aFunctionManifest,
+  API_NAMESPACE,
+  apply,
+  createFunction,
+  explainFailure,
   invoke,
   invokeUrl,
+  kubectl,
   nodeSpec,
   podsOf,
+  uniqueName,
   useFunction,
   waitReady,
 } from './helpers/cluster.ts';
@@ -66,11 +71,16 @@ describe('scaling', () => {
     expect((await invoke(name)).payload).toBe(2);
   });
 
-  it('wakes 100 functions at once, and all answer', async ({ expect }) => {
+  it('wakes 100 functions at once, and all answer', { timeout: 300_000 }, async ({ expect }) => {
     const specs = Array.from({ length: 100 }, (_, i) =>
       nodeSpec(`exports.handler = async () => ${i.toString()};`, { timeout: 60 }),
     );
-    const names = await Promise.all(specs.map((spec) => useFunction(spec)));
+    explainFailure();
+    const names = specs.map(() => uniqueName('wake'));
+    onTestFinished(() => {
+      kubectl('delete', 'fn', '-n', API_NAMESPACE, '--wait=false', ...names);
+    });
+    await Promise.all(specs.map((spec, i) => createFunction(names[i] ?? '', spec)));
     const startedMs = performance.now();
     const answers = await Promise.all(names.map((name) => invoke(name)));
     const tookMs = performance.now() - startedMs;

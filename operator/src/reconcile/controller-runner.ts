@@ -97,8 +97,9 @@ export class ControllerRunner<K extends Kind> {
       this.#queue.finish(id, 'failed');
       observe('error');
       if (this.#stop.signal.aborted) return;
-      // Somebody else wrote first: the retry reads what they wrote.
-      const level = isStoreError(error, 'Conflict') ? 'debug' : 'warn';
+      // Somebody else wrote first, or deleted it: the retry reads what they wrote.
+      const isRace = isStoreError(error, 'Conflict') || isStoreError(error, 'NotFound');
+      const level = isRace ? 'debug' : 'warn';
       logger[level](
         { controller: controller.name, namespace, name, err: error },
         'reconcile failed',

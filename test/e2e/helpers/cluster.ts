@@ -1,4 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { eventually } from '@mayfly/testkit';
 import { onTestFailed, onTestFinished } from 'vitest';
@@ -9,6 +12,7 @@ export const SYSTEM_NAMESPACE = 'mayfly-system';
 export const API_NAMESPACE = 'default';
 
 const KUBECTL_DEADLINE_MS = 60_000;
+const CALL_DEADLINE_MS = 180_000;
 const LOG_LINES = '40';
 let functionsMade = 0;
 
@@ -80,14 +84,28 @@ export async function useFunction(
   spec: Readonly<Record<string, unknown>>,
   namespace = API_NAMESPACE,
 ): Promise<string> {
-  const name = uniqueName('fn');
   explainFailure(namespace);
-  apply(aFunctionManifest(name, spec, namespace));
+  const name = uniqueName('fn');
   onTestFinished(() => {
-    kubectl('delete', 'fn', name, '-n', namespace, '--ignore-not-found', '--wait=false');
+    deleteFunction(name, namespace);
   });
-  await waitReady(name, namespace);
+  await createFunction(name, spec, namespace);
   return name;
+}
+
+/** Makes a Function that outlives the test, and waits until it can be called. */
+export async function createFunction(
+  name: string,
+  spec: Readonly<Record<string, unknown>>,
+  namespace = API_NAMESPACE,
+): Promise<void> {
+  apply(aFunctionManifest(name, spec, namespace));
+  await waitReady(name, namespace);
+}
+
+/** Deletes a Function, if it is there, and does not wait. */
+export function deleteFunction(name: string, namespace = API_NAMESPACE): void {
+  kubectl('delete', 'fn', name, '-n', namespace, '--ignore-not-found', '--wait=false');
 }
 
 /** Waits until the operator has taken in the Function as it is now, and serves it. */
@@ -178,24 +196,30 @@ export interface CallAnswer {
 
 /** Calls a function by the Invoke API. */
 export async function invoke(name: string, payload: unknown = {}): Promise<CallAnswer> {
-  const response = await fetch(invokeUrl(name), {
+  const body = JSON.stringify(payload);
+  // Over a connection of its own: gateways come and go between calls.
+  const call = request(invokeUrl(name), {
     method: 'POST',
-    body: JSON.stringify(payload),
-    signal: AbortSignal.timeout(120_000),
+    agent: false,
+    headers: { 'content-length': Buffer.byteLength(body) },
+    signal: AbortSignal.timeout(CALL_DEADLINE_MS),
   });
-  const text = await response.text();
+  call.end(body);
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  const answer = await text(response);
+  const functionError = response.headers['x-amz-function-error'];
   return {
-    status: response.status,
-    functionError: response.headers.get('x-amz-function-error') ?? undefined,
-    payload: parse(text),
+    status: response.statusCode ?? 0,
+    functionError: typeof functionError === 'string' ? functionError : undefined,
+    payload: parse(answer),
   };
 }
 
-function parse(text: string): unknown {
+function parse(answer: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(answer);
   } catch {
-    return text;
+    return answer;
   }
 }
 

@@ -52,6 +52,10 @@ function makeValues(references: References): object {
       idleSeconds: 60,
       runtimeImages: { ...Object.fromEntries(others.map((name) => [name, null])), ...own },
     },
-    gateway: { drain: { delaySeconds: 5, timeoutSeconds: 60 } },
+    gateway: {
+      drain: { delaySeconds: 5, timeoutSeconds: 60 },
+      // A hundred cold starts at once take their time on a small machine.
+      queue: { timeoutSeconds: 150 },
+    },
   };
 }

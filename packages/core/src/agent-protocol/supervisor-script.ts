@@ -12,7 +12,13 @@ dir=$1
 # Only process 1 is spared by its own kill -1.
 [ $$ = 1 ] || { echo 'the supervisor must be process 1' >&2; exit 64; }
 trap 'exit 0' TERM
-until [ -p "$dir/control" ]; do sleep 0.02 2>/dev/null || sleep 1; done
+# Less and less often: a hundred supervisors that wait must not be what their agents wait for.
+pauses='0.02 0.03 0.05 0.08 0.12 0.2 0.3'
+until [ -p "$dir/control" ]; do
+  pause=\${pauses%% *}
+  case $pauses in *' '*) pauses=\${pauses#* } ;; esac
+  sleep "$pause" 2>/dev/null || sleep 1
+done
 # The agent holds control open for as long as it lives: its end of file is the end of the agent.
 # events is closed for the runtime, so that its end of file is the end of this process.
 exec 3<"$dir/control" 4>"$dir/events"
