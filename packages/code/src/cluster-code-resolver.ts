@@ -30,20 +30,22 @@ export interface ClusterCodeResolverDeps {
   readonly allowLoopback?: boolean;
 }
 
-type ResolvableFunction = Pick<FunctionResource, 'metadata' | 'spec'>;
+type ResolvableFunction = Pick<FunctionResource, 'metadata' | 'spec' | 'status'>;
 
 const NO_SOURCE = 'Set code.inline, or code.zip with url, s3, configMap or store.';
 const MAX_REMEMBERED = 20_000;
 
 /**
  * Turns `spec.code` into an archive in the store. An archive that could not be unpacked never enters it. What was
- * resolved is remembered by the text of `spec.code`: a source is read again when that changes, or when the archive
- * is no longer in the store.
+ * resolved is remembered by the text of `spec.code`, and by the status from before this operator led: a source is
+ * read again when the spec changes, not because what is behind it has. Nobody rolls out code by failing over.
  */
 export class ClusterCodeResolver {
   readonly #deps: ClusterCodeResolverDeps;
   readonly #limits: CodeLimits;
   readonly #remembered = new Map<string, StoredCode>();
+  /** Identities whose archive is lost, so that their status is no proof that there is one. */
+  readonly #lost = new Set<string>();
 
   constructor(deps: ClusterCodeResolverDeps) {
     this.#deps = deps;
@@ -53,12 +55,12 @@ export class ClusterCodeResolver {
   /** What is wrong with the code is returned, trouble on the way to it is thrown. */
   async resolve(fn: ResolvableFunction, signal?: AbortSignal): Promise<CodeResolution> {
     const identity = identify(fn);
-    const known = this.#remembered.get(identity);
+    const known = this.#remembered.get(identity) ?? this.#recall(fn, identity);
     if (known !== undefined) return { kind: 'resolved', ...known };
     return orRefusal(async () => {
       const stored = await this.#keep(await this.#read(fn, signal), fn, signal);
-      if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-      this.#remembered.set(identity, stored);
+      this.#lost.delete(identity);
+      this.#remember(identity, stored);
       return { kind: 'resolved', ...stored } as const;
     });
   }
@@ -78,12 +80,33 @@ export class ClusterCodeResolver {
       throw new Error(`finding the archive ${codeSha256}: it is not in the code store`);
     const again = await this.#read(fn, signal);
     if (computeSha256(again) !== codeSha256) {
+      // Resolved anew when the Function is next looked at: it then gets the code that there is.
+      const identity = identify(fn);
+      this.#remembered.delete(identity);
+      this.#lost.add(identity);
       throw new Error(
         `finding the archive ${codeSha256}: it is not in the code store, and its source has changed`,
       );
     }
     await this.#deps.codeStore.put(again, signal);
     return again;
+  }
+
+  #remember(identity: string, stored: StoredCode): void {
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(identity, stored);
+  }
+
+  /** What an earlier operator made of this very spec. Inline code is made again: that costs nothing. */
+  #recall(
+    { metadata, spec, status }: ResolvableFunction,
+    identity: string,
+  ): StoredCode | undefined {
+    if (spec.code.zip === undefined || this.#lost.has(identity)) return undefined;
+    if (status?.observedGeneration !== metadata.generation) return undefined;
+    if (status.lastUpdateStatus !== 'Successful') return undefined;
+    const { served } = status;
+    return served && { codeSha256: served.codeSha256, codeSize: served.codeSize };
   }
 
   async #read(fn: ResolvableFunction, signal: AbortSignal | undefined): Promise<Uint8Array> {
@@ -101,7 +124,8 @@ export class ClusterCodeResolver {
     if (zip.url !== undefined) {
       const { allowLoopback = false } = this.#deps;
       const options = { maxBytes: this.#limits.maxUnpackedBytes, allowLoopback };
-      return fetchArchive(zip.url, options, signal);
+      const { url } = zip;
+      return orUnavailable(() => fetchArchive(url, options, signal), signal);
     }
     if (zip.s3 !== undefined) return this.#readS3(zip.s3, signal);
     if (zip.configMap !== undefined) {
@@ -119,7 +143,7 @@ export class ClusterCodeResolver {
         'No S3-compatible storage is configured for the operator: set codeStore.type to s3 in the chart.',
       );
     }
-    const archive = await readS3(object, signal);
+    const archive = await orUnavailable(() => readS3(object, signal), signal);
     if (archive !== undefined) return archive;
     throw new RefusedCodeError(
       'CodeNotFound',
@@ -169,6 +193,26 @@ export class ClusterCodeResolver {
     if (refusal !== undefined) throw new RefusedCodeError(refusal.reason, refusal.message);
     return this.#deps.codeStore.put(archive, signal);
   }
+}
+
+/** Trouble of a source that the user named is the user's to see; it is tried again all the same. */
+async function orUnavailable<T>(
+  read: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof RefusedCodeError || signal?.aborted === true) throw error;
+    throw new RefusedCodeError('CodeUnavailable', `The code cannot be read: ${explain(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${explain(error.cause)}`;
 }
 
 /** Inline code is named after runtime and handler, and ConfigMaps are found in the namespace. */

@@ -18,12 +18,17 @@ export interface CodeDeliveryDeps {
 const MAX_INLINE_BYTES = 96 * 1024;
 const EXPIRES_SECONDS = 600;
 const MAX_CACHED = 256;
+/** Of a read that nobody's signal ends, as others may wait for it. */
+const READ_DEADLINE_MS = 120_000;
 
 /** How an archive gets to an agent: with the assignment, from the store, or from the operator. */
 export class CodeDelivery {
   readonly #deps: CodeDeliveryDeps;
   /** Most recently used last; undefined: too large to travel with an assignment. */
   readonly #inline = new Map<string, string | undefined>();
+  readonly #reading = new Map<string, Promise<Uint8Array>>();
+  /** One copy for all agents that download at once; nothing keeps it when the last one is done. */
+  readonly #shared = new Map<string, WeakRef<Uint8Array>>();
 
   constructor(deps: CodeDeliveryDeps) {
     this.#deps = deps;
@@ -40,7 +45,8 @@ export class CodeDelivery {
 
   /** The archive that a signed path names; undefined when the signature is wrong or has expired. */
   async serve(pathAndQuery: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-    const url = new URL(pathAndQuery, 'http://operator');
+    const url = URL.parse(pathAndQuery, 'http://operator');
+    if (url === null) return undefined;
     const hex = /\/([0-9a-f]{64})\.zip$/.exec(url.pathname)?.[1];
     const expires = url.searchParams.get('expires') ?? '';
     if (hex === undefined || !/^\d{1,15}$/.test(expires)) return undefined;
@@ -48,7 +54,33 @@ export class CodeDelivery {
     const expected = Buffer.from(this.#mac(hex, expires));
     const given = Buffer.from(url.searchParams.get('signature') ?? '');
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-    return this.#deps.read(Buffer.from(hex, 'hex').toString('base64'), signal);
+    return within(this.#read(Buffer.from(hex, 'hex').toString('base64')), signal);
+  }
+
+  /** Many ask for one archive when a function gets busy: it is read once, and its bytes are there once. */
+  #read(codeSha256: string): Promise<Uint8Array> {
+    const shared = this.#shared.get(codeSha256)?.deref();
+    if (shared !== undefined) return Promise.resolve(shared);
+    const known = this.#reading.get(codeSha256);
+    if (known !== undefined) return known;
+    const reading = this.#deps
+      .read(codeSha256, AbortSignal.timeout(READ_DEADLINE_MS))
+      .then((archive) => {
+        if (archive.byteLength > MAX_INLINE_BYTES) this.#share(codeSha256, archive);
+        return archive;
+      })
+      .finally(() => {
+        this.#reading.delete(codeSha256);
+      });
+    this.#reading.set(codeSha256, reading);
+    return reading;
+  }
+
+  #share(codeSha256: string, archive: Uint8Array): void {
+    for (const [key, shared] of this.#shared) {
+      if (shared.deref() === undefined) this.#shared.delete(key);
+    }
+    this.#shared.set(codeSha256, new WeakRef(archive));
   }
 
   async #readSmall(codeSha256: string, signal?: AbortSignal): Promise<string | undefined> {
@@ -58,7 +90,7 @@ export class CodeDelivery {
       this.#inline.set(codeSha256, known);
       return known;
     }
-    const archive = await this.#deps.read(codeSha256, signal);
+    const archive = await within(this.#read(codeSha256), signal);
     const isSmall = archive.byteLength <= MAX_INLINE_BYTES;
     const text = isSmall ? Buffer.from(archive).toString('base64') : undefined;
     this.#inline.set(codeSha256, text);
@@ -77,5 +109,21 @@ export class CodeDelivery {
   #mac(hex: string, expires: string): string {
     const { key } = this.#deps;
     return createHmac('sha256', key).update(`code:${hex}:${expires}`).digest('base64url');
+  }
+}
+
+/** The work goes on when one who waits for it goes. */
+async function within<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => {
+    aborted.reject(signal.reason as Error);
+  };
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }

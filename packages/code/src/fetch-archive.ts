@@ -14,13 +14,22 @@ export interface FetchOptions {
 
 const MAX_REDIRECTS = 3;
 const DEADLINE_MS = 120_000;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Addresses that only this machine, or the machine that it runs on, answers at: among them clouds' metadata. */
 const FORBIDDEN = new BlockList();
 FORBIDDEN.addSubnet('0.0.0.0', 8, 'ipv4');
 FORBIDDEN.addSubnet('169.254.0.0', 16, 'ipv4');
+FORBIDDEN.addAddress('::', 'ipv6');
 FORBIDDEN.addSubnet('fe80::', 10, 'ipv6');
+// 169.254.0.0/16 by way of NAT64.
+FORBIDDEN.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+// Metadata outside of link-local ranges: AWS, Google, Azure, Alibaba, Oracle.
 FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
+FORBIDDEN.addAddress('fd20:ce::254', 'ipv6');
+FORBIDDEN.addAddress('168.63.129.16', 'ipv4');
+FORBIDDEN.addAddress('100.100.100.200', 'ipv4');
+FORBIDDEN.addAddress('192.0.0.192', 'ipv4');
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
@@ -36,36 +45,48 @@ export async function fetchArchive(
 ): Promise<Buffer> {
   const deadline = AbortSignal.timeout(DEADLINE_MS);
   const ending = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-  let next = url;
+  let next = parseUrl(url);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const response = await open(next, options, ending);
-    const status = response.statusCode ?? 0;
     const { location } = response.headers;
-    if (status < 300 || status > 399 || location === undefined)
-      return readAnswer(response, url, options);
+    if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) {
+      return readAnswer(response, next, options);
+    }
     response.destroy();
-    next = new URL(location, next).toString();
+    next = parseUrl(location, next);
   }
   throw new RefusedCodeError(
     'CodeNotFound',
-    `${url} redirects more than ${MAX_REDIRECTS.toString()} times.`,
+    `${show(parseUrl(url))} redirects more than ${MAX_REDIRECTS.toString()} times.`,
   );
 }
 
-function open(url: string, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  const { protocol, hostname } = new URL(url);
-  if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new RefusedCodeError('CodeNotFound', `${url} is neither http nor https.`);
-  }
-  const address = hostname.replace(/^\[|\]$/g, '');
+function parseUrl(text: string, base?: URL): URL {
+  const url = URL.parse(text, base?.href);
+  if (url !== null && ['http:', 'https:'].includes(url.protocol)) return url;
+  const what = url === null ? 'no URL' : 'neither http nor https';
+  throw new RefusedCodeError('CodeNotFound', `The address of the code is ${what}.`);
+}
+
+/** Without passwords and signatures: messages are read by more people than addresses are. */
+function show({ origin, pathname }: URL): string {
+  return `${origin}${pathname}`;
+}
+
+function open(url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  const address = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(address) !== 0) refuseForbidden(address, options);
-  const get = protocol === 'https:' ? getHttps : getHttp;
+  const get = url.protocol === 'https:' ? getHttps : getHttp;
   return new Promise((resolve, reject) => {
     const request = get(url, { signal, agent: false, lookup: makeLookup(options) }, resolve);
     request.on('error', (cause) => {
-      reject(cause instanceof RefusedCodeError ? cause : new Error(`fetching ${url}`, { cause }));
+      reject(cause instanceof RefusedCodeError ? cause : asTrouble(url, cause));
     });
   });
+}
+
+function asTrouble(url: URL, cause: unknown): Error {
+  return new Error(`fetching ${show(url)}`, { cause });
 }
 
 /** Looks at the address that is connected to, so that a name cannot mean another one the second time. */
@@ -102,36 +123,35 @@ function refuseForbidden(address: string, { allowLoopback = false }: FetchOption
   if ((isLoopback && !allowLoopback) || FORBIDDEN.check(address, family)) {
     throw new RefusedCodeError(
       'CodeNotFound',
-      `Code is not fetched from ${address}: it is a loopback or link-local address.`,
+      `Code is not fetched from ${address}: it is an address of this machine or of its host.`,
     );
   }
 }
 
 async function readAnswer(
   response: IncomingMessage,
-  url: string,
+  url: URL,
   { maxBytes }: FetchOptions,
 ): Promise<Buffer> {
   const status = response.statusCode ?? 0;
-  if (status >= 500 || status === 429) {
-    response.destroy();
-    throw new Error(`fetching ${url}: it answered ${status.toString()}`);
-  }
   if (status !== 200) {
     response.destroy();
-    throw new RefusedCodeError('CodeNotFound', `${url} answered ${status.toString()}.`);
+    const mayPass = status >= 500 || status === 429;
+    if (mayPass) throw new Error(`fetching ${show(url)}: it answered ${status.toString()}`);
+    throw new RefusedCodeError('CodeNotFound', `${show(url)} answered ${status.toString()}.`);
   }
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw new RefusedCodeError(
-        'CodeTooLarge',
-        `${url} is larger than ${describeBytes(maxBytes)}.`,
-      );
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) break;
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (cause) {
+    throw asTrouble(url, cause);
   }
-  return Buffer.concat(chunks);
+  if (bytes <= maxBytes) return Buffer.concat(chunks);
+  const limit = describeBytes(maxBytes);
+  throw new RefusedCodeError('CodeTooLarge', `${show(url)} is larger than ${limit}.`);
 }

@@ -1,8 +1,9 @@
-/** Why code is refused: the `reason` of a condition. All are the user's to mend. */
+/** Why code is refused: the `reason` of a condition. All are the user's to mend, or of those who run the source. */
 export type CodeRefusalReason =
   | 'CodeNotFound'
   | 'CodeSha256Mismatch'
   | 'CodeTooLarge'
+  | 'CodeUnavailable'
   | 'InvalidInlineCode'
   | 'InvalidZipFile'
   | 'UnsafeArchive';

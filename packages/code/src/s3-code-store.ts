@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { CodeStore, StoredCode } from '@mayfly/core';
+import { DEFAULT_CODE_LIMITS, describeBytes } from './code-limits.ts';
 import { toHexDigest } from './folder-code-store.ts';
+import { RefusedCodeError } from './refusal.ts';
 
 /** Where archives are kept. Credentials come from the standard chain of AWS's SDK. */
 export interface S3StoreOptions {
@@ -13,6 +15,8 @@ export interface S3StoreOptions {
   readonly region: string;
   /** The bucket in the path instead of the host name, as most other servers than AWS's need. */
   readonly forcePathStyle: boolean;
+  /** Larger objects are not read. Default: what an archive may have. */
+  readonly maxArchiveBytes?: number;
 }
 
 /** An object in S3-compatible storage. */
@@ -41,9 +45,9 @@ export class S3CodeStore implements CodeStore {
     const client = await this.#connect();
     const target = this.#locate(digest);
     const abortSignal = withDeadline(signal);
-    const known = await orMissing(client.send(new HeadObjectCommand(target), { abortSignal }));
-    if (known?.ContentLength === archive.byteLength) return stored;
     try {
+      const known = await orMissing(client.send(new HeadObjectCommand(target), { abortSignal }));
+      if (known?.ContentLength === archive.byteLength) return stored;
       await client.send(new PutObjectCommand({ ...target, Body: archive }), { abortSignal });
     } catch (cause) {
       throw new Error(`storing the archive ${target.Bucket}/${target.Key}`, { cause });
@@ -56,7 +60,10 @@ export class S3CodeStore implements CodeStore {
     return this.read({ bucket, key }, signal);
   }
 
-  /** Any object that the credentials may read; undefined when there is no such. */
+  /**
+   * Any object that the credentials may read; undefined when there is no such.
+   * @throws RefusedCodeError when it is too large for an archive
+   */
   async read(
     { bucket, key, versionId }: S3ObjectReference,
     signal?: AbortSignal,
@@ -68,10 +75,20 @@ export class S3CodeStore implements CodeStore {
       Key: key,
       ...(versionId === undefined ? {} : { VersionId: versionId }),
     });
+    const { maxArchiveBytes = DEFAULT_CODE_LIMITS.maxUnpackedBytes } = this.#options;
+    // Breaks the connection of an object that is not read to its end.
+    const ending = new AbortController();
+    const abortSignal = AbortSignal.any([withDeadline(signal), ending.signal]);
     try {
-      const found = await orMissing(client.send(command, { abortSignal: withDeadline(signal) }));
+      const found = await orMissing(client.send(command, { abortSignal }));
+      if ((found?.ContentLength ?? 0) > maxArchiveBytes) {
+        const limit = describeBytes(maxArchiveBytes);
+        throw new RefusedCodeError('CodeTooLarge', `${bucket}/${key} is larger than ${limit}.`);
+      }
       return await found?.Body?.transformToByteArray();
     } catch (cause) {
+      ending.abort();
+      if (cause instanceof RefusedCodeError) throw cause;
       throw new Error(`reading ${bucket}/${key}`, { cause });
     }
   }
@@ -81,12 +98,20 @@ export class S3CodeStore implements CodeStore {
     const client = await this.#connect();
     const { bucket: Bucket, prefix: Prefix } = this.#options;
     const kept = new Set([...keep].map((codeSha256) => this.#locate(codeSha256).Key));
-    for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
-      for (const { Key } of page.Contents ?? []) {
-        if (Key === undefined || kept.has(Key) || !this.#isOurs(Key)) continue;
-        const abortSignal = withDeadline(signal);
-        await client.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal });
+    const dropped: string[] = [];
+    const pages = paginateListObjectsV2(
+      { client },
+      { Bucket, Prefix },
+      { abortSignal: withDeadline(signal) },
+    );
+    for await (const { Contents = [] } of pages) {
+      for (const { Key = '' } of Contents) {
+        if (this.#isOurs(Key) && !kept.has(Key)) dropped.push(Key);
       }
+    }
+    for (const Key of dropped) {
+      const abortSignal = withDeadline(signal);
+      await client.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal });
     }
   }
 
@@ -106,6 +131,9 @@ export class S3CodeStore implements CodeStore {
       return new Client({
         region,
         forcePathStyle,
+        // Archives have their own digests, and few servers but AWS's know the newer checksums.
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
         ...(endpoint === undefined ? {} : { endpoint }),
       });
     });

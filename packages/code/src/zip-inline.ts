@@ -40,7 +40,7 @@ function computeStem(code: InlineCode): string {
   if (code.runtime.startsWith('nodejs')) return computeNodeStem(code.handler);
   throw new RefusedCodeError(
     'InvalidInlineCode',
-    `Inline code runs on nodejs*, python3.* and provided.*, not on ${code.runtime}: set code.zip.path.`,
+    `Inline code runs on nodejs*, python3.* and provided.*, not on ${code.runtime}: use code.zip.`,
   );
 }
 

@@ -1,3 +1,4 @@
+export * from './contracts/code-store.ts';
 export * from './contracts/execution-environment-driver.ts';
 export * from './contracts/fleet-link.ts';
 export * from './contracts/resource-store.ts';

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { CodeStore } from '@mayfly/core';
+import { describe, it } from 'vitest';
+
+function digestOf(archive: Uint8Array): string {
+  return createHash('sha256').update(archive).digest('base64');
+}
+
+/** What every code store does, wherever it keeps archives. `make` gives an empty one. */
+export function describeCodeStore(name: string, make: () => Promise<CodeStore>): void {
+  describe(`${name} as a code store`, () => {
+    it('gives back what it was given, by digest', async ({ expect }) => {
+      const store = await make();
+      const archive = Buffer.from('archive');
+      const stored = await store.put(archive);
+      expect(stored).toEqual({ codeSha256: digestOf(archive), codeSize: 7 });
+      expect(Buffer.from((await store.get(stored.codeSha256)) ?? '')).toEqual(archive);
+    });
+
+    it('keeps every byte of a large archive', async ({ expect }) => {
+      const store = await make();
+      const archive = Buffer.alloc(9_000_001, 'mayfly');
+      const { codeSha256, codeSize } = await store.put(archive);
+      expect(codeSize).toBe(archive.length);
+      expect(digestOf((await store.get(codeSha256)) ?? new Uint8Array())).toBe(codeSha256);
+    });
+
+    it('takes the same bytes again, also at the same time', async ({ expect }) => {
+      const store = await make();
+      const stored = await Promise.all(
+        Array.from({ length: 5 }, () => store.put(Buffer.from('same'))),
+      );
+      expect(new Set(stored.map(({ codeSha256 }) => codeSha256)).size).toBe(1);
+      await store.put(Buffer.from('same'));
+      expect(await store.get(digestOf(Buffer.from('same')))).toBeDefined();
+    });
+
+    it('does not know what it was not given', async ({ expect }) => {
+      const store = await make();
+      expect(await store.get(digestOf(Buffer.from('other')))).toBeUndefined();
+    });
+
+    it('forgets what is not to be retained, and only that', async ({ expect }) => {
+      const store = await make();
+      const texts = ['a', 'b', 'c'];
+      const stored = await Promise.all(texts.map((text) => store.put(Buffer.from(text))));
+      const [a = '', b = '', c = ''] = stored.map(({ codeSha256 }) => codeSha256);
+      await store.retain(new Set([b]));
+      expect(await store.get(a)).toBeUndefined();
+      expect(await store.get(b)).toBeDefined();
+      expect(await store.get(c)).toBeUndefined();
+    });
+
+    it('retains nothing of nothing', async ({ expect }) => {
+      const store = await make();
+      await store.retain(new Set([digestOf(Buffer.from('a'))]));
+      expect(await store.get(digestOf(Buffer.from('a')))).toBeUndefined();
+    });
+
+    it('ends what is aborted', async ({ expect }) => {
+      const store = await make();
+      await store.put(Buffer.from('a'));
+      const signal = AbortSignal.abort(new Error('the operator ends'));
+      await expect(store.put(Buffer.from('b'), signal)).rejects.toThrow();
+      await expect(store.get(digestOf(Buffer.from('a')), signal)).rejects.toThrow();
+    });
+  });
+}
