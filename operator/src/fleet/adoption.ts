@@ -11,6 +11,7 @@ import type { Member } from './members.ts';
 import type { Starts } from './starts.ts';
 
 const PROBE_DEADLINE_MS = 3_000;
+const MAX_FAILED_PROBES = 5;
 
 /**
  * Finds holders for the execution environments that have none: those of a gateway that has gone, and at the
@@ -111,10 +112,14 @@ export class Adoption {
     const { world } = this.#state;
     const { executionEnvironmentId, key } = member;
     if (probe.kind === 'unusable') {
+      member.failedProbes += 1;
+      // A machine that is busy with starting others answers late: asked again at the next tick.
+      if (member.failedProbes < MAX_FAILED_PROBES) return;
       world.logger.warn({ ...key, executionEnvironmentId, reason: probe.message }, 'not adopted');
       void this.#endings.destroy(executionEnvironmentId);
       return;
     }
+    member.failedProbes = 0;
     // It runs an invocation of a gateway that is gone: asked again later.
     if (probe.kind === 'busy') return;
     const entry = this.#state.entryOf(member);

@@ -35,6 +35,8 @@ export class Member implements FleetMember {
    */
   isOrphan = false;
   isBeingProbed = false;
+  /** Times in a row that it did not answer. */
+  failedProbes = 0;
 
   constructor(executionEnvironmentId: string, key: RevisionKey, nowMs: number) {
     this.executionEnvironmentId = executionEnvironmentId;

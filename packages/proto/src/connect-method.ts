@@ -19,8 +19,8 @@ export const CONNECT_METHOD: MethodDefinition<ConnectRequest, ConnectResponse> =
 
 /** A node that was cut off is noticed by both ends in four seconds. */
 export const KEEPALIVE_OPTIONS: ChannelOptions = {
-  'grpc.keepalive_time_ms': 2_000,
-  'grpc.keepalive_timeout_ms': 2_000,
+  'grpc.keepalive_time_ms': 4_000,
+  'grpc.keepalive_timeout_ms': 6_000,
   'grpc.keepalive_permit_without_calls': 1,
 };
 

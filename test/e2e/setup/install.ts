@@ -50,6 +50,9 @@ function makeValues(references: References): object {
     functions: {
       agent: image('agent'),
       idleSeconds: 60,
+      // A hundred pods on two cores: they must fit, and not starve each other while they start.
+      cpuRequestRatio: 0.05,
+      maxStarting: 16,
       runtimeImages: { ...Object.fromEntries(others.map((name) => [name, null])), ...own },
     },
     gateway: {
