@@ -25,7 +25,9 @@ function read(file: string): string {
 }
 
 const FILES = listFiles();
-const OWN_SOURCE = FILES.filter((file) => /\.(?:ts|mjs|cjs)$/.test(file));
+const OWN_SOURCE = FILES.filter(
+  (file) => /\.(?:ts|mjs|cjs)$/.test(file) && !file.includes('/generated/'),
+);
 
 // Paths that exist on one machine only, and hosts that not everybody reaches. Written in pieces, so that
 // this file is not a hit itself.

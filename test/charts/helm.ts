@@ -6,6 +6,7 @@ import { parseAllDocuments } from 'yaml';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const HELM_VERSION = 'v3.19.5';
+const KUBE_VERSION = '1.34.0';
 const INSTALLED = path.join(ROOT, '.cache/go/bin/helm');
 const MAX_OUTPUT_BYTES = 16_777_216;
 
@@ -41,9 +42,14 @@ export async function helm(...args: readonly string[]): Promise<HelmResult> {
   command ??= findHelm();
   const file = await command;
   return new Promise((resolve) => {
-    execFile(file, args, { maxBuffer: MAX_OUTPUT_BYTES }, (error, stdout, stderr) => {
-      resolve({ code: codeOf(error), stdout, stderr });
-    });
+    execFile(
+      file,
+      [...args, ...targetOf(args)],
+      { maxBuffer: MAX_OUTPUT_BYTES },
+      (error, stdout, stderr) => {
+        resolve({ code: codeOf(error), stdout, stderr });
+      },
+    );
   });
 }
 
@@ -59,6 +65,11 @@ export async function render(...args: readonly string[]): Promise<readonly Rende
   return parseAllDocuments(await renderText(...args))
     .map((document) => document.toJS() as Rendered | null)
     .filter((object) => object !== null);
+}
+
+/** A helm that was compiled with `go install` believes that every cluster is of version 1.20. */
+function targetOf([command = '']: readonly string[]): readonly string[] {
+  return command === 'template' || command === 'lint' ? ['--kube-version', KUBE_VERSION] : [];
 }
 
 function codeOf(error: ExecFileException | null): number {

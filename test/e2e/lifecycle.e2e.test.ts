@@ -45,8 +45,8 @@ describe('the life of a Function', () => {
     const table = kubectl('get', 'fn', name, '-n', API_NAMESPACE);
     const wide = kubectl('get', 'fn', name, '-n', API_NAMESPACE, '-o', 'wide');
 
-    expect(table).toMatch(/NAME\s+RUNTIME\s.*STATE/);
-    expect(table).toMatch(/nodejs24\.x\s.*Active\s+True/);
+    expect(table).toMatch(/NAME\s+STATE\s+READY\s+RUNTIME/);
+    expect(table).toMatch(/Active\s+True\s+nodejs24\.x/);
     expect(wide).toContain('lambda-url.us-east-1');
     expect(kubectl('explain', 'fn.spec.timeout')).toContain(
       'Seconds before an invocation is stopped',

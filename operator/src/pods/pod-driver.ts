@@ -31,7 +31,10 @@ import { judgePod } from './judge-pod.ts';
 import { makeAssignment } from './make-assignment.ts';
 import { deletePod } from './pod-deletion.ts';
 import type { CodeLocator, PodClient, PodObject, PodWatch, ReferenceReader } from './pod-ports.ts';
-import { resolveEnvironment, type EnvironmentSource } from './resolve-environment.ts';
+import {
+  resolveEnvironmentVariables,
+  type EnvironmentSource,
+} from './resolve-environment-variables.ts';
 import { SparePods, type PoolConfig } from './spare-pods.ts';
 import { toAddress, toPodKey, TrackedPod } from './tracked-pod.ts';
 
@@ -421,7 +424,10 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const sources = environment?.from ?? [];
     if (sources.length === 0) return environmentVariables;
     const where = { namespace: key.namespace, reader: this.#deps.references };
-    return { ...(await resolveEnvironment(sources, where, signal)), ...environmentVariables };
+    return {
+      ...(await resolveEnvironmentVariables(sources, where, signal)),
+      ...environmentVariables,
+    };
   }
 
   #forget({ executionEnvironmentId, ref }: TrackedPod): void {

@@ -22,7 +22,11 @@ export interface LeaderElectionDeps {
   readonly retryPeriodMs?: number;
 }
 
-const DEFAULTS = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 } as const;
+const DEFAULTS = {
+  leaseDurationMs: 15_000,
+  renewDeadlineMs: 10_000,
+  retryPeriodMs: 2_000,
+} as const;
 
 /** One candidate for a Lease: at most one of all candidates leads at a time. */
 export class LeaderElection {

@@ -17,7 +17,7 @@ export const CONNECT_METHOD: MethodDefinition<ConnectRequest, ConnectResponse> =
   ...codec(ConnectResponseSchema, 'response'),
 };
 
-/** A node that was cut off is noticed by both ends in four seconds. */
+/** A node that was cut off is noticed by both ends in ten seconds; one that is merely busy answers in six. */
 export const KEEPALIVE_OPTIONS: ChannelOptions = {
   'grpc.keepalive_time_ms': 4_000,
   'grpc.keepalive_timeout_ms': 6_000,

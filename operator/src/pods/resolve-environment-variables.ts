@@ -31,7 +31,7 @@ const VARIABLE_NAME = /^[a-zA-Z][a-zA-Z0-9_]*$/;
  * The variables that `environment.from` stands for; later entries win over earlier ones.
  * @throws Error that names what is missing, in the user's words
  */
-export async function resolveEnvironment(
+export async function resolveEnvironmentVariables(
   sources: readonly EnvironmentSource[],
   { namespace, reader }: { readonly namespace: string; readonly reader: ReferenceReader },
   signal?: AbortSignal,
