@@ -5,18 +5,20 @@ import { describe, it } from 'vitest';
 import {
   explainFailure,
   getPods,
-  invoke,
   invokeUrl,
   nodeSpec,
   podsOf,
   SYSTEM_NAMESPACE,
   useFunction,
+  warmUp,
 } from './helpers/cluster.ts';
 import { Traffic, type FailedCall } from './helpers/traffic.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const SOURCE = `const id = require('node:crypto').randomUUID();
-exports.handler = async () => { await new Promise((r) => setTimeout(r, 10)); return id; };`;
+exports.handler = async ({ ms = 10 }) => { await new Promise((r) => setTimeout(r, ms)); return id; };`;
+/** More than the traffic needs: it is a rollout that is tested, not cold starts. */
+const WARM = 8;
 
 /** Replaces every pod of one part of the platform, as an upgrade does. */
 async function rollByHelm(component: 'gateway' | 'operator'): Promise<void> {
@@ -52,7 +54,7 @@ describe('a rollout by helm upgrade', () => {
   }) => {
     explainFailure();
     const name = await useFunction(nodeSpec(SOURCE));
-    await invoke(name);
+    await warmUp(name, WARM, { ms: 2000 });
     const options = { url: invokeUrl(name), perSecond: 50, total: 2000 } as const;
     const traffic = [
       new Traffic({ ...options, connections: 'new' }),
@@ -69,7 +71,7 @@ describe('a rollout by helm upgrade', () => {
   }) => {
     explainFailure();
     const name = await useFunction(nodeSpec(SOURCE));
-    await invoke(name);
+    await warmUp(name, WARM, { ms: 2000 });
     const options = { url: invokeUrl(name), perSecond: 100, total: 3000 } as const;
     const traffic = new Traffic({ ...options, connections: 'kept' });
     const before = podsOf(name).map(({ metadata }) => metadata.name);

@@ -168,8 +168,15 @@ export function podsOf(name: string, namespace = API_NAMESPACE): readonly PodObj
   return getPods(`mayfly.dev/function=${name}`, namespace);
 }
 
-/** Where the gateways answer: the Service. */
+let knownGatewayUrl: string | undefined;
+
+/** Where the gateways answer: the Service, whose address stays. */
 export function gatewayUrl(): string {
+  knownGatewayUrl ??= readGatewayUrl();
+  return knownGatewayUrl;
+}
+
+function readGatewayUrl(): string {
   const ip = kubectl(
     ...['get', 'service', 'mayfly-gateway', '-n', SYSTEM_NAMESPACE],
     ...['-o', 'jsonpath={.spec.clusterIP}'],
@@ -213,6 +220,11 @@ export async function invoke(name: string, payload: unknown = {}): Promise<CallA
     functionError: typeof functionError === 'string' ? functionError : undefined,
     payload: parse(answer),
   };
+}
+
+/** Calls so many times at once, so that there are as many execution environments: the function must take its time. */
+export async function warmUp(name: string, count: number, payload: unknown): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => invoke(name, payload)));
 }
 
 function parse(answer: string): unknown {
