@@ -44,8 +44,9 @@ dist/.built: $(INSTALLED) scripts/build.mjs $(SOURCES)
 	@touch $@
 
 .PHONY: generate
-generate: $(INSTALLED) ## write crds/ and docs/reference/ from packages/api
+generate: $(INSTALLED) ## write crds/, docs/reference/ and the fleet link's code from their sources
 	node packages/api/scripts/generate.ts
+	node packages/proto/scripts/generate.ts
 
 .PHONY: clean
 clean: ## remove what was built and cached, not node_modules and not .mayfly/

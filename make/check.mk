@@ -13,8 +13,9 @@ fmt-check: $(INSTALLED)
 	prettier --check --log-level warn .
 
 .PHONY: verify
-verify: $(INSTALLED) ## fail if crds/ or docs/reference/ differ from what `make generate` writes
+verify: $(INSTALLED) ## fail if a file differs from what `make generate` writes
 	node packages/api/scripts/generate.ts --check
+	node packages/proto/scripts/generate.ts --check
 
 .PHONY: dependencies
 dependencies: $(INSTALLED) ## check who imports whom
