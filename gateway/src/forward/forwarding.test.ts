@@ -125,7 +125,12 @@ describe('an invocation at a gateway that is not the home', () => {
     expect(await throttled.json()).toMatchObject({ Reason: 'ConcurrentInvocationLimitExceeded' });
     home.operator.say({ kind: 'lift', namespace: 'default', functionName: 'hello' });
     home.operator.onDemand = (key) => {
-      home.operator.say({ kind: 'unavailable', key, message: 'no such runtime' });
+      home.operator.say({
+        kind: 'unavailable',
+        key,
+        message: 'no such runtime',
+        isTemporary: false,
+      });
     };
     const unavailable = await other.invoke('hello');
     expect([unavailable.status, unavailable.headers.get('retry-after')]).toEqual([503, '1']);

@@ -24,7 +24,9 @@ export interface AdmissionConfig {
 
 /** How asking for an execution environment ended. */
 export type Admitted =
-  AdmissionOutcome | { readonly kind: 'timed-out' } | { readonly kind: 'disconnected' };
+  | AdmissionOutcome
+  | { readonly kind: 'timed-out'; readonly trouble: string | undefined }
+  | { readonly kind: 'disconnected' };
 
 const ACTIVITY_PERIOD_MS = 100;
 const DEMAND_DELAY_MS = 2;
@@ -86,10 +88,11 @@ export class Admission {
     const { timeoutMs } = this.#config;
     const waitMs = Math.min(timeoutMs, (waitsUntilMs ?? nowMs + timeoutMs) - nowMs);
     const timer = this.#deps.clock.after(waitMs, () => {
-      if (this.#queue.leave(waiter)) resolve({ kind: 'timed-out' });
+      const left = this.#queue.leave(waiter);
+      if (left !== undefined) resolve({ kind: 'timed-out', ...left });
     });
     const forget = onDisconnect(() => {
-      if (this.#queue.leave(waiter)) resolve({ kind: 'disconnected' });
+      if (this.#queue.leave(waiter) !== undefined) resolve({ kind: 'disconnected' });
     });
     return promise.finally(() => {
       timer.cancel();

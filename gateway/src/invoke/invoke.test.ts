@@ -282,7 +282,8 @@ describe('an invocation', () => {
   it('says why nothing can be made', async ({ expect }) => {
     const bed = await useBed({ grants: false });
     bed.operator.onDemand = (key) => {
-      bed.operator.say({ kind: 'unavailable', key, message: 'python3.13 is not installed' });
+      const message = 'python3.13 is not installed';
+      bed.operator.say({ kind: 'unavailable', key, message, isTemporary: false });
     };
     const response = await bed.invoke('hello');
     expect(response.status).toBe(503);

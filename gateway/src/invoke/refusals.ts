@@ -42,7 +42,11 @@ export function toAdmissionError(
     case 'queue-full':
       return unavailable('Too many invocations of this function wait already.');
     case 'timed-out':
-      return unavailable('No execution environment became free in time.');
+      return unavailable(
+        outcome.trouble === undefined
+          ? 'No execution environment became free in time.'
+          : `No execution environment became free in time, and none could be made: ${outcome.trouble}`,
+      );
     case 'unavailable':
       return unavailable(outcome.message);
     case 'removed':

@@ -1,11 +1,7 @@
 import { functionIdOf, type FleetDemand, type RevisionKey } from '@mayfly/core';
 
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 30_000;
-
-interface Demand extends FleetDemand {
+interface Demand extends Omit<FleetDemand, 'notBeforeMs'> {
   readonly sinceMs: number;
-  readonly failures: number;
 }
 
 /** What each gateway waits for. */
@@ -22,12 +18,7 @@ export class Demands {
     const before = this.#demands.get(id);
     if (queued === 0) this.#demands.delete(id);
     else {
-      const { sinceMs, failures, notBeforeMs } = before ?? {
-        sinceMs: nowMs,
-        failures: 0,
-        notBeforeMs: 0,
-      };
-      this.#demands.set(id, { gatewayId, key, queued, sinceMs, failures, notBeforeMs });
+      this.#demands.set(id, { gatewayId, key, queued, sinceMs: before?.sinceMs ?? nowMs });
     }
   }
 
@@ -35,7 +26,7 @@ export class Demands {
     return this.#demands.get(idOf(gatewayId, key));
   }
 
-  all(): readonly FleetDemand[] {
+  all(): readonly Demand[] {
     return [...this.#demands.values()];
   }
 
@@ -45,18 +36,7 @@ export class Demands {
     const demand = this.#demands.get(id);
     if (demand === undefined) return;
     if (demand.queued <= 1) this.#demands.delete(id);
-    else this.#demands.set(id, { ...demand, queued: demand.queued - 1, failures: 0 });
-  }
-
-  /** None could be made: nobody who waits for this revision gets another try at once. */
-  noteFailure(key: RevisionKey, nowMs: number): void {
-    for (const [id, demand] of this.#demands) {
-      if (revisionIdOf(demand.key) !== revisionIdOf(key)) continue;
-      // 0.5 s, 1 s, 2 s … 30 s
-      const backoffMs = Math.min(FIRST_BACKOFF_MS * 2 ** demand.failures, LONGEST_BACKOFF_MS);
-      const failures = demand.failures + 1;
-      this.#demands.set(id, { ...demand, failures, notBeforeMs: nowMs + backoffMs });
-    }
+    else this.#demands.set(id, { ...demand, queued: demand.queued - 1 });
   }
 
   /** The gateways that wait for this revision. */

@@ -7,6 +7,7 @@ import {
 import type { Logger } from '@mayfly/telemetry';
 import { forgetFunction, observeCounts, type OperatorMetrics } from '../metrics.ts';
 import type { FleetIdentity } from './assign-request.ts';
+import { Backoffs } from './backoffs.ts';
 import type { Demands } from './demands.ts';
 import type { FunctionBook, FunctionEntry } from './function-book.ts';
 import type { Gateways } from './gateways.ts';
@@ -35,6 +36,7 @@ export class FleetState {
   readonly members = new Members();
   readonly demands: Demands;
   readonly gateways: Gateways;
+  readonly backoffs = new Backoffs();
   /** Functions whose last start failed. */
   readonly startFailures = new Map<string, StartFailure>();
   /** Decides soon. */

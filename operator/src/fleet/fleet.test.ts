@@ -7,7 +7,7 @@ import type {
   GatewayMessage,
   OperatorMessage,
 } from '@mayfly/core';
-import { findHome } from '@mayfly/core';
+import { DriverUnavailableError, findHome } from '@mayfly/core';
 import { makeLogger, makeRegistry } from '@mayfly/telemetry';
 import { aFunction, FakeClock, FakeDriver } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
@@ -203,14 +203,47 @@ describe('Fleet', () => {
     const { clock, driver, link, demand } = makeFleet();
     driver.createError = new Error('no memory');
     await demand(1);
-    expect(link.sent).toContainEqual({ kind: 'unavailable', key: KEY, message: 'no memory' });
+    const refusal = { kind: 'unavailable', key: KEY, message: 'no memory', isTemporary: false };
+    expect(link.sent).toContainEqual(refusal);
 
+    // Whoever comes before the next try is told at once.
     driver.createError = undefined;
+    await demand(0);
+    link.sent.length = 0;
     await demand(1);
     expect(driver.created).toHaveLength(0);
+    expect(link.sent).toContainEqual(refusal);
     clock.step(1_000);
     await settle();
     expect(driver.created).toHaveLength(1);
+  });
+
+  it('refuses nobody while what makes them does not answer, and tries again soon', async ({
+    expect,
+  }) => {
+    const { clock, driver, link, demand } = makeFleet();
+    driver.createError = new DriverUnavailableError('no answer');
+    await demand(20);
+    for (let second = 0; second < 30; second += 1) {
+      clock.step(1_000);
+      await settle();
+    }
+    expect(link.sent.filter((m) => m.kind === 'unavailable' && !m.isTemporary)).toEqual([]);
+    driver.createError = undefined;
+    clock.step(2_000);
+    await settle();
+    expect(driver.created.length).toBeGreaterThan(0);
+  });
+
+  it('tells nobody that one could not be made while another one is coming', async ({ expect }) => {
+    const { driver, link, demand } = makeFleet();
+    await demand(2);
+    driver.announce({ kind: 'gone', executionEnvironmentId: 'e1', message: 'killed' });
+    await settle();
+    expect(link.kinds()).not.toContain('unavailable');
+    driver.announce({ kind: 'gone', executionEnvironmentId: 'e2', message: 'killed' });
+    await settle();
+    expect(link.kinds()).toContain('unavailable');
   });
 
   it('gives up one that is assigned and never says that it is ready', async ({ expect }) => {

@@ -69,6 +69,7 @@ export class Fleet {
     this.#adoption.takeOver(found);
     const ticker = clock.every(TICK_MS, () => {
       this.#starts.giveUpOverdue();
+      this.#state.backoffs.sweep(clock.now());
       this.#adoption.adoptAll();
       this.evaluate();
     });
@@ -143,9 +144,13 @@ export class Fleet {
 
   #decide(): FleetPlan {
     const { functions, limits, clock } = this.#deps;
+    const { members, demands, backoffs } = this.#state;
     return decideFleet({
-      members: this.#state.members.all(),
-      demands: this.#state.demands.all(),
+      members: members.all(),
+      demands: demands.all().map((demand) => ({
+        ...demand,
+        notBeforeMs: backoffs.notBeforeMs(demand.key),
+      })),
       functions: functions.limits(),
       refused: this.#refused,
       accountConcurrency: limits.accountConcurrency,
@@ -294,7 +299,15 @@ export class Fleet {
     demand: Pick<GatewayMessage & { kind: 'demand' }, 'key' | 'queued'>,
   ): void {
     const { queued, key } = demand;
-    this.#state.demands.set(gatewayId, key, { queued, nowMs: this.#deps.clock.now() });
+    const { demands, backoffs, gateways } = this.#state;
+    const nowMs = this.#deps.clock.now();
+    demands.set(gatewayId, key, { queued, nowMs });
+    const failure = queued === 0 ? undefined : backoffs.current(key, nowMs);
+    // Nobody waits for a try that is not made, when the last one has just failed for good.
+    if (failure?.isTemporary === false) {
+      const { message } = failure;
+      gateways.send(gatewayId, { kind: 'unavailable', key, message, isTemporary: false });
+    }
   }
 
   #onActivity(gatewayId: string, { idle, busy }: GatewayMessage & { kind: 'activity' }): void {

@@ -1,4 +1,10 @@
-import { functionIdOf, type Announcement, type RevisionKey } from '@mayfly/core';
+import {
+  functionIdOf,
+  isDriverUnavailable,
+  isSameRevision,
+  type Announcement,
+  type RevisionKey,
+} from '@mayfly/core';
 import { makeAssignRequest } from './assign-request.ts';
 import type { Endings } from './endings.ts';
 import type { FleetState } from './fleet-state.ts';
@@ -47,7 +53,7 @@ export class Starts {
       );
     } catch (error) {
       logger.error({ ...key, executionEnvironmentId, err: error }, 'creating failed');
-      this.fail(member, toFailure(error));
+      this.fail(member, toCause(error));
     }
   }
 
@@ -76,7 +82,7 @@ export class Starts {
       // Given up meanwhile: that is why it failed.
       if (member.state === 'terminating') return;
       logger.error({ ...member.key, err: error }, 'assigning failed');
-      this.fail(member, toFailure(error));
+      this.fail(member, toCause(error));
     }
   }
 
@@ -99,6 +105,7 @@ export class Starts {
       initDurationMs / 1000,
     );
     this.#state.startFailures.delete(functionIdOf(member.key));
+    this.#state.backoffs.clear(member.key);
     member.state = 'idle';
     member.idleSinceMs = clock.now();
     this.#handovers.grant(member);
@@ -118,23 +125,32 @@ export class Starts {
   }
 
   /** It will not be ready: those that wait are told, and the next try comes later. */
-  fail(
-    member: Member,
-    { reason = UNKNOWN_CAUSE, message }: { reason?: string; message: string },
-  ): void {
+  fail(member: Member, { reason = UNKNOWN_CAUSE, message, isTemporary = false }: Cause): void {
     const { metrics, clock } = this.#state.world;
-    const { demands, gateways } = this.#state;
+    const { demands, gateways, backoffs, members } = this.#state;
     const { key } = member;
     metrics.startFailures.inc({ function: key.functionName });
-    demands.noteFailure(key, clock.now());
+    backoffs.note(key, { message, isTemporary }, clock.now());
     this.#state.startFailures.set(functionIdOf(key), { reason, message });
-    for (const gatewayId of demands.waitingFor(key)) {
-      gateways.send(gatewayId, { kind: 'unavailable', key, message });
+    const siblings = members.of(functionIdOf(key)).filter((one) => isSameRevision(one.key, key));
+    const isAnyComing = siblings.some((one) => one !== member && one.state === 'starting');
+    for (const gatewayId of isAnyComing ? [] : demands.waitingFor(key)) {
+      gateways.send(gatewayId, { kind: 'unavailable', key, message, isTemporary });
     }
     void this.#endings.destroy(member.executionEnvironmentId);
   }
 }
 
-function toFailure(error: unknown): { readonly message: string } {
-  return { message: error instanceof Error ? error.message : String(error) };
+/** Why one will not be ready. */
+interface Cause {
+  readonly reason?: string;
+  readonly message: string;
+  readonly isTemporary?: boolean;
+}
+
+function toCause(error: unknown): Cause {
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    isTemporary: isDriverUnavailable(error),
+  };
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Announcement } from '@mayfly/core';
+import { isDriverUnavailable, type Announcement } from '@mayfly/core';
+import { KubeError, KubeUnreachableError } from '@mayfly/kube';
 import type { PodManifest } from '@mayfly/manifests';
 import { makeLogger } from '@mayfly/telemetry';
 import { aCreateRequest, FakeClock } from '@mayfly/testkit';
@@ -163,9 +164,30 @@ describe('the pod driver', () => {
     await expect(cluster.driver.create(aCreateRequest(ID))).rejects.toThrow('exceeded quota');
     expect(cluster.deleted).toEqual([]);
     // Without an answer there may be a pod all the same.
-    cluster.createError = new Error('no answer');
+    cluster.createError = new KubeUnreachableError('no answer');
     await expect(cluster.driver.create(aCreateRequest(ID))).rejects.toThrow('no answer');
     expect(cluster.deleted).toEqual([5]);
+  });
+
+  it('says of an API server that is busy or does not answer that it is only now', async ({
+    expect,
+  }) => {
+    const cluster = new FakeCluster();
+    await cluster.driver.find();
+    const outcomes: boolean[] = [];
+    for (const error of [
+      new KubeUnreachableError('no answer'),
+      new KubeError(429, 'TooManyRequests', 'later'),
+      new KubeError(503, '', 'down'),
+      new KubeError(403, 'Forbidden', 'exceeded quota'),
+    ]) {
+      cluster.createError = error;
+      const refusal: unknown = await cluster.driver
+        .create(aCreateRequest(ID))
+        .catch((error_: unknown) => error_);
+      outcomes.push(isDriverUnavailable(refusal));
+    }
+    expect(outcomes).toEqual([true, true, true, false]);
   });
 
   it('deletes until the pod has gone, at last without grace', async ({ expect }) => {

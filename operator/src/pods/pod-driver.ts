@@ -27,6 +27,7 @@ import type { Logger } from '@mayfly/telemetry';
 import { makeAgentToken, type PodRef } from './agent-token.ts';
 import type { AnnouncementFate, PodAnnouncement } from './announcements.ts';
 import { postAssignment, readStatus, toProbe } from './call-agent.ts';
+import { statusOf, toDriverError } from './driver-error.ts';
 import { judgePod } from './judge-pod.ts';
 import { makeAssignment } from './make-assignment.ts';
 import { deletePod } from './pod-deletion.ts';
@@ -111,7 +112,9 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const [environmentVariables, source] = await Promise.all([
       this.#resolveVariables(request, signal),
       this.#deps.code.locate(request.codeSha256, signal),
-    ]);
+    ]).catch((cause: unknown) => {
+      throw toDriverError(`assigning ${request.functionName}`, cause);
+    });
     const parts = { agentId: tracked.agentId, environmentVariables, source };
     const assignment = makeAssignment(request, { ...parts, nowMs: this.#deps.clock.now() });
     try {
@@ -267,8 +270,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
       tracked.end();
       // Without an answer there may be a pod; a conflict is somebody else's.
       if (statusOf(cause) === undefined) void this.#deleteRemains(ref);
-      const detail = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`creating the pod ${toPodKey(ref)}: ${detail}`, { cause });
+      throw toDriverError(`creating the pod ${toPodKey(ref)}`, cause);
     }
   }
 
@@ -477,11 +479,6 @@ function readFunctionMarks({ metadata = {} }: PodObject):
     key: { namespace, functionName, revision },
     createdMs: new Date(creationTimestamp).getTime(),
   };
-}
-
-/** HTTP status of a refusal; undefined: there was no answer. */
-function statusOf(error: unknown): unknown {
-  return error instanceof Error && 'status' in error ? error.status : undefined;
 }
 
 function withDeadline(signal: AbortSignal | undefined): AbortSignal {

@@ -53,7 +53,10 @@ export interface MetadataPatch {
   readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Pods on the API server. Refusals are errors with the HTTP `status`. */
+/**
+ * Pods on the API server. Refusals are errors with the HTTP `status`; one without an answer is a
+ * `KubeUnreachableError`.
+ */
 export interface PodClient {
   create(pod: PodManifest, signal: AbortSignal): Promise<unknown>;
   /** Asks for its end; one that is not there is fine. */

@@ -6,7 +6,7 @@ import {
   type KubeConfig,
   type ResponseContext,
 } from '@kubernetes/client-node';
-import { parseKubeError } from './kube-error.ts';
+import { KubeUnreachableError, parseKubeError } from './kube-error.ts';
 
 /** How a body that changes an object is to be read. */
 export type PatchType = 'apply' | 'merge' | 'strategic';
@@ -52,7 +52,7 @@ export class KubeApi {
 
   /**
    * Sends one request, 15 s at the longest; answers what the API server says.
-   * @throws KubeError for a refusal, another Error when there is no answer
+   * @throws KubeError for a refusal, KubeUnreachableError when there is no answer
    */
   async call(request: KubeRequest): Promise<unknown> {
     const deadline = AbortSignal.timeout(CALL_DEADLINE_MS);
@@ -75,7 +75,7 @@ export class KubeApi {
 
   /**
    * Opens an answer that goes on; the signal ends it.
-   * @throws KubeError for a refusal
+   * @throws as `call`
    */
   async open(request: KubeRequest, signal: AbortSignal): Promise<Readable> {
     const response = await this.#send(request, signal);
@@ -103,7 +103,8 @@ export class KubeApi {
     try {
       return await this.#http.send(context).toPromise();
     } catch (cause) {
-      throw new Error(`calling the API server: ${request.method} ${request.path}`, { cause });
+      const message = `calling the API server: ${request.method} ${request.path}`;
+      throw new KubeUnreachableError(message, { cause });
     }
   }
 }

@@ -13,6 +13,11 @@ export class KubeError extends Error {
   }
 }
 
+/** There was no answer of the API server: whether it did what was asked is not known. */
+export class KubeUnreachableError extends Error {
+  override readonly name = 'KubeUnreachableError';
+}
+
 /** Asks by name, not by `instanceof`: two copies of this package may be loaded. */
 export function isKubeError(error: unknown, status: number): boolean {
   return (

@@ -59,7 +59,12 @@ const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
     ),
   }),
   fc.record({ kind: fc.constant('lift' as const), namespace: text, functionName: text }),
-  fc.record({ kind: fc.constant('unavailable' as const), key, message: text }),
+  fc.record({
+    kind: fc.constant('unavailable' as const),
+    key,
+    message: text,
+    isTemporary: fc.boolean(),
+  }),
   fc.record({ kind: fc.constantFrom('revoke' as const, 'gone' as const), ...ofOne }),
 );
 

@@ -34,8 +34,10 @@ function frameOf(message: OperatorMessage): Frame {
       const { namespace, functionName } = message;
       return { case: 'lift', value: { namespace, functionName } };
     }
-    case 'unavailable':
-      return { case: 'unavailable', value: { key: { ...message.key }, message: message.message } };
+    case 'unavailable': {
+      const { key, message: text, isTemporary } = message;
+      return { case: 'unavailable', value: { key: { ...key }, message: text, isTemporary } };
+    }
     case 'revoke':
     case 'gone': {
       const { kind, executionEnvironmentId } = message;
@@ -80,8 +82,10 @@ export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage |
       const { namespace, functionName } = frame.value;
       return { kind: 'lift', namespace, functionName };
     }
-    case 'unavailable':
-      return { kind: 'unavailable', key: toKey(frame.value.key), message: frame.value.message };
+    case 'unavailable': {
+      const { key, message, isTemporary } = frame.value;
+      return { kind: 'unavailable', key: toKey(key), message, isTemporary };
+    }
     case 'revoke':
     case 'gone':
       return { kind: frame.case, executionEnvironmentId: frame.value.executionEnvironmentId };

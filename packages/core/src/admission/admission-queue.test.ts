@@ -5,6 +5,12 @@ import { AdmissionQueue, type AdmissionOutcome, type Waiter } from './admission-
 
 const KEY: RevisionKey = { namespace: 'default', functionName: 'hello', revision: 'r1' };
 const NEXT: RevisionKey = { ...KEY, revision: 'r2' };
+const UNAVAILABLE = {
+  kind: 'unavailable',
+  key: KEY,
+  message: 'no room',
+  isTemporary: false,
+} as const;
 const REASON = 'ReservedFunctionConcurrentInvocationLimitExceeded';
 
 function anExecutionEnvironment(
@@ -177,12 +183,38 @@ describe('AdmissionQueue', () => {
   it('ends every wait when nothing can be made', ({ expect }) => {
     const { queue, sent, admit } = makeQueue();
     const waiters = [admit(), admit()];
-    queue.receive({ kind: 'unavailable', key: KEY, message: 'no runtime' }, 1);
+    queue.receive({ ...UNAVAILABLE, message: 'no runtime' }, 1);
     expect(waiters.map(({ outcomes }) => outcomes)).toEqual([
       [{ kind: 'unavailable', message: 'no runtime' }],
       [{ kind: 'unavailable', message: 'no runtime' }],
     ]);
     expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 0 });
+  });
+
+  it('goes on waiting for the execution environments there are when no more can be made', ({
+    expect,
+  }) => {
+    const { queue, admit, grant } = makeQueue();
+    grant('a');
+    admit();
+    const waiting = admit();
+    queue.receive(UNAVAILABLE, 1);
+    expect(waiting.outcomes).toEqual([]);
+    queue.complete('a', 2);
+    expect(waiting.last).toBe('a');
+  });
+
+  it('goes on waiting through a trouble that passes, and knows of it when the time is over', ({
+    expect,
+  }) => {
+    const { queue, admit, grant } = makeQueue();
+    const [first, second] = [admit(), admit()];
+    queue.receive({ ...UNAVAILABLE, isTemporary: true }, 1);
+    expect([first.outcomes, second.outcomes]).toEqual([[], []]);
+    expect(queue.leave(second)).toEqual({ trouble: UNAVAILABLE.message });
+    grant('a');
+    expect(first.last).toBe('a');
+    expect(queue.leave(admit())).toEqual({ trouble: undefined });
   });
 
   it('lets waiting invocations go over to a new revision, in order', ({ expect }) => {
@@ -209,7 +241,7 @@ describe('AdmissionQueue', () => {
   it('lets a waiter leave once, and nobody serves it afterwards', ({ expect }) => {
     const { queue, admit, grant } = makeQueue();
     const [first, second] = [admit(), admit()];
-    expect([queue.leave(first), queue.leave(first)]).toEqual([true, false]);
+    expect([queue.leave(first), queue.leave(first)]).toEqual([{ trouble: undefined }, undefined]);
     grant('a');
     expect([first.last, second.last]).toEqual(['waits', 'a']);
   });
@@ -352,7 +384,7 @@ describe('AdmissionQueue', () => {
     const nobody = { executionEnvironmentId: 'x' };
     queue.receive({ kind: 'gone', ...nobody }, 1);
     queue.receive({ kind: 'outlook', key: KEY, coming: 3, refusal: REASON }, 1);
-    queue.receive({ kind: 'unavailable', key: KEY, message: 'm' }, 1);
+    queue.receive({ kind: 'unavailable', key: KEY, message: 'm', isTemporary: false }, 1);
     queue.receive({ kind: 'lift', namespace: 'default', functionName: 'hello' }, 1);
     queue.receive({ kind: 'members', gateways: [] }, 1);
     queue.complete('x', 1);

@@ -56,6 +56,8 @@ interface RevisionState {
   coming: number;
   saidDemand: number;
   refusal: { readonly reason: ThrottleReason; readonly untilMs: number } | undefined;
+  /** Why the last execution environment could not be made. */
+  trouble: string | undefined;
 }
 
 interface Slot {
@@ -110,13 +112,17 @@ export class AdmissionQueue {
     return { kind: 'queued' };
   }
 
-  /** The waiter gives up (deadline passed, client gone). False when it does not wait any more. */
-  leave(waiter: Waiter): boolean {
+  /**
+   * The waiter gives up (deadline passed, client gone). Undefined when it does not wait any more; else why
+   * nothing could be made for it, where that is known.
+   */
+  leave(waiter: Waiter): { readonly trouble: string | undefined } | undefined {
     const revision = this.#waiterHomes.get(waiter);
-    if (revision === undefined) return false;
+    if (revision === undefined) return undefined;
+    const { trouble } = revision;
     this.#dequeue(revision, waiter);
     this.#noteDemand(revision);
-    return true;
+    return { trouble };
   }
 
   /** The invocation on it has ended: next waiter, idle list, or back to the operator when revoked. */
@@ -237,13 +243,9 @@ export class AdmissionQueue {
       case 'lift':
         this.#lift(this.#functions.get(`${message.namespace}/${message.functionName}`));
         return;
-      case 'unavailable': {
-        const revision = this.#revisions.get(idOf(message.key));
-        if (revision === undefined) return;
-        revision.coming = 0;
-        this.#settleAll(revision, { kind: 'unavailable', message: message.message });
+      case 'unavailable':
+        this.#hearTrouble(message);
         return;
-      }
       case 'revoke':
         this.#revoke(message.executionEnvironmentId);
         return;
@@ -291,6 +293,7 @@ export class AdmissionQueue {
     this.#slots.set(executionEnvironment.executionEnvironmentId, slot);
     revision.slots += 1;
     revision.coming = Math.max(0, revision.coming - 1);
+    revision.trouble = undefined;
     this.#offer(slot, nowMs);
     // At once: the operator must not make another one for an invocation that has been served.
     if (this.#unsaid.has(revision)) this.#sayDemand(revision);
@@ -310,6 +313,16 @@ export class AdmissionQueue {
       waiter.settle({ kind: 'throttled', reason });
     }
     if (newest.length > 0) this.#sayDemand(revision);
+  }
+
+  /** Those that wait go on waiting as long as there is something to wait for. */
+  #hearTrouble({ key, message, isTemporary }: OperatorMessage & { kind: 'unavailable' }): void {
+    const revision = this.#revisions.get(idOf(key));
+    if (revision === undefined) return;
+    revision.coming = 0;
+    revision.trouble = message;
+    if (isTemporary || revision.slots > 0) return;
+    this.#settleAll(revision, { kind: 'unavailable', message });
   }
 
   #lift(state: FunctionState | undefined): void {
@@ -433,6 +446,7 @@ export class AdmissionQueue {
       coming: 0,
       saidDemand: 0,
       refusal: undefined,
+      trouble: undefined,
     };
     this.#revisions.set(id, made);
     state.revisions.add(made);

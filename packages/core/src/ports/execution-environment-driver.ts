@@ -78,13 +78,32 @@ export type RuntimeSupport =
   | { readonly kind: 'available' }
   | { readonly kind: 'unavailable'; readonly reason: string; readonly message: string };
 
+/**
+ * What a driver needs (the API server, a store) does not answer now. It says nothing about the request, which
+ * may succeed soon.
+ */
+export class DriverUnavailableError extends Error {
+  override readonly name = 'DriverUnavailableError';
+}
+
+/** Asks by name, not by `instanceof`: two copies of this package may be loaded. */
+export function isDriverUnavailable(error: unknown): boolean {
+  return error instanceof Error && error.name === 'DriverUnavailableError';
+}
+
 /** Makes execution environments. Only the operator holds one. */
 export interface ExecutionEnvironmentDriver {
   /** Says whether the runtime can run here and, when not, what to install. May prepare it (cached). */
   supports(runtime: string, signal?: AbortSignal): Promise<RuntimeSupport>;
-  /** Starts one; `waiting` follows. Rejects when it cannot be started. */
+  /**
+   * Starts one; `waiting` follows. Rejects when it cannot be started, with `DriverUnavailableError` when
+   * only now.
+   */
   create(request: CreateRequest, signal?: AbortSignal): Promise<void>;
-  /** Gives it code, variables and handler and starts the runtime; `ready` follows, whatever init's outcome. */
+  /**
+   * Gives it code, variables and handler and starts the runtime; `ready` follows, whatever init's outcome.
+   * Rejects as `create` does.
+   */
   assign(request: AssignRequest, signal?: AbortSignal): Promise<void>;
   /**
    * The execution environments of a former run of the platform that still exist. Called once, before `create`;

@@ -75,8 +75,17 @@ export type OperatorMessage =
     }
   /** There is headroom again for this function. */
   | { readonly kind: 'lift'; readonly namespace: string; readonly functionName: string }
-  /** Waiting invocations cannot be served: no execution environment can be made. */
-  | { readonly kind: 'unavailable'; readonly key: RevisionKey; readonly message: string }
+  /**
+   * No execution environment can be made now. Waiting invocations are refused, unless it is temporary or
+   * there are execution environments that may become free.
+   */
+  | {
+      readonly kind: 'unavailable';
+      readonly key: RevisionKey;
+      readonly message: string;
+      /** It says nothing about the function: another try follows soon. */
+      readonly isTemporary: boolean;
+    }
   /** Give this one back: at once when idle, else after what it runs. Answered by `released`. */
   | { readonly kind: 'revoke'; readonly executionEnvironmentId: string }
   /** It exists no more. */
