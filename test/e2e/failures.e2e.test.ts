@@ -44,9 +44,13 @@ async function callsGoOn(name: string, whatFails: () => Promise<void> | void): P
   });
   await whatFails();
   const before = traffic.succeeded;
-  await eventually(() => {
-    if (traffic.succeeded < before + 200) throw new Error('calls do not go on');
-  });
+  await eventually(
+    () => {
+      const now = traffic.succeeded - before;
+      if (now < 200) throw new Error(`calls do not go on: ${now.toString()} since then`);
+    },
+    { timeoutMs: 20_000 },
+  );
   return traffic;
 }
 

@@ -1,22 +1,21 @@
 import type { LeaseRecord } from './lease.ts';
 
-/** What a candidate has seen. Times are the candidate's own and only compared with each other. */
+/** What a candidate has seen. */
 export interface LeaseFacts {
   readonly identity: string;
   /** Undefined: there is no Lease. */
   readonly record: LeaseRecord | undefined;
-  /** When this candidate first saw the record as it is: clocks of others are not trusted. */
-  readonly observedMs: number;
-  readonly nowMs: number;
+  /** For how long this candidate has seen the record as it is: clocks of others are not trusted. */
+  readonly unchangedMs: number;
 }
 
 /** What to do with the Lease now. */
 export type LeaseDecision = 'create' | 'take' | 'renew' | 'wait';
 
 /** A Lease is free when nobody holds it, or when its holder has not renewed it for its whole duration. */
-export function decideLease({ identity, record, observedMs, nowMs }: LeaseFacts): LeaseDecision {
+export function decideLease({ identity, record, unchangedMs }: LeaseFacts): LeaseDecision {
   if (record === undefined) return 'create';
   if (record.holder === identity) return 'renew';
   if (record.holder === '') return 'take';
-  return nowMs - observedMs >= record.durationMs ? 'take' : 'wait';
+  return unchangedMs >= record.durationMs ? 'take' : 'wait';
 }

@@ -29,7 +29,9 @@ export interface EventRecorderDeps {
 
 const REPEAT_MS = 300_000;
 const MAX_REMEMBERED = 1000;
-const MAX_MESSAGE_LENGTH = 1024;
+const MAX_MESSAGE_BYTES = 1024;
+/** Of 253 for the name of an event: the rest makes it unique. */
+const MAX_SUBJECT_LENGTH = 220;
 
 /** Writes Kubernetes events in the background. The same one again within five minutes is left out. */
 export class EventRecorder {
@@ -48,7 +50,11 @@ export class EventRecorder {
     if (writtenMs !== undefined && nowMs - writtenMs < REPEAT_MS) return;
     if (this.#written.size >= MAX_REMEMBERED) this.#written.clear();
     this.#written.set(key, nowMs);
-    this.#write(subject, content, nowMs).catch(this.#deps.onError);
+    this.#write(subject, content, nowMs).catch((error: unknown) => {
+      // Nobody has seen it: the next one is not left out.
+      this.#written.delete(key);
+      this.#deps.onError(error);
+    });
   }
 
   async #write(subject: EventSubject, content: EventContent, nowMs: number): Promise<void> {
@@ -61,16 +67,23 @@ export class EventRecorder {
     const body = {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { name: `${name}.${suffix}`, namespace },
+      metadata: { name: `${name.slice(0, MAX_SUBJECT_LENGTH)}.${suffix}`, namespace },
       eventTime: new Date(nowMs).toISOString().replace('Z', '000Z'),
       reportingController: controller,
       reportingInstance: instance,
       action: 'Reconcile',
       type: content.type,
       reason: content.reason,
-      note: content.message.slice(0, MAX_MESSAGE_LENGTH),
+      note: cut(content.message),
       regarding: { apiVersion, kind, namespace, name, uid },
     };
     await api.call({ method: 'POST', path, body });
   }
+}
+
+/** The API server counts bytes; half a character is left out. */
+function cut(message: string): string {
+  const bytes = Buffer.from(message);
+  if (bytes.length <= MAX_MESSAGE_BYTES) return message;
+  return new TextDecoder().decode(bytes.subarray(0, MAX_MESSAGE_BYTES), { stream: true });
 }

@@ -1,14 +1,11 @@
 export * from './apply-object.ts';
 export * from './connect.ts';
-export * from './decide-lease.ts';
 export * from './event-recorder.ts';
 export * from './kube-api.ts';
-export * from './kube-error.ts';
+export { isKubeError, KubeError, KubeUnreachableError } from './kube-error.ts';
 export * from './kube-resource-store.ts';
 export * from './leader-election.ts';
 export * from './lease.ts';
-export * from './node-informer.ts';
 export * from './object-informer.ts';
 export * from './pod-api.ts';
 export * from './secret-api.ts';
-export * from './watch.ts';

@@ -6,7 +6,7 @@ import {
   type KubeConfig,
   type ResponseContext,
 } from '@kubernetes/client-node';
-import { KubeUnreachableError, parseKubeError } from './kube-error.ts';
+import { isKubeError, KubeUnreachableError, parseKubeError } from './kube-error.ts';
 
 /** How a body that changes an object is to be read. */
 export type PatchType = 'apply' | 'merge' | 'strategic';
@@ -21,7 +21,21 @@ export interface KubeRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-const CALL_DEADLINE_MS = 15_000;
+/** How long the API server may be silent. */
+export interface KubeDeadlines {
+  /** A call, from the request to the last byte of the answer. Default: 15 s. */
+  readonly callMs: number;
+  /** A watch, until its answer begins. Default: 15 s. */
+  readonly watchAnswerMs: number;
+  /** A watch between two lines. The API server ends each after 240 s. Default: 255 s. */
+  readonly watchSilenceMs: number;
+}
+
+const DEADLINES: KubeDeadlines = {
+  callMs: 15_000,
+  watchAnswerMs: 15_000,
+  watchSilenceMs: 255_000,
+};
 const JSON_TYPE = 'application/json';
 const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   apply: 'application/apply-patch+yaml',
@@ -41,21 +55,23 @@ export class KubeApi {
   readonly #config: KubeConfig;
   readonly #server: string;
   readonly #http = createConfiguration({}).httpApi;
+  readonly deadlines: KubeDeadlines;
 
   /** @throws Error when the configuration names no cluster */
-  constructor(config: KubeConfig) {
+  constructor(config: KubeConfig, deadlines: Partial<KubeDeadlines> = {}) {
     this.#config = config;
+    this.deadlines = { ...DEADLINES, ...deadlines };
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error('finding a cluster in the Kubernetes configuration');
     this.#server = cluster.server;
   }
 
   /**
-   * Sends one request, 15 s at the longest; answers what the API server says.
+   * Sends one request, within its deadline; answers what the API server says.
    * @throws KubeError for a refusal, KubeUnreachableError when there is no answer
    */
   async call(request: KubeRequest): Promise<unknown> {
-    const deadline = AbortSignal.timeout(CALL_DEADLINE_MS);
+    const deadline = AbortSignal.timeout(this.deadlines.callMs);
     const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
     const response = await this.#send(request, signal);
     const body = await response.body.text();
@@ -68,7 +84,9 @@ export class KubeApi {
     try {
       return await this.call(request);
     } catch (error) {
-      if (error instanceof Error && 'status' in error && error.status === 404) return undefined;
+      // Any other 404 is of a kind that is not installed, or of a proxy: it says nothing of the object.
+      const isMissing = error instanceof Error && 'reason' in error && error.reason === 'NotFound';
+      if (isMissing && isKubeError(error, 404)) return undefined;
       throw error;
     }
   }

@@ -116,6 +116,8 @@ export class KubeResourceStore implements ResourceStore {
           else {
             const read = this.#read(kind, object as RawObject);
             if (read !== undefined) yield { type, object: read };
+            // Whoever held it while it could be read lets it go by its key.
+            else if (type === 'DELETED') yield { type, object: object as ResourceKinds[K] };
           }
         }
       } catch (error) {

@@ -1,4 +1,4 @@
-import type { Clock } from '@mayfly/core';
+import type { Clock, Timer } from '@mayfly/core';
 import { decideLease } from './decide-lease.ts';
 import { isAborted } from './is-aborted.ts';
 import { isKubeError } from './kube-error.ts';
@@ -17,7 +17,7 @@ export interface LeaderElectionDeps {
   readonly onError: (error: unknown) => void;
   /** How long a Lease holds without being renewed. */
   readonly leaseDurationMs?: number;
-  /** A leader that could not renew for so long stops, before another one may begin. */
+  /** A leader that could not renew for so long stops, before another one may begin: less than `leaseDurationMs`. */
   readonly renewDeadlineMs?: number;
   readonly retryPeriodMs?: number;
 }
@@ -28,13 +28,20 @@ const DEFAULTS = {
   retryPeriodMs: 2_000,
 } as const;
 
-/** One candidate for a Lease: at most one of all candidates leads at a time. */
+/**
+ * One candidate for a Lease: at most one of all candidates leads at a time. Time is measured by timers alone:
+ * a clock that is set while it runs makes nobody lead too early or too long.
+ */
 export class LeaderElection {
   readonly #deps: LeaderElectionDeps & typeof DEFAULTS;
   readonly #stop = new AbortController();
-  #seen: { record: LeaseRecord | undefined; observedMs: number } | undefined;
+  #seen: LeaseRecord | undefined;
+  #unchangedMs = 0;
   #leading: AbortController | undefined;
-  #renewedMs = 0;
+  /** Ends the leadership when the Lease is not renewed before. */
+  #validity: Timer | undefined;
+  /** A write may have reached the API server even if its answer has not come back. */
+  #mayHold = false;
   #running: Promise<void> | undefined;
 
   constructor(deps: LeaderElectionDeps) {
@@ -55,66 +62,81 @@ export class LeaderElection {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     await this.#running;
-    const leading = this.#leading;
+    this.#validity?.cancel();
+    this.#leading?.abort();
     this.#leading = undefined;
-    leading?.abort();
-    if (leading !== undefined) await this.#release();
+    if (this.#mayHold) await this.#release();
   }
 
   async #run(): Promise<void> {
-    const { clock, retryPeriodMs, renewDeadlineMs, onError } = this.#deps;
+    const { retryPeriodMs, onError } = this.#deps;
     while (!this.#stop.signal.aborted) {
-      const startedMs = clock.now();
       try {
-        await this.#try(AbortSignal.any([this.#stop.signal, AbortSignal.timeout(renewDeadlineMs)]));
+        await this.#try();
       } catch (error) {
         if (!isAborted(this.#stop.signal) && !isKubeError(error, 409)) onError(error);
       }
-      this.#stepDownIfOverdue();
-      await this.#pause(Math.max(0, retryPeriodMs - (clock.now() - startedMs)));
+      await this.#pause(retryPeriodMs);
+      this.#unchangedMs += retryPeriodMs;
     }
   }
 
-  async #try(signal: AbortSignal): Promise<void> {
-    const { leases, identity, clock } = this.#deps;
-    // Before the request: what the API server writes down may be as old as this.
-    const askedMs = clock.now();
+  async #try(): Promise<void> {
+    const { clock, renewDeadlineMs } = this.#deps;
+    const attempt = new AbortController();
+    // From before the request: what the API server writes down may be as old as this.
+    const deadline = clock.after(renewDeadlineMs, () => {
+      attempt.abort(new Error('asking for the Lease: no answer in time'));
+      if (this.#validity === deadline) this.#lose();
+    });
+    let isOurs = false;
+    try {
+      isOurs = await this.#renew(AbortSignal.any([this.#stop.signal, attempt.signal]));
+    } finally {
+      if (!isOurs) deadline.cancel();
+    }
+    // Too late to be of use: others may have waited for as long.
+    if (!isOurs || attempt.signal.aborted) return;
+    this.#validity?.cancel();
+    this.#validity = deadline;
+    if (!this.isLeading && !this.#stop.signal.aborted) this.#lead();
+  }
+
+  /** Whether the Lease is ours. */
+  async #renew(signal: AbortSignal): Promise<boolean> {
+    const { leases, identity } = this.#deps;
     const record = await leases.get(signal);
     this.#observe(record);
-    const { observedMs } = this.#seen ?? { observedMs: askedMs };
-    const decision = decideLease({ identity, record, observedMs, nowMs: clock.now() });
-    if (decision === 'wait') {
+    if (decideLease({ identity, record, unchangedMs: this.#unchangedMs }) === 'wait') {
+      this.#mayHold = false;
       // Somebody else holds what we thought was ours.
       if (this.isLeading) this.#lose();
-      return;
+      return false;
     }
-    const next = this.#makeRecord(record, askedMs);
+    this.#mayHold = true;
+    const next = this.#makeRecord(record);
     const written =
       record === undefined
         ? await leases.create(next, signal)
         : await leases.update({ ...next, resourceVersion: record.resourceVersion }, signal);
     this.#observe(written);
-    this.#renewedMs = askedMs;
-    if (!this.isLeading && !this.#stop.signal.aborted) this.#lead();
+    return true;
   }
 
   #observe(record: LeaseRecord | undefined): void {
-    const before = this.#seen?.record;
-    const isSame = this.#seen !== undefined && before?.resourceVersion === record?.resourceVersion;
-    if (!isSame) this.#seen = { record, observedMs: this.#deps.clock.now() };
+    if (this.#seen?.resourceVersion === record?.resourceVersion) return;
+    this.#seen = record;
+    this.#unchangedMs = 0;
   }
 
-  #makeRecord(
-    record: LeaseRecord | undefined,
-    nowMs: number,
-  ): Omit<LeaseRecord, 'resourceVersion'> {
-    const { identity, leaseDurationMs } = this.#deps;
-    const isNew = record?.holder !== identity;
+  #makeRecord(record: LeaseRecord | undefined): Omit<LeaseRecord, 'resourceVersion'> {
+    const { identity, leaseDurationMs, clock } = this.#deps;
+    const isHandedOver = record !== undefined && record.holder !== identity;
     return {
       holder: identity,
       durationMs: leaseDurationMs,
-      renewTime: toMicroTime(nowMs),
-      transitions: (record?.transitions ?? 0) + (isNew ? 1 : 0),
+      renewTime: toMicroTime(clock.now()),
+      transitions: (record?.transitions ?? 0) + (isHandedOver ? 1 : 0),
     };
   }
 
@@ -123,12 +145,9 @@ export class LeaderElection {
     this.#deps.onStartedLeading(this.#leading.signal);
   }
 
-  #stepDownIfOverdue(): void {
-    const { clock, renewDeadlineMs } = this.#deps;
-    if (this.isLeading && clock.now() - this.#renewedMs >= renewDeadlineMs) this.#lose();
-  }
-
   #lose(): void {
+    this.#validity?.cancel();
+    this.#validity = undefined;
     this.#leading?.abort();
     this.#leading = undefined;
     this.#deps.onLost();
@@ -147,6 +166,7 @@ export class LeaderElection {
   }
 
   async #pause(delayMs: number): Promise<void> {
+    if (this.#stop.signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const timer = this.#deps.clock.after(delayMs, () => {
       resolve(undefined);

@@ -22,6 +22,8 @@ export interface ObjectInformerDeps {
   readonly fieldSelector?: string;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
+  /** From 0 to 1; default: `Math.random`. */
+  readonly random?: () => number;
 }
 
 /** Called with the object, or undefined when it is gone. */
@@ -33,6 +35,8 @@ export type ObjectListener<T> = (
 const PAGE_SIZE = 500;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
+/** After an etcd was restored from a backup, the place of a watch may lie in a future that never comes. */
+const MAX_REFUSALS = 3;
 
 /**
  * Kubernetes objects of one collection, listed and then watched, for ever: a watch that breaks goes on where it
@@ -42,6 +46,8 @@ export class ObjectInformer<T extends KubeObject> {
   readonly #deps: ObjectInformerDeps;
   readonly #objects = new Map<string, T>();
   readonly #listeners = new Set<ObjectListener<T>>();
+  /** From where the next watch goes on; undefined: the objects are listed first. */
+  #place: string | undefined;
   #failures = 0;
 
   constructor(deps: ObjectInformerDeps) {
@@ -51,12 +57,10 @@ export class ObjectInformer<T extends KubeObject> {
   /** Resolves when the first list is there; goes on until the signal aborts. */
   async start(signal: AbortSignal): Promise<void> {
     const synced = Promise.withResolvers<undefined>();
-    signal.addEventListener('abort', () => {
+    const markSynced = (): void => {
       synced.resolve(undefined);
-    });
-    void this.#run(signal, () => {
-      synced.resolve(undefined);
-    });
+    };
+    void this.#run(signal, markSynced).finally(markSynced);
     await synced.promise;
   }
 
@@ -75,25 +79,30 @@ export class ObjectInformer<T extends KubeObject> {
   }
 
   async #run(signal: AbortSignal, onSynced: () => void): Promise<void> {
-    let place: string | undefined;
     while (!signal.aborted) {
       try {
-        if (place === undefined) {
-          place = await this.#list(signal);
-          onSynced();
-        }
-        place = await this.#watch(place, signal);
+        this.#place ??= await this.#list(signal);
+        onSynced();
+        await this.#watch(this.#place, signal);
+        this.#failures = 0;
       } catch (error) {
-        if (isKubeError(error, 410)) {
-          place = undefined;
-          continue;
-        }
-        if (!isAborted(signal)) {
-          this.#deps.onError(error);
-          await this.#pause(signal);
-        }
+        if (isAborted(signal)) return;
+        await this.#recover(error, signal);
       }
     }
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const isExpired = isKubeError(error, 410);
+    const isRefused = error instanceof Error && error.name === 'KubeError';
+    if (isExpired || (isRefused && this.#failures >= MAX_REFUSALS)) this.#place = undefined;
+    if (isExpired && this.#failures === 0) {
+      // This is no fault; again and again it would be.
+      this.#failures = 1;
+      return;
+    }
+    this.#deps.onError(error);
+    await this.#pause(signal);
   }
 
   async #list(signal: AbortSignal): Promise<string> {
@@ -112,29 +121,19 @@ export class ObjectInformer<T extends KubeObject> {
       token = page.metadata.continue === '' ? undefined : page.metadata.continue;
     } while (token !== undefined);
     for (const key of this.#objects.keys()) if (!seen.has(key)) this.#drop(key);
-    this.#failures = 0;
     return resourceVersion;
   }
 
-  /** Answers where the next watch begins. */
-  async #watch(resourceVersion: string, signal: AbortSignal): Promise<string> {
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { api, path } = this.#deps;
-    let place = resourceVersion;
-    const query = this.#selectors();
-    try {
-      for await (const event of watchObjects(api, { path, resourceVersion, query }, signal)) {
-        const object = event.object as T;
-        this.#failures = 0;
-        place = object.metadata?.resourceVersion ?? place;
-        if (event.type === 'DELETED') this.#drop(keyOf(object));
-        else if (event.type !== 'BOOKMARK') this.#put(object);
-      }
-    } catch (error) {
-      if (isKubeError(error, 410) || signal.aborted) throw error;
-      this.#deps.onError(error);
-      await this.#pause(signal);
+    const request = { path, resourceVersion, query: this.#selectors() };
+    for await (const event of watchObjects(api, request, signal)) {
+      const object = event.object as T;
+      this.#failures = 0;
+      this.#place = object.metadata?.resourceVersion ?? this.#place;
+      if (event.type === 'DELETED') this.#drop(keyOf(object));
+      else if (event.type !== 'BOOKMARK') this.#put(object);
     }
-    return place;
   }
 
   #selectors(): { labelSelector: string | undefined; fieldSelector: string | undefined } {
@@ -157,23 +156,33 @@ export class ObjectInformer<T extends KubeObject> {
 
   #tell(key: string, object: T | undefined): void {
     const [namespace = '', name = ''] = key.split('/');
-    for (const listener of this.#listeners) listener({ namespace, name }, object);
+    for (const listener of this.#listeners) {
+      try {
+        listener({ namespace, name }, object);
+      } catch (error) {
+        // The others, and what comes after, are to be heard all the same.
+        this.#deps.onError(error);
+      }
+    }
   }
 
+  /** Longer after each failure; between half of that and all of it, so that not all come back at once. */
   async #pause(signal: AbortSignal): Promise<void> {
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
+    if (signal.aborted) return;
+    const { clock, random = Math.random } = this.#deps;
+    const longestMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
     this.#failures += 1;
-    await new Promise<void>((resolve) => {
-      const timer = this.#deps.clock.after(pauseMs, resolve);
-      signal.addEventListener(
-        'abort',
-        () => {
-          timer.cancel();
-          resolve();
-        },
-        { once: true },
-      );
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = clock.after((longestMs * (1 + random())) / 2, () => {
+      resolve(undefined);
     });
+    const stop = (): void => {
+      timer.cancel();
+      resolve(undefined);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    await promise;
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -18,9 +18,8 @@ export interface WatchRequest {
 
 /** The API server ends a watch after this; the reader goes on from where it was. */
 const SERVER_TIMEOUT_SECONDS = 240;
-/** Bookmarks come every minute or so: a connection that is silent for longer than the watch may last is dead. */
-const SILENCE_MS = (SERVER_TIMEOUT_SECONDS + 15) * 1000;
-const ANSWER_DEADLINE_MS = 15_000;
+/** One that ends sooner, without a word, is not the API server's: asking again at once would never end. */
+const SHORTEST_MS = 1000;
 
 /**
  * Changes after a resourceVersion, in order, until the signal aborts (then it ends normally) or the API server
@@ -32,24 +31,35 @@ export async function* watchObjects(
   request: WatchRequest,
   signal: AbortSignal,
 ): AsyncGenerator<RawWatchEvent> {
+  const { watchAnswerMs, watchSilenceMs } = api.deadlines;
   const ending = new AbortController();
   const stop = (): void => {
     ending.abort();
   };
+  const fallSilent = (): void => {
+    ending.abort(new Error('the watch fell silent'));
+  };
   signal.addEventListener('abort', stop, { once: true });
-  let silence = setTimeout(stop, ANSWER_DEADLINE_MS);
+  let silence = setTimeout(fallSilent, watchAnswerMs);
   try {
     if (signal.aborted) return;
+    const startedMs = performance.now();
     const lines = await openLines(api, request, ending.signal);
+    let isEmpty = true;
     // It has answered: the first change may be far away.
     clearTimeout(silence);
-    silence = setTimeout(stop, SILENCE_MS);
+    silence = setTimeout(fallSilent, watchSilenceMs);
     for await (const line of lines) {
+      isEmpty = false;
       clearTimeout(silence);
-      silence = setTimeout(stop, SILENCE_MS);
+      silence = setTimeout(fallSilent, watchSilenceMs);
       yield parseEvent(line);
     }
-    if (isAborted(ending.signal) && !isAborted(signal)) throw new Error('the watch fell silent');
+    if (isAborted(signal)) return;
+    ending.signal.throwIfAborted();
+    if (isEmpty && performance.now() - startedMs < SHORTEST_MS) {
+      throw new Error('the watch ended as soon as it began');
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
