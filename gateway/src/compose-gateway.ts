@@ -19,6 +19,7 @@ import { Dispatcher } from './invoke/dispatcher.ts';
 import type { HomeOutcome, Invocation, InvocationTarget } from './invoke/invocation.ts';
 import { InvocationRouter } from './invoke/invocation-router.ts';
 import { Invoker } from './invoke/invoker.ts';
+import { LostPeers } from './invoke/lost-peers.ts';
 import { InvocationResolver } from './invoke/resolver.ts';
 import { RollCall } from './invoke/roll-call.ts';
 import { makeGatewayMetrics, type GatewayMetrics } from './metrics.ts';
@@ -78,8 +79,9 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
     isAlone: deps.cluster === undefined,
   });
   const draining = { isDraining: false };
-  const here = composeHome(deps, config);
-  const forwarder = composeForwarder(deps, here.metrics);
+  const lostPeers = new LostPeers(deps.clock);
+  const here = composeHome(deps, config, lostPeers);
+  const forwarder = composeForwarder(deps, lostPeers, here.metrics);
   const router = new InvocationRouter({
     clock: deps.clock,
     homesBeforeUs: (functionId) => homes.homesBeforeUs(functionId),
@@ -120,6 +122,7 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
       watching.abort();
       unsubscribe();
       here.admission.close();
+      lostPeers.close();
       await deps.link.close();
       await Promise.all([here.dispatcher.destroy(), forwarder.destroy()]);
     },
@@ -178,9 +181,11 @@ function startInternal(
 
 function composeForwarder(
   { clock, logger, cluster }: GatewayDeps,
+  lostPeers: LostPeers,
   metrics: GatewayMetrics,
 ): Forwarder {
-  return new Forwarder({ clock, logger, metrics, token: () => cluster?.tokens()[0] });
+  const token = (): string | undefined => cluster?.tokens()[0];
+  return new Forwarder({ clock, lostPeers, logger, metrics, token });
 }
 
 /** What acting as home needs. */
@@ -193,10 +198,11 @@ interface HomeParts {
   readonly metrics: GatewayMetrics;
 }
 
-function composeHome(deps: GatewayDeps, config: GatewayConfig): HomeParts {
+function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPeers): HomeParts {
   const { clock, link, logger } = deps;
   const dispatcher = new Dispatcher({
     clock,
+    lostPeers,
     maxAnswerBytes: 2 * LIMITS.maxSyncResponseBytes,
     onDisconnected: (executionEnvironment) => void rollCall.call(executionEnvironment),
   });

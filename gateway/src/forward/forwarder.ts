@@ -8,12 +8,14 @@ import {
   type Invocation,
   type InvocationOutcome,
 } from '../invoke/invocation.ts';
+import type { LostPeers } from '../invoke/lost-peers.ts';
 import type { ForwardOutcomeLabel, GatewayMetrics } from '../metrics.ts';
 import { fromOutcomeMessage, INTERNAL_INVOCATIONS_PATH, toForwardHeaders } from './protocol.ts';
 
 /** What forwarding needs. */
 export interface ForwarderDeps {
   readonly clock: Clock;
+  readonly lostPeers: LostPeers;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
   /** The token that gateways know each other by; asked for every time, it may change. */
@@ -93,6 +95,8 @@ export class Forwarder {
       },
       {
         clock: this.#deps.clock,
+        lostPeers: this.#deps.lostPeers,
+        address: sibling.address,
         deadlineMs: waitMs + computeDispatchDeadlineMs(invocation.target) + FORWARD_MARGIN_MS,
         maxAnswerBytes: MAX_ANSWER_BYTES,
       },

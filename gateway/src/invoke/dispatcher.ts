@@ -8,10 +8,12 @@ import { HEADERS } from '@mayfly/lambda-api';
 import { Client, type Dispatcher as Dispatched } from 'undici';
 import { CONNECT_OPTIONS, startExchange, type ExchangeOutcome } from './exchange.ts';
 import type { Invocation } from './invocation.ts';
+import type { LostPeers } from './lost-peers.ts';
 
 /** What the dispatcher needs. */
 export interface DispatcherDeps {
   readonly clock: Clock;
+  readonly lostPeers: LostPeers;
   /** Largest answer that is taken. */
   readonly maxAnswerBytes: number;
   /** The connection to one that is ours has ended, and not by us. */
@@ -42,14 +44,16 @@ export class Dispatcher {
     deadlineMs: number,
   ): Promise<ExchangeOutcome> {
     const { client, headers } = this.#connectionOf(executionEnvironment);
-    const { clock, maxAnswerBytes } = this.#deps;
+    const { clock, lostPeers, maxAnswerBytes } = this.#deps;
+    const { address } = executionEnvironment;
     const request: Dispatched.DispatchOptions = {
       path: AGENT_PATHS.invocations,
       method: 'POST',
       headers: [...headers, ...toHeaders(invocation)],
       body: invocation.payload,
     };
-    return startExchange(client, request, { clock, deadlineMs, maxAnswerBytes }).outcome;
+    const limits = { clock, lostPeers, address, deadlineMs, maxAnswerBytes };
+    return startExchange(client, request, limits).outcome;
   }
 
   /** Closes the connection to one that is no longer ours; an invocation on it is broken. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '@mayfly/core';
 import type { Dispatcher as Undici } from 'undici';
+import type { LostPeers } from './lost-peers.ts';
 
 /** A whole answer. */
 export interface HttpAnswer {
@@ -12,10 +13,10 @@ export interface HttpAnswer {
 /** How a request ended. */
 export type ExchangeOutcome =
   | { readonly kind: 'answered'; readonly answer: HttpAnswer }
-  /** No byte of it was written: another one may have it. `isTimeout`: nobody was there to refuse it. */
-  | { readonly kind: 'not-processed'; readonly message: string; readonly isTimeout: boolean }
-  /** It may have been seen, or a part of it: nobody else may have it. */
-  | { readonly kind: 'broken'; readonly message: string };
+  /** No byte of it was written: another one may have it. `isLost`: nobody was there to refuse it. */
+  | { readonly kind: 'not-processed'; readonly message: string; readonly isLost: boolean }
+  /** It may have been seen, or a part of it: nobody else may have it. `isLost`: nobody is there any more. */
+  | { readonly kind: 'broken'; readonly message: string; readonly isLost: boolean };
 
 /** A request that is on its way. */
 export interface Exchange {
@@ -27,6 +28,9 @@ export interface Exchange {
 /** Bounds of one exchange. */
 export interface ExchangeLimits {
   readonly clock: Clock;
+  readonly lostPeers: LostPeers;
+  /** `host:port` of whoever answers. */
+  readonly address: string;
   readonly deadlineMs: number;
   readonly maxAnswerBytes: number;
 }
@@ -45,15 +49,19 @@ export const CONNECT_OPTIONS = {
 export function startExchange(
   dispatcher: Undici,
   request: Undici.DispatchOptions,
-  { clock, deadlineMs, maxAnswerBytes }: ExchangeLimits,
+  { clock, lostPeers, address, deadlineMs, maxAnswerBytes }: ExchangeLimits,
 ): Exchange {
   const { promise, resolve } = Promise.withResolvers<ExchangeOutcome>();
   const handler = new AnswerHandler(resolve, maxAnswerBytes);
   const timer = clock.after(deadlineMs, () => {
     handler.abort(new Error(`no answer within ${deadlineMs.toString()} ms`));
   });
+  const forget = lostPeers.watch(address, (problem) => {
+    handler.abort(new Error(`nobody is there any more: ${problem}`), { isLost: true });
+  });
   handler.onSettled = () => {
     timer.cancel();
+    forget();
   };
   dispatcher.dispatch(request, handler);
   return {
@@ -70,6 +78,7 @@ class AnswerHandler implements Undici.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #controller: Undici.DispatchController | undefined;
   #abortReason: Error | undefined;
+  #isLost = false;
   #bytes = 0;
   #statusCode = 0;
   #headers: IncomingHttpHeaders = {};
@@ -80,11 +89,12 @@ class AnswerHandler implements Undici.DispatchHandler {
     this.#maxBytes = maxBytes;
   }
 
-  abort(reason: Error): void {
+  abort(reason: Error, { isLost = false } = {}): void {
     this.#abortReason = reason;
+    this.#isLost = isLost;
     if (this.#controller === undefined) {
       // Still connecting: nothing has been written.
-      this.#settle({ kind: 'not-processed', message: reason.message, isTimeout: true });
+      this.#settle({ kind: 'not-processed', message: reason.message, isLost: true });
     } else {
       this.#controller.abort(reason);
     }
@@ -121,8 +131,11 @@ class AnswerHandler implements Undici.DispatchHandler {
 
   onResponseError(_controller: Undici.DispatchController, error: Error): void {
     const { message } = error;
-    if (this.#controller !== undefined) this.#settle({ kind: 'broken', message });
-    else this.#settle({ kind: 'not-processed', message, isTimeout: isConnectTimeout(error) });
+    if (this.#controller !== undefined) {
+      this.#settle({ kind: 'broken', message, isLost: this.#isLost || isSilence(error) });
+    } else {
+      this.#settle({ kind: 'not-processed', message, isLost: isSilence(error) });
+    }
   }
 
   #settle(outcome: ExchangeOutcome): void {
@@ -131,7 +144,8 @@ class AnswerHandler implements Undici.DispatchHandler {
   }
 }
 
-function isConnectTimeout(error: Error): boolean {
+/** Nobody said no: the network, or time, did. */
+function isSilence(error: Error): boolean {
   if (!('code' in error)) return false;
   const { code } = error;
   return (

@@ -1,5 +1,6 @@
 import { request as httpRequest, type ServerResponse } from 'node:http';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, it, onTestFinished } from 'vitest';
 import { FakeClock, eventually } from '@mayfly/testkit';
 import { systemClock } from '@mayfly/telemetry';
@@ -125,6 +126,29 @@ describe('an invocation', () => {
     const response = await bed.invoke('hello');
     expect(await response.json()).toEqual({ message: 'hi' });
     expect(bed.operator.of('dead')).toMatchObject([{ executionEnvironmentId: 'ee-2' }]);
+  });
+
+  it('breaks in seconds when the machine of its execution environment is lost under it', async ({
+    expect,
+  }) => {
+    const bed = await useBed({ grants: false });
+    // Takes the request and never says another word; then nobody is there any more.
+    const machine = createServer();
+    machine.listen(0, '127.0.0.1');
+    await once(machine, 'listening');
+    const { port } = machine.address() as AddressInfo;
+    bed.operator.grant(KEY, `127.0.0.1:${port.toString()}`);
+    const running = bed.invoke('hello');
+    const [connection] = (await once(machine, 'connection')) as [Socket];
+    onTestFinished(() => {
+      connection.destroy();
+    });
+    await once(connection, 'data');
+    machine.close();
+    const response = await running;
+    expect(response.status).toBe(502);
+    expect(await response.text()).toContain('ended before it had answered');
+    expect(bed.operator.of('dead')).toMatchObject([{ executionEnvironmentId: 'ee-1' }]);
   });
 
   it('leaves one alone that runs an invocation of somebody else, and goes to another one', async ({

@@ -132,10 +132,8 @@ export class Invoker {
       return { kind: 'again' };
     }
     this.#deps.admission.markDead(executionEnvironmentId, outcome.message);
-    if (outcome.kind === 'not-processed') {
-      if (outcome.isTimeout) this.#deps.rollCall.callAround(executionEnvironment);
-      return { kind: 'again' };
-    }
+    if (outcome.isLost) this.#deps.rollCall.callAround(executionEnvironment);
+    if (outcome.kind === 'not-processed') return { kind: 'again' };
     const error = new LambdaError(
       'BadGatewayException',
       'The execution environment ended before it had answered.',
@@ -151,7 +149,8 @@ function judge(outcome: ExchangeOutcome): ExchangeOutcome | Occupied {
   const agentError = headers[AGENT_HEADERS.agentError];
   if (agentError === undefined) {
     if (statusCode === 200) return outcome;
-    return { kind: 'broken', message: `the agent answered with ${statusCode.toString()}` };
+    const message = `the agent answered with ${statusCode.toString()}`;
+    return { kind: 'broken', message, isLost: false };
   }
   if (statusCode === 413) return outcome;
   const message = `the agent refused with ${statusCode.toString()}`;
@@ -159,8 +158,8 @@ function judge(outcome: ExchangeOutcome): ExchangeOutcome | Occupied {
   // 401: not our token, so not our execution environment. 409, 503: not assigned, or ending.
   const isUntouched = statusCode === 401 || statusCode === 409 || statusCode === 503;
   return isUntouched
-    ? { kind: 'not-processed', message, isTimeout: false }
-    : { kind: 'broken', message };
+    ? { kind: 'not-processed', message, isLost: false }
+    : { kind: 'broken', message, isLost: false };
 }
 
 function toDone(answer: HttpAnswer, version: string, metrics: InvocationMetrics): Attempt {

@@ -1,7 +1,6 @@
-import { connect } from 'node:net';
 import type { GrantedExecutionEnvironment } from '@mayfly/core';
 import type { Admission } from './admission.ts';
-import { CONNECT_TIMEOUT_MS } from './exchange.ts';
+import { tryToConnect } from './try-to-connect.ts';
 
 /**
  * Finds idle execution environments that were lost (their machine, their network, their pod) before
@@ -32,26 +31,4 @@ export class RollCall {
       this.#admission.markDead(executionEnvironmentId, problem);
     }
   }
-}
-
-/** Why there is no connection to be had; undefined when there is one. */
-function tryToConnect(address: string): Promise<string | undefined> {
-  const { hostname, port } = new URL(`http://${address}`);
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const socket = connect({ host, port: Number(port), timeout: CONNECT_TIMEOUT_MS });
-  const settle = (problem: string | undefined): void => {
-    socket.destroy();
-    resolve(problem);
-  };
-  socket.on('connect', () => {
-    settle(undefined);
-  });
-  socket.on('timeout', () => {
-    settle('it cannot be connected to in time');
-  });
-  socket.on('error', (error) => {
-    settle(error.message);
-  });
-  return promise;
 }
