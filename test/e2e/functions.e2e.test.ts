@@ -16,6 +16,7 @@ import {
   uniqueName,
   useFunction,
 } from './helpers/cluster.ts';
+import { useWebServer } from './helpers/web-server.ts';
 
 const BASH = `set -euo pipefail
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
@@ -178,7 +179,7 @@ PY`;
 
     it('run as a zip that is fetched from an address', async ({ expect }) => {
       const archive = readFileSync(path.join(binary, 'code.zip'));
-      const url = await useWebServer(archive.toString('base64'));
+      const url = await useWebServer(archive);
       const name = await useFunction({
         runtime: 'provided.al2023',
         handler: 'bootstrap',
@@ -191,36 +192,3 @@ PY`;
     });
   });
 });
-
-/** A function that serves an archive: the address of a web server inside the cluster. */
-async function useWebServer(archiveBase64: string): Promise<string> {
-  // Two hops: the archive is larger than a ConfigMap may be, so a pod of its own serves it.
-  const name = uniqueName('web');
-  const image = JSON.parse(
-    readFileSync(path.resolve(import.meta.dirname, '../../.cache/images.json'), 'utf8'),
-  ) as Record<string, string>;
-  const program =
-    "const c=[];require('http').createServer((q,s)=>{if(q.method==='PUT'){q.on('data',d=>c.push(d));q.on('end',()=>s.end())}else s.end(Buffer.concat(c))}).listen(8080)";
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, namespace: API_NAMESPACE },
-    spec: {
-      terminationGracePeriodSeconds: 0,
-      containers: [
-        { name: 'web', image: image['platform'], command: ['/usr/local/bin/node', '-e', program] },
-      ],
-    },
-  };
-  execFileSync('kubectl', ['create', '-f', '-'], { input: JSON.stringify(pod) });
-  onTestFinished(() => {
-    kubectl('delete', 'pod', name, '-n', API_NAMESPACE, '--wait=false');
-  });
-  kubectl('wait', '-n', API_NAMESPACE, '--for=condition=Ready', `pod/${name}`, '--timeout=60s');
-  const ip = kubectl('get', 'pod', name, '-n', API_NAMESPACE, '-o', 'jsonpath={.status.podIP}');
-  const url = `http://${ip}:8080/code.zip`;
-  await eventually(async () => {
-    await fetch(url, { method: 'PUT', body: Buffer.from(archiveBase64, 'base64') });
-  });
-  return url;
-}

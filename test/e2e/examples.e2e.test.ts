@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, it, onTestFinished } from 'vitest';
+import { API_NAMESPACE, explainFailure, invoke, kubectl, pathUrl } from './helpers/cluster.ts';
+import { useWebServer } from './helpers/web-server.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** A row of the table in examples/README.md that says what an event gives. */
+interface ExampleRow {
+  readonly name: string;
+  readonly event: string;
+  readonly answer: string;
+}
+
+function readRows(): readonly ExampleRow[] {
+  const text = readFileSync(path.join(ROOT, 'examples/README.md'), 'utf8');
+  const rows = text.matchAll(/^\| \[([a-z-]+)\]\(.*\| `(.*?)` +\| `(.*?)` +\|$/gm);
+  return [...rows].map(([, name = '', event = '', answer = '']) => ({ name, event, answer }));
+}
+
+const ROWS = readRows();
+
+/** The commands of a page that begin with these words, up to the end of their block. */
+function commandsOf(page: string, beginning: string): string {
+  const text = readFileSync(path.join(ROOT, page), 'utf8');
+  const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  const found = blocks.find((block) => block.startsWith(beginning));
+  if (found === undefined) throw new Error(`${page} has no commands that begin with ${beginning}`);
+  return found;
+}
+
+/** Deletes what an example has made, now and when the test has finished. */
+function cleanUp(...objects: readonly string[]): void {
+  const clean = (): void => {
+    kubectl('delete', ...objects, '-n', API_NAMESPACE, '--ignore-not-found');
+  };
+  clean();
+  onTestFinished(clean);
+}
+
+describe('the examples on Kubernetes', () => {
+  let checkout = '';
+
+  beforeAll(() => {
+    checkout = mkdtempSync(path.join(tmpdir(), 'mayfly-examples-'));
+    cpSync(path.join(ROOT, 'examples'), path.join(checkout, 'examples'), { recursive: true });
+    // The images of the tests have one Python.
+    const python = path.join(checkout, 'examples/hello-python/function.yaml');
+    writeFileSync(python, readFileSync(python, 'utf8').replace(': python3.11', ': python3.13'));
+  });
+
+  afterAll(() => {
+    rmSync(checkout, { recursive: true, force: true });
+  });
+
+  /** Runs the commands as a reader would, in a directory of a checkout. */
+  function run(commands: string, variables: Readonly<Record<string, string>> = {}, cwd = ''): void {
+    execFileSync('bash', ['-euo', 'pipefail', '-c', commands], {
+      cwd: path.join(checkout, cwd),
+      env: { ...process.env, ...variables },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+
+  async function callAsTheReadmeDoes(name: string): Promise<readonly [unknown, unknown]> {
+    const row = ROWS.find((one) => one.name === name);
+    if (row === undefined) throw new Error(`examples/README.md has no row of ${name}`);
+    const { payload } = await invoke(name, JSON.parse(row.event));
+    return [payload, JSON.parse(row.answer)];
+  }
+
+  it('that are one file answer as their table says', async ({ expect }) => {
+    explainFailure();
+    const names = ['hello', 'hello-python', 'hello-bash', 'counter'];
+    cleanUp('fn', ...names);
+
+    run(commandsOf('examples/README.md', 'kubectl apply'));
+
+    for (const name of names.filter((one) => one !== 'counter')) {
+      const [given, promised] = await callAsTheReadmeDoes(name);
+      expect(given).toEqual(promised);
+      expect((await invoke(name, {})).payload).toEqual({ message: 'Hello, World!' });
+    }
+    const [counted, promised] = await callAsTheReadmeDoes('counter');
+    expect(counted).toEqual({ ...(promised as object), environment: expect.any(String) });
+  });
+
+  it('page is a ConfigMap that answers by URL', async ({ expect }) => {
+    explainFailure();
+    cleanUp('fn/page', 'configmap/page-code');
+
+    run(commandsOf('examples/page/README.md', '(cd examples/page/code'));
+
+    const response = await fetch(`${pathUrl('page')}some/path?name=Ada`);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(await response.text()).toContain('/some/path');
+  });
+
+  it('hello-go is built, fetched from an address and answers', async ({ expect }) => {
+    explainFailure();
+    cleanUp('fn/hello-go');
+    const page = 'examples/hello-go/README.md';
+
+    run(commandsOf(page, 'cd examples/hello-go'));
+    const archive = readFileSync(path.join(checkout, 'examples/hello-go/code.zip'));
+    const url = await useWebServer(archive);
+    run(commandsOf(page, 'kubectl apply'), { url }, 'examples/hello-go');
+
+    const [given, promised] = await callAsTheReadmeDoes('hello-go');
+    expect(given).toEqual(promised);
+  });
+});
