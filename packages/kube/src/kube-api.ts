@@ -6,7 +6,7 @@ import {
   type KubeConfig,
   type ResponseContext,
 } from '@kubernetes/client-node';
-import { isKubeError, KubeUnreachableError, parseKubeError } from './kube-error.ts';
+import { isKubeError, KubeError, KubeUnreachableError, parseKubeError } from './kube-error.ts';
 
 /** How a body that changes an object is to be read. */
 export type PatchType = 'apply' | 'merge' | 'strategic';
@@ -36,6 +36,8 @@ const DEADLINES: KubeDeadlines = {
   watchAnswerMs: 15_000,
   watchSilenceMs: 255_000,
 };
+/** After this, certificates are read anew. */
+const CONNECTIONS_MAX_AGE_MS = 600_000;
 const JSON_TYPE = 'application/json';
 const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   apply: 'application/apply-patch+yaml',
@@ -50,12 +52,16 @@ const METHODS = {
   DELETE: HttpMethod.DELETE,
 } as const;
 
+/** Undefined: those of the whole process, for a server without TLS. */
+type Dispatcher = ReturnType<RequestContext['getDispatcher']>;
+
 /** The API server, spoken to in JSON: credentials and connections are the client library's. */
 export class KubeApi {
   readonly #config: KubeConfig;
   readonly #server: string;
   readonly #http = createConfiguration({}).httpApi;
   readonly deadlines: KubeDeadlines;
+  #connections: { readonly dispatcher: Dispatcher; readonly sinceMs: number } | undefined;
 
   /** @throws Error when the configuration names no cluster */
   constructor(config: KubeConfig, deadlines: Partial<KubeDeadlines> = {}) {
@@ -74,9 +80,15 @@ export class KubeApi {
     const deadline = AbortSignal.timeout(this.deadlines.callMs);
     const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
     const response = await this.#send(request, signal);
-    const body = await response.body.text();
-    if (response.httpStatusCode < 300) return body === '' ? undefined : JSON.parse(body);
-    throw parseKubeError(response.httpStatusCode, body);
+    try {
+      const body = await response.body.text();
+      if (response.httpStatusCode < 300) return body === '' ? undefined : JSON.parse(body);
+      throw parseKubeError(response.httpStatusCode, body);
+    } catch (cause) {
+      if (cause instanceof KubeError) throw cause;
+      const message = `reading the answer of the API server: ${request.method} ${request.path}`;
+      throw new KubeUnreachableError(message, { cause });
+    }
   }
 
   /** As `call`, for an object that may not be there. */
@@ -118,11 +130,24 @@ export class KubeApi {
     }
     context.setSignal(signal);
     await this.#config.applySecurityAuthentication(context);
+    const connections = this.#keepConnections(context.getDispatcher());
+    if (connections !== undefined) context.setDispatcher(connections);
     try {
       return await this.#http.send(context).toPromise();
     } catch (cause) {
       const message = `calling the API server: ${request.method} ${request.path}`;
       throw new KubeUnreachableError(message, { cause });
     }
+  }
+
+  /** The client library offers new connections for every request: one TLS handshake each. */
+  #keepConnections(offered: Dispatcher): Dispatcher {
+    const nowMs = performance.now();
+    const kept = this.#connections;
+    if (kept !== undefined && nowMs - kept.sinceMs < CONNECTIONS_MAX_AGE_MS) return kept.dispatcher;
+    this.#connections = { dispatcher: offered, sinceMs: nowMs };
+    // What is under way, watches too, ends in its own time.
+    kept?.dispatcher?.close().catch(() => undefined);
+    return offered;
   }
 }

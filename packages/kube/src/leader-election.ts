@@ -155,13 +155,19 @@ export class LeaderElection {
 
   async #release(): Promise<void> {
     const { leases, clock, onError, renewDeadlineMs, identity } = this.#deps;
-    const signal = AbortSignal.timeout(renewDeadlineMs);
+    const attempt = new AbortController();
+    const deadline = clock.after(renewDeadlineMs, () => {
+      attempt.abort(new Error('giving the Lease back: no answer in time'));
+    });
     try {
-      const record = await leases.get(signal);
+      const record = await leases.get(attempt.signal);
       if (record?.holder !== identity) return;
-      await leases.update({ ...record, holder: '', renewTime: toMicroTime(clock.now()) }, signal);
+      const renewTime = toMicroTime(clock.now());
+      await leases.update({ ...record, holder: '', renewTime }, attempt.signal);
     } catch (error) {
       onError(error);
+    } finally {
+      deadline.cancel();
     }
   }
 
