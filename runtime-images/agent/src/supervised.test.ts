@@ -1,10 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it, vi } from 'vitest';
+import { beforeAll, describe, it, vi } from 'vitest';
 import { ECHO } from './fixtures/agent-fixture.ts';
+import { BUSYBOX_TIMEOUT_MS, findBusybox } from './fixtures/find-busybox.ts';
 import { useSupervisedAgent } from './fixtures/supervisor-fixture.ts';
 
-const SHELLS = [['/bin/sh'], ['bash', '--posix']] as const;
+// What `/bin/sh` is: Debian's, Amazon Linux's, Alpine's.
+const SHELLS: readonly (readonly [string, () => Promise<readonly string[]>])[] = [
+  ['dash', () => Promise.resolve(['dash'])],
+  ['bash', () => Promise.resolve(['bash', '--posix'])],
+  ['busybox', async () => [await findBusybox(), 'sh']],
+];
 
 const OBEDIENT = `
 console.log('from ' + process.env.FROM_IMAGE + ' ' + process.env.LANG + ' ' + process.env.TRICKY);
@@ -24,7 +30,13 @@ for (;;) {
 
 const TRICKY = `it's "a" $HOME \`b\` \\ ünï\n\tend'`;
 
-describe.for(SHELLS)('a runtime under a supervisor in %s', (shell) => {
+describe.for(SHELLS)('a runtime under a supervisor in %s', ([, find]) => {
+  let shell: readonly string[] = [];
+
+  beforeAll(async () => {
+    shell = await find();
+  }, BUSYBOX_TIMEOUT_MS);
+
   it('answers, has its variables, and keeps those of the image', async ({ expect }) => {
     const assignment = { environmentVariables: { TRICKY, UID: '7' } };
     const fixture = await useSupervisedAgent({ script: OBEDIENT, assignment, shell });

@@ -150,8 +150,10 @@ export class Supervisor {
 
   #hear(event: SupervisorEvent): void {
     if (event.kind === 'killed') this.#pendingKills -= 1;
-    if (event.kind === 'attached') this.#attached.resolve(undefined);
-    else if (event.kind === 'terminating') this.onTerminating();
+    // One that attached to an agent before says so only once; this is its first word to this one.
+    if (event.kind === 'attached' || event.kind === 'killed') this.#attached.resolve(undefined);
+    if (event.kind === 'attached') return;
+    if (event.kind === 'terminating') this.onTerminating();
     else this.#listener?.(event);
   }
 
