@@ -16,7 +16,7 @@ SOURCES := $(shell find packages operator gateway cli runtime-images -name node_
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@/ { sections[++n] = substr($$0, 5); next } \
-	  /^[a-z-]+:.*## / { rows[n] = rows[n] sprintf("  \033[36m%-18s\033[0m %s\n", $$1, $$2) } \
+	  /^[a-z0-9-]+:.*## / { rows[n] = rows[n] sprintf("  \033[36m%-18s\033[0m %s\n", $$1, $$2) } \
 	  END { for (i = 1; i <= n; i++) printf "\n%s\n%s", sections[i], rows[i] }' $(MAKEFILE_LIST)
 
 ##@ Run
