@@ -83,17 +83,26 @@ export class Adoption {
     }
   }
 
+  /** One that nobody has says something of itself. */
+  onNews(member: Member): void {
+    member.news += 1;
+    void this.adopt(member);
+  }
+
   /** Asks one that nobody has how it is, and finds it a place. */
   async adopt(member: Member): Promise<void> {
     const { world } = this.#state;
     if (!member.isOrphan || member.isBeingProbed || !this.#hasPlace(member)) return;
     member.isBeingProbed = true;
     const { executionEnvironmentId } = member;
+    const newsBefore = member.news;
     const deadline = AbortSignal.timeout(PROBE_DEADLINE_MS);
     const probe = await world.driver.probe(executionEnvironmentId, deadline);
     member.isBeingProbed = false;
     // Its gateway may have come back, or it may have ended, while it was asked.
-    if (this.#isStillOrphan(member)) this.#place(member, probe);
+    if (!this.#isStillOrphan(member)) return;
+    if (member.news === newsBefore) this.#place(member, probe);
+    else await this.adopt(member);
   }
 
   #isStillOrphan(member: Member): boolean {

@@ -1,7 +1,9 @@
-import { functionIdOf, type FleetDemand, type RevisionKey } from '@mayfly/core';
+import { functionIdOf, type FleetDemand, type Outlook, type RevisionKey } from '@mayfly/core';
 
 interface Demand extends Omit<FleetDemand, 'notBeforeMs'> {
   readonly sinceMs: number;
+  /** What the gateway was told since it said it last. */
+  told: Pick<Outlook, 'coming' | 'refusal'> | undefined;
 }
 
 /** What each gateway waits for. */
@@ -18,7 +20,8 @@ export class Demands {
     const before = this.#demands.get(id);
     if (queued === 0) this.#demands.delete(id);
     else {
-      this.#demands.set(id, { gatewayId, key, queued, sinceMs: before?.sinceMs ?? nowMs });
+      const sinceMs = before?.sinceMs ?? nowMs;
+      this.#demands.set(id, { gatewayId, key, queued, sinceMs, told: undefined });
     }
   }
 
@@ -30,13 +33,30 @@ export class Demands {
     return [...this.#demands.values()];
   }
 
+  /** False when this is what the gateway was told last. */
+  noteOutlook(gatewayId: string, { key, coming, refusal }: Omit<Outlook, 'gatewayId'>): boolean {
+    const demand = this.#demands.get(idOf(gatewayId, key));
+    if (demand === undefined) return true;
+    const { told } = demand;
+    if (told?.coming === coming && told.refusal === refusal) return false;
+    demand.told = { coming, refusal };
+    return true;
+  }
+
+  /** What it was told holds no more. */
+  forgetOutlook(gatewayId: string, key: RevisionKey): void {
+    const demand = this.#demands.get(idOf(gatewayId, key));
+    if (demand !== undefined) demand.told = undefined;
+  }
+
   /** One more execution environment has come for it; the gateway says itself what is left. */
   noteGrant(gatewayId: string, key: RevisionKey): void {
     const id = idOf(gatewayId, key);
     const demand = this.#demands.get(id);
     if (demand === undefined) return;
     if (demand.queued <= 1) this.#demands.delete(id);
-    else this.#demands.set(id, { ...demand, queued: demand.queued - 1 });
+    // It counts one less as coming by itself: what it was told holds no more.
+    else this.#demands.set(id, { ...demand, queued: demand.queued - 1, told: undefined });
   }
 
   /** The gateways that wait for this revision. */

@@ -261,6 +261,98 @@ describe('Fleet', () => {
     expect(link.kinds()).toContain('unavailable');
   });
 
+  it('gives up one that never starts, and says why', async ({ expect }) => {
+    const { clock, driver, link, fleet, demand } = makeFleet();
+    await demand(1);
+    clock.step(299_000);
+    await settle();
+    expect(driver.destroyed).toEqual([]);
+
+    clock.step(2_000);
+    await settle();
+    expect(driver.destroyed).toEqual(['e1']);
+    expect(link.kinds()).toContain('unavailable');
+    expect(fleet.startFailure('default/hello')).toMatchObject({
+      reason: 'NotReadyInTime',
+      message: 'The execution environment did not start within 300 s.',
+    });
+  });
+
+  it('keeps one that is ready although the answer to its assignment was lost', async ({
+    expect,
+  }) => {
+    const { driver, link, demand } = makeFleet();
+    const assigning = Promise.withResolvers<undefined>();
+    driver.assign = () => assigning.promise;
+    await demand(1);
+    driver.announce({ kind: 'waiting', executionEnvironmentId: 'e1', address: 'a:1', token: 't' });
+    driver.announce({
+      kind: 'ready',
+      executionEnvironmentId: 'e1',
+      initDurationMs: 1,
+      initOutcome: 'success',
+    });
+    link.say({ kind: 'activity', idle: [], busy: ['e1'] });
+    assigning.reject(new Error('no answer'));
+    await settle();
+    expect(link.kinds()).toContain('grant');
+    expect(driver.destroyed).toEqual([]);
+  });
+
+  it('gives nobody one that was found dead while it was asked for', async ({ expect }) => {
+    const { driver, link, demand } = makeFleet();
+    const ended = Promise.withResolvers<undefined>();
+    driver.destroy = () => ended.promise;
+    await demand(1);
+    driver.bringUp('e1');
+    await settle();
+    const granted = link.kinds().filter((kind) => kind === 'grant').length;
+    link.connect('g2');
+    link.say({ kind: 'draining' });
+    link.say({ kind: 'dead', executionEnvironmentId: 'e1', message: 'refused' });
+    link.say({ kind: 'released', executionEnvironmentId: 'e1' });
+    await settle();
+    expect(link.kinds().filter((kind) => kind === 'grant')).toHaveLength(granted);
+    ended.resolve(undefined);
+  });
+
+  it('says to each gateway what has changed for it, not everything to all', async ({ expect }) => {
+    const { link, demand } = makeFleet();
+    link.connect('g2');
+    await demand(3);
+    link.sent.length = 0;
+    link.sentTo.length = 0;
+    for (let queued = 1; queued <= 100; queued += 1) {
+      link.say({ kind: 'demand', key: { ...KEY, functionName: 'gone' }, queued }, 'g2');
+      await settle();
+    }
+    expect(link.to('g1')).toEqual([]);
+    // Said anew, it is answered anew: the gateway may have forgotten.
+    await demand(3);
+    expect(link.to('g1')).toMatchObject([{ kind: 'outlook', coming: 3 }]);
+  });
+
+  it('asks again when one that is asked says something of itself', async ({ expect }) => {
+    const found = [{ executionEnvironmentId: 'old', key: KEY, createdMs: 0 }];
+    const { clock, driver, link } = makeFleet({ found, settleMs: 1 });
+    const answers: ((probe: ExecutionEnvironmentProbe) => void)[] = [];
+    driver.probe = () => new Promise((resolve) => answers.push(resolve));
+    link.connect('g1');
+    clock.step(1);
+    await settle();
+    driver.announce({
+      kind: 'ready',
+      executionEnvironmentId: 'old',
+      initDurationMs: 1,
+      initOutcome: 'success',
+    });
+    answers[0]?.({ kind: 'initialising', address: 'a:1', token: 't' });
+    await settle();
+    answers[1]?.({ kind: 'idle', address: 'a:1', token: 't' });
+    await settle();
+    expect(link.to('g1').filter(({ kind }) => kind === 'grant')).toHaveLength(1);
+  });
+
   it('tells nobody of an assignment that failed because it was abandoned', async ({ expect }) => {
     const { driver, link, book, fleet, registry, demand } = makeFleet();
     const assigning = Promise.withResolvers<undefined>();

@@ -174,11 +174,18 @@ export class Fleet {
       this.#refused.delete(functionIdOf(fn));
       gateways.broadcast({ kind: 'lift', ...fn });
     }
-    for (const { gatewayId, ...outlook } of plan.outlooks) {
+    this.#sayOutlooks(plan.outlooks);
+    for (const wish of plan.create) void this.#starts.create(wish);
+  }
+
+  #sayOutlooks(outlooks: FleetPlan['outlooks']): void {
+    const { gateways, demands } = this.#state;
+    for (const { gatewayId, ...outlook } of outlooks) {
       if (outlook.refusal !== undefined) this.#refused.add(functionIdOf(outlook.key));
+      // Every change of anybody's demand is a decision: what has been said is not said to all again.
+      if (!demands.noteOutlook(gatewayId, outlook)) continue;
       gateways.send(gatewayId, { kind: 'outlook', ...outlook });
     }
-    for (const wish of plan.create) void this.#starts.create(wish);
   }
 
   #revoke(member: Member, reason: FleetPlan['revoke'][number]['reason']): void {
@@ -197,7 +204,7 @@ export class Fleet {
     const member = this.#state.members.get(announcement.executionEnvironmentId);
     if (member === undefined) return;
     if (announcement.kind === 'gone') this.#onGone(member, announcement);
-    else if (member.isOrphan) void this.#adoption.adopt(member);
+    else if (member.isOrphan) this.#adoption.onNews(member);
     else if (announcement.kind === 'waiting') this.#starts.onWaiting(member, announcement);
     else this.#starts.onReady(member, announcement);
   }

@@ -59,6 +59,8 @@ export class Handovers {
 
   /** Its holder has given it back. */
   onReleased(member: Member): void {
+    // Found dead, and asked for at the same time.
+    if (member.state === 'terminating') return;
     const isMoving = member.destinationId !== undefined && !member.isRevoked;
     member.holderId = undefined;
     if (!isMoving || this.#state.entryOf(member) === undefined) {

@@ -22,8 +22,8 @@ export class Member implements FleetMember {
   idleSinceMs: number;
   isRevoked = false;
   assignedMs: number;
-  /** By when it must have said that it is ready; undefined until the driver has assigned it. */
-  readyByMs: number | undefined;
+  /** By when it must be a step further: waiting for its function, and then ready. Infinity while it is assigned. */
+  dueByMs = Infinity;
   address: ExecutionEnvironmentAddress | undefined;
   /** The gateway that it was granted to and that has not given it back. */
   holderId: string | undefined;
@@ -35,6 +35,8 @@ export class Member implements FleetMember {
    */
   isOrphan = false;
   isBeingProbed = false;
+  /** How often it has said something while nobody had it: an answer to an earlier question may be older. */
+  news = 0;
   /** Times in a row that it did not answer. */
   failedProbes = 0;
 
@@ -94,11 +96,9 @@ export class Members {
     return [...this.#members.values()];
   }
 
-  /** Assigned, and silent for too long. */
+  /** Starting, and silent for too long. */
   overdue(nowMs: number): readonly Member[] {
-    return this.all().filter(
-      (m) => m.state === 'starting' && m.readyByMs !== undefined && m.readyByMs <= nowMs,
-    );
+    return this.all().filter((m) => m.state === 'starting' && m.dueByMs <= nowMs);
   }
 
   of(functionId: string): readonly Member[] {

@@ -14,6 +14,8 @@ import type { Member } from './members.ts';
 
 const UNKNOWN_CAUSE = 'StartFailed';
 const CREATE_DEADLINE_MS = 60_000;
+// Its image may have to be pulled. Beyond that something is missing: a volume, a network.
+const WAITING_WITHIN_MS = 300_000;
 // Beyond the init phase: time to kill a runtime that has timed out, and to repeat an announcement that was lost.
 const READY_MARGIN_MS = 20_000;
 
@@ -35,6 +37,7 @@ export class Starts {
     if (entry === undefined) return;
     const member = this.#state.members.add(makeId(), key, clock.now());
     member.destinationId = gatewayId;
+    member.dueByMs = clock.now() + WAITING_WITHIN_MS;
     const { executionEnvironmentId } = member;
     this.#state.noteCounts(key);
     try {
@@ -75,12 +78,13 @@ export class Starts {
     const { driver, clock, identity, logger } = this.#state.world;
     const request = makeAssignRequest(member.executionEnvironmentId, entry, identity);
     member.assignedMs = clock.now();
+    member.dueByMs = Infinity;
     try {
       await driver.assign(request, AbortSignal.timeout(CREATE_DEADLINE_MS));
       this.expectReady(member, entry);
     } catch (error) {
-      // Given up meanwhile: that is why it failed.
-      if (member.state === 'terminating') return;
+      // Given up meanwhile: that is why it failed. Or ready, and only the answer was lost.
+      if (member.state !== 'starting') return;
       logger.error({ ...member.key, err: error }, 'assigning failed');
       this.fail(member, toCause(error));
     }
@@ -90,7 +94,7 @@ export class Starts {
   expectReady(member: Member, entry: FunctionEntry): void {
     const { clock, identity } = this.#state.world;
     const { initTimeoutMs } = makeAssignRequest(member.executionEnvironmentId, entry, identity);
-    member.readyByMs = clock.now() + initTimeoutMs + READY_MARGIN_MS;
+    member.dueByMs = clock.now() + initTimeoutMs + READY_MARGIN_MS;
   }
 
   onReady(member: Member, ready: Announcement & { kind: 'ready' }): void {
@@ -119,7 +123,10 @@ export class Starts {
     for (const member of this.#state.members.overdue(clock.now())) {
       const { executionEnvironmentId, key } = member;
       logger.error({ ...key, executionEnvironmentId }, 'not ready in time');
-      const message = 'The execution environment was not ready in time.';
+      const message =
+        member.address === undefined
+          ? `The execution environment did not start within ${String(WAITING_WITHIN_MS / 1000)} s.`
+          : 'The execution environment was not ready in time.';
       this.fail(member, { reason: 'NotReadyInTime', message });
     }
   }
@@ -135,6 +142,7 @@ export class Starts {
     const siblings = members.of(functionIdOf(key)).filter((one) => isSameRevision(one.key, key));
     const isAnyComing = siblings.some((one) => one !== member && one.state === 'starting');
     for (const gatewayId of isAnyComing ? [] : demands.waitingFor(key)) {
+      demands.forgetOutlook(gatewayId, key);
       gateways.send(gatewayId, { kind: 'unavailable', key, message, isTemporary });
     }
     void this.#endings.destroy(member.executionEnvironmentId);

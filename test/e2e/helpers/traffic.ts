@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, request, type ClientRequest } from 'node:http';
 
 /** How to call, and how often. */
 export interface TrafficOptions {
@@ -27,6 +27,18 @@ export interface TrafficResult {
 const TICK_MS = 10;
 const CALL_DEADLINE_MS = 30_000;
 const KEPT_CONNECTIONS = 16;
+
+/** What there is to know of the connection of a call that failed. */
+function describeConnection(call: ClientRequest): string {
+  const { socket } = call;
+  if (socket === null) return 'it waited for a connection';
+  const { localPort, connecting, bytesWritten, bytesRead } = socket;
+  const kind = call.reusedSocket ? 'used before' : 'new';
+  const state = connecting
+    ? 'still connecting'
+    : `${String(bytesWritten)} B out, ${String(bytesRead)} B in`;
+  return `connection ${kind}, from port ${String(localPort)}, ${state}`;
+}
 
 /** Calls at a steady rate until `total` calls have been made or `stop` is called. */
 export class Traffic {
@@ -103,7 +115,7 @@ export class Traffic {
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     });
     call.on('error', (error) => {
-      end(error.message);
+      end(`${error.message}; ${describeConnection(call)}`);
     });
     call.on('close', () => {
       end('the connection was closed before the whole answer had come');

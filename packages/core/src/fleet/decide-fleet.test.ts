@@ -14,6 +14,7 @@ function member(id: string, overrides: Partial<FleetMember> = {}): FleetMember {
     executionEnvironmentId: id,
     key: key('hello'),
     state: 'idle',
+    createdMs: NOW,
     idleSinceMs: NOW,
     gatewayId: 'g1',
     isRevoked: false,
@@ -100,6 +101,22 @@ describe('decideFleet', () => {
 
     expect(created(plan)).toHaveLength(2);
     expect(plan.outlooks[0]).toMatchObject({ coming: 5, refusal: undefined });
+  });
+
+  it('lets those that start for long keep no other function from starting, only their own', ({
+    expect,
+  }) => {
+    const stuck = Array.from({ length: 4 }, (_, n) =>
+      member(`s${String(n)}`, { state: 'starting', createdMs: NOW - 29_999 }),
+    );
+    const demands = [demand('hello', 9), demand('other', 1)];
+    const soon = decideFleet(facts({ members: stuck, demands, maxStarting: 4 }));
+    expect(created(soon)).toEqual([]);
+
+    const late = decideFleet(
+      facts({ members: stuck, demands, maxStarting: 4, nowMs: NOW + 1, accountConcurrency: 100 }),
+    );
+    expect(created(late)).toEqual(['other']);
   });
 
   it('waits after a failed start', ({ expect }) => {

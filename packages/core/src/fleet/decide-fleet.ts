@@ -47,6 +47,9 @@ export function decideFleet(facts: FleetFacts): FleetPlan {
   return new Decision(facts).plan();
 }
 
+/** One that starts for longer waits for something else than the machine. */
+const SLOW_START_MS = 30_000;
+
 interface Claim {
   readonly demand: FleetDemand;
   readonly pool: Pool;
@@ -66,12 +69,17 @@ class Decision {
   /** Per pool: members on their way out whose slot no claim has taken yet. */
   readonly #leaving = new Map<Pool, number>();
   readonly #created = new Map<Pool, number>();
-  #starting: number;
+  readonly #startingOf = new Map<string, number>();
+  #starting = 0;
 
   constructor(facts: FleetFacts) {
     this.#facts = facts;
     this.#pools = new Pools(facts);
-    this.#starting = facts.members.filter((m) => m.state === 'starting').length;
+    for (const { state, createdMs, key } of facts.members) {
+      if (state !== 'starting') continue;
+      this.#noteStarting(functionIdOf(key));
+      if (facts.nowMs - createdMs < SLOW_START_MS) this.#starting += 1;
+    }
   }
 
   plan(): FleetPlan {
@@ -139,17 +147,18 @@ class Decision {
   }
 
   #claims(): Claim[] {
+    const coming = new Map<string, number>();
+    for (const { state, gatewayId, key } of this.#facts.members) {
+      if ((state !== 'starting' && state !== 'moving') || gatewayId === undefined) continue;
+      const id = claimIdOf(gatewayId, key);
+      coming.set(id, (coming.get(id) ?? 0) + 1);
+    }
     return this.#facts.demands
       .filter((demand) => demand.queued > 0 && this.#isCurrent(demand.key))
       .map((demand) => ({
         demand,
         pool: this.#pools.of(demand.key),
-        coming: this.#facts.members.filter(
-          (m) =>
-            (m.state === 'starting' || m.state === 'moving') &&
-            m.gatewayId === demand.gatewayId &&
-            isSameRevision(m.key, demand.key),
-        ).length,
+        coming: coming.get(claimIdOf(demand.gatewayId, demand.key)) ?? 0,
         isAtLimit: false,
         isAtRate: false,
       }));
@@ -192,12 +201,20 @@ class Decision {
 
   /** False when too many are starting already, or the last attempt has just failed. */
   #createOne({ demand, pool }: Claim): boolean {
-    if (this.#starting >= this.#facts.maxStarting) return false;
-    if (demand.notBeforeMs > this.#facts.nowMs) return false;
+    const { maxStarting, nowMs } = this.#facts;
+    const id = functionIdOf(demand.key);
+    if (this.#starting >= maxStarting) return false;
+    if ((this.#startingOf.get(id) ?? 0) >= maxStarting) return false;
+    if (demand.notBeforeMs > nowMs) return false;
     this.#create.push({ key: demand.key, gatewayId: demand.gatewayId });
     this.#created.set(pool, (this.#created.get(pool) ?? 0) + 1);
     this.#starting += 1;
+    this.#noteStarting(id);
     return true;
+  }
+
+  #noteStarting(functionId: string): void {
+    this.#startingOf.set(functionId, (this.#startingOf.get(functionId) ?? 0) + 1);
   }
 
   /** A slot that is being given up anyway will be this claim's. */
@@ -240,6 +257,10 @@ function toOutlook(claim: Claim): Outlook {
     coming,
     refusal: claim.isAtLimit && coming < claim.demand.queued ? claim.pool.refusal : undefined,
   };
+}
+
+function claimIdOf(gatewayId: string, key: RevisionKey): string {
+  return `${gatewayId} ${functionIdOf(key)} ${key.revision}`;
 }
 
 const ORDER_TO_GO = { idle: 0, starting: 1, busy: 2, moving: 3, terminating: 4 } as const;

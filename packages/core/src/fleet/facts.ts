@@ -11,6 +11,7 @@ export interface FleetMember {
   readonly executionEnvironmentId: string;
   readonly key: RevisionKey;
   readonly state: MemberState;
+  readonly createdMs: number;
   /** When it became idle; meaningful in state `idle`. */
   readonly idleSinceMs: number;
   /** The gateway that has it, or that will get it when it has started or moved. */
@@ -49,7 +50,10 @@ export interface FleetFacts {
   readonly refused: ReadonlySet<string>;
   /** Concurrency of a namespace: reserved and unreserved together. */
   readonly accountConcurrency: number;
-  /** How many may be starting at a time, over all functions. */
+  /**
+   * How many may be starting at a time, over all functions, and of one function. One that takes long (its image
+   * is pulled, its volume is missing) leaves its place to others, but not to its own function.
+   */
   readonly maxStarting: number;
   readonly nowMs: number;
 }
