@@ -49,14 +49,6 @@ export const OPERATOR_NEEDS: readonly Need[] = [
     why: 'follows execution environments by their labels, in all namespaces at once',
   },
   {
-    scope: 'cluster',
-    group: '',
-    resources: ['nodes'],
-    verbs: ['list', 'watch'],
-    source: 'packages/kube/src/node-informer.ts',
-    why: 'execution environments on a node that does not answer are given up',
-  },
-  {
     scope: 'functions',
     group: '',
     resources: ['pods'],
