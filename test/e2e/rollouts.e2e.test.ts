@@ -17,8 +17,9 @@ import { Traffic, type FailedCall } from './helpers/traffic.ts';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const SOURCE = `const id = require('node:crypto').randomUUID();
 exports.handler = async ({ ms = 10 }) => { await new Promise((r) => setTimeout(r, ms)); return id; };`;
-/** More than the traffic needs: it is a rollout that is tested, not cold starts. */
+/** More than the traffic needs, in number and in CPU: it is a rollout that is tested, not cold starts. */
 const WARM = 8;
+const MEMORY_SIZE = 512;
 
 /** Replaces every pod of one part of the platform, as an upgrade does. */
 async function rollByHelm(component: 'gateway' | 'operator'): Promise<void> {
@@ -53,7 +54,7 @@ describe('a rollout by helm upgrade', () => {
     expect,
   }) => {
     explainFailure();
-    const name = await useFunction(nodeSpec(SOURCE));
+    const name = await useFunction(nodeSpec(SOURCE, { memorySize: MEMORY_SIZE }));
     await warmUp(name, WARM, { ms: 2000 });
     const options = { url: invokeUrl(name), perSecond: 50, total: 2000 } as const;
     const traffic = [
@@ -70,7 +71,7 @@ describe('a rollout by helm upgrade', () => {
     expect,
   }) => {
     explainFailure();
-    const name = await useFunction(nodeSpec(SOURCE));
+    const name = await useFunction(nodeSpec(SOURCE, { memorySize: MEMORY_SIZE }));
     await warmUp(name, WARM, { ms: 2000 });
     const options = { url: invokeUrl(name), perSecond: 100, total: 3000 } as const;
     const traffic = new Traffic({ ...options, connections: 'kept' });

@@ -145,7 +145,7 @@ class AnswerHandler implements Undici.DispatchHandler {
 }
 
 /** Nobody said no: the network, or time, did. */
-function isSilence(error: Error): boolean {
+export function isSilence(error: Error): boolean {
   if (!('code' in error)) return false;
   const { code } = error;
   return (

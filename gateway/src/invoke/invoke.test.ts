@@ -1,6 +1,5 @@
 import { request as httpRequest, type ServerResponse } from 'node:http';
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { describe, it, onTestFinished } from 'vitest';
 import { FakeClock, eventually } from '@mayfly/testkit';
 import { systemClock } from '@mayfly/telemetry';
@@ -10,7 +9,7 @@ import {
   type GatewayBed,
   type GatewayBedOptions,
 } from '../testing/gateway-bed.ts';
-import { startUnansweringPort } from '../testing/unanswering-port.ts';
+import { startLosablePort, startUnansweringPort } from '../testing/unanswering-port.ts';
 import { aServedFunction } from '../testing/served-function.ts';
 
 const KEY = { namespace: 'default', functionName: 'hello', revision: 'r1' };
@@ -132,19 +131,15 @@ describe('an invocation', () => {
     expect,
   }) => {
     const bed = await useBed({ grants: false });
-    // Takes the request and never says another word; then nobody is there any more.
-    const machine = createServer();
-    machine.listen(0, '127.0.0.1');
-    await once(machine, 'listening');
-    const { port } = machine.address() as AddressInfo;
-    bed.operator.grant(KEY, `127.0.0.1:${port.toString()}`);
-    const running = bed.invoke('hello');
-    const [connection] = (await once(machine, 'connection')) as [Socket];
-    onTestFinished(() => {
-      connection.destroy();
+    const asked = Promise.withResolvers<undefined>();
+    const machine = await startLosablePort(() => {
+      asked.resolve(undefined);
     });
-    await once(connection, 'data');
-    machine.close();
+    onTestFinished(() => machine.close());
+    bed.operator.grant(KEY, machine.address);
+    const running = bed.invoke('hello');
+    await asked.promise;
+    await machine.lose();
     const response = await running;
     expect(response.status).toBe(502);
     expect(await response.text()).toContain('ended before it had answered');

@@ -19,7 +19,8 @@ const ENOUGH_FAILURES = 2;
 /**
  * Finds out that whoever is to answer was lost with its machine or its network. TCP does not tell for many
  * minutes once a request has been written, and an answer may rightly take as long: so those that take longer
- * than a second are looked for by another connection, after 1 s, 2 s, 4 s … 30 s.
+ * than a second are looked for by another connection, after 1 s, 2 s, 4 s … 30 s. One that refuses it is there:
+ * it stops, takes nothing new, and answers what it runs. Had it died, the connection would be broken.
  */
 export class LostPeers {
   readonly #clock: Clock;
@@ -64,7 +65,7 @@ export class LostPeers {
     const nowMs = this.#clock.now();
     for (const waiting of all) {
       if (!this.#waiting.has(waiting)) continue;
-      if (problem === undefined) {
+      if (problem?.isSilent !== true) {
         waiting.failures = 0;
         waiting.pauseMs = Math.min(waiting.pauseMs * 2, LONGEST_PAUSE_MS);
         waiting.nextLookMs = nowMs + waiting.pauseMs;
@@ -73,7 +74,7 @@ export class LostPeers {
         waiting.nextLookMs = nowMs;
       } else {
         this.#waiting.delete(waiting);
-        waiting.onLost(problem);
+        waiting.onLost(problem.message);
       }
     }
   }

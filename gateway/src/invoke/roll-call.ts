@@ -28,7 +28,7 @@ export class RollCall {
     const problem = await tryToConnect(address);
     this.#asked.delete(executionEnvironmentId);
     if (problem !== undefined && this.#admission.isIdle(executionEnvironmentId)) {
-      this.#admission.markDead(executionEnvironmentId, problem);
+      this.#admission.markDead(executionEnvironmentId, problem.message);
     }
   }
 }

@@ -1,13 +1,19 @@
 import { connect } from 'node:net';
-import { CONNECT_TIMEOUT_MS } from './exchange.ts';
+import { CONNECT_TIMEOUT_MS, isSilence } from './exchange.ts';
+
+/** Why there is no connection. `isSilent`: nobody was there, not even to refuse it. */
+export interface ConnectProblem {
+  readonly message: string;
+  readonly isSilent: boolean;
+}
 
 /** Why there is no connection to be had at `host:port`; undefined when there is one. */
-export function tryToConnect(address: string): Promise<string | undefined> {
+export function tryToConnect(address: string): Promise<ConnectProblem | undefined> {
   const { hostname, port } = new URL(`http://${address}`);
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  const { promise, resolve } = Promise.withResolvers<ConnectProblem | undefined>();
   const host = hostname.replace(/^\[|\]$/g, '');
   const socket = connect({ host, port: Number(port), timeout: CONNECT_TIMEOUT_MS });
-  const settle = (problem: string | undefined): void => {
+  const settle = (problem: ConnectProblem | undefined): void => {
     socket.destroy();
     resolve(problem);
   };
@@ -15,10 +21,10 @@ export function tryToConnect(address: string): Promise<string | undefined> {
     settle(undefined);
   });
   socket.on('timeout', () => {
-    settle('it cannot be connected to in time');
+    settle({ message: 'it cannot be connected to in time', isSilent: true });
   });
   socket.on('error', (error) => {
-    settle(error.message);
+    settle({ message: error.message, isSilent: isSilence(error) });
   });
   return promise;
 }
