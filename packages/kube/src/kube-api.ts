@@ -145,9 +145,8 @@ export class KubeApi {
     const nowMs = performance.now();
     const kept = this.#connections;
     if (kept !== undefined && nowMs - kept.sinceMs < CONNECTIONS_MAX_AGE_MS) return kept.dispatcher;
+    // The connections before end in their own time: idle ones after seconds, watches after minutes.
     this.#connections = { dispatcher: offered, sinceMs: nowMs };
-    // What is under way, watches too, ends in its own time.
-    kept?.dispatcher?.close().catch(() => undefined);
     return offered;
   }
 }
