@@ -212,11 +212,12 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
   const admission = new Admission({ link, clock, onRemoved }, config.queue);
   const rollCall = new RollCall(admission);
   const succession = new RevisionSuccession();
+  const metrics = makeGatewayMetrics(deps.registry, () => admission.waiting);
   const index = new FunctionIndex((from, to) => {
     succession.note(from, to);
     admission.leaveRevision(from, to);
+    if (to === undefined) metrics.forget(from);
   });
-  const metrics = makeGatewayMetrics(deps.registry, () => admission.waiting);
   const informer = watchFunctions(deps, index);
   const renew = (target: InvocationTarget): InvocationTarget | undefined => {
     const { key, version } = target;

@@ -1,3 +1,4 @@
+import { functionIdOf } from '@mayfly/core';
 import { Counter, Gauge, Histogram, type Registry } from '@mayfly/telemetry';
 
 /** How an invocation ended, as the label `outcome`. */
@@ -23,7 +24,15 @@ export type ForwardOutcomeLabel = 'answered' | 'refused' | 'not_taken' | 'broken
 export interface GatewayMetrics {
   /** An invocation has been given to another gateway, and that has ended. */
   observeForward(outcome: ForwardOutcomeLabel, durationMs: number): void;
-  of(functionName: string, qualifier: string): InvocationMetrics;
+  of(functionKey: FunctionKey, qualifier: string): InvocationMetrics;
+  /** Drops every series of a function that is gone. */
+  forget(functionKey: FunctionKey): void;
+}
+
+/** Names a function. */
+export interface FunctionKey {
+  readonly namespace: string;
+  readonly functionName: string;
 }
 
 const DURATION_BUCKETS_SECONDS = [
@@ -41,19 +50,24 @@ export function makeGatewayMetrics(registry: Registry, queueLength: () => number
       this.set(queueLength());
     },
   });
-  const bound = new Map<string, InvocationMetrics>();
+  const functions = new Map<string, Map<string, BoundMetrics>>();
   return {
     observeForward: (outcome, durationMs) => {
       metrics.forwarded.inc({ outcome });
       metrics.forwardDuration.observe(durationMs / 1000);
     },
-    of: (functionName, qualifier) => {
-      const id = `${functionName}:${qualifier}`;
-      const known = bound.get(id);
-      if (known !== undefined) return known;
-      const made = bindMetrics(metrics, functionName, qualifier);
-      bound.set(id, made);
-      return made;
+    of: (key, qualifier) => {
+      const id = functionIdOf(key);
+      const qualifiers = functions.get(id) ?? new Map<string, BoundMetrics>();
+      functions.set(id, qualifiers);
+      const bound = qualifiers.get(qualifier) ?? new BoundMetrics(metrics, key, qualifier);
+      qualifiers.set(qualifier, bound);
+      return bound;
+    },
+    forget: (key) => {
+      const id = functionIdOf(key);
+      for (const bound of functions.get(id)?.values() ?? []) bound.forget();
+      functions.delete(id);
     },
   };
 }
@@ -66,26 +80,26 @@ function declareMetrics(registry: Registry) {
     invocations: new Counter({
       name: 'mayfly_invocations_total',
       help: 'Invocations by outcome',
-      labelNames: ['function', 'qualifier', 'outcome'] as const,
+      labelNames: ['namespace', 'function', 'qualifier', 'outcome'] as const,
       registers,
     }),
     duration: new Histogram({
       name: 'mayfly_invocation_duration_seconds',
       help: 'Time from the request to its answer, with waiting',
-      labelNames: ['function', 'qualifier'] as const,
+      labelNames: ['namespace', 'function', 'qualifier'] as const,
       buckets: DURATION_BUCKETS_SECONDS,
       registers,
     }),
     concurrent: new Gauge({
       name: 'mayfly_concurrent_executions',
       help: 'Invocations that run now',
-      labelNames: ['function'] as const,
+      labelNames: ['namespace', 'function'] as const,
       registers,
     }),
     throttles: new Counter({
       name: 'mayfly_throttles_total',
       help: 'Invocations refused because of a limit on concurrency',
-      labelNames: ['function', 'reason'] as const,
+      labelNames: ['namespace', 'function', 'reason'] as const,
       registers,
     }),
     forwarded: new Counter({
@@ -103,32 +117,70 @@ function declareMetrics(registry: Registry) {
     coldStarts: new Counter({
       name: 'mayfly_cold_starts_total',
       help: 'Invocations that were the first of their execution environment',
-      labelNames: ['function'] as const,
+      labelNames: ['namespace', 'function'] as const,
       registers,
     }),
   };
 }
 
-function bindMetrics(metrics: Metrics, functionName: string, qualifier: string): InvocationMetrics {
-  const concurrent = metrics.concurrent.labels({ function: functionName });
-  const duration = metrics.duration.labels({ function: functionName, qualifier });
-  const outcomes = new Map<InvocationOutcomeLabel, { inc(): void }>();
-  return {
-    observeStart: () => concurrent.inc(),
-    observeEnd: () => concurrent.dec(),
-    observeColdStart: () => {
-      metrics.coldStarts.inc({ function: functionName });
-    },
-    observeThrottle: (reason) => {
-      metrics.throttles.inc({ function: functionName, reason });
-    },
-    observeOutcome: (outcome, durationMs) => {
-      const counter =
-        outcomes.get(outcome) ??
-        metrics.invocations.labels({ function: functionName, qualifier, outcome });
-      outcomes.set(outcome, counter);
-      counter.inc();
-      duration.observe(durationMs / 1000);
-    },
-  };
+/** The series of one function and qualifier, found once. */
+class BoundMetrics implements InvocationMetrics {
+  readonly #metrics: Metrics;
+  readonly #labels: { readonly namespace: string; readonly function: string };
+  readonly #qualifier: string;
+  readonly #concurrent: { inc(): void; dec(): void };
+  readonly #duration: { observe(seconds: number): void };
+  readonly #outcomes = new Map<InvocationOutcomeLabel, { inc(): void }>();
+  readonly #reasons = new Set<string>();
+  #isForgotten = false;
+
+  constructor(metrics: Metrics, { namespace, functionName }: FunctionKey, qualifier: string) {
+    this.#metrics = metrics;
+    this.#labels = { namespace, function: functionName };
+    this.#qualifier = qualifier;
+    this.#concurrent = metrics.concurrent.labels(this.#labels);
+    this.#duration = metrics.duration.labels({ ...this.#labels, qualifier });
+  }
+
+  observeStart(): void {
+    this.#concurrent.inc();
+  }
+
+  observeEnd(): void {
+    // The last ones of a function that is gone must not bring its series back.
+    if (!this.#isForgotten) this.#concurrent.dec();
+  }
+
+  observeColdStart(): void {
+    if (!this.#isForgotten) this.#metrics.coldStarts.inc(this.#labels);
+  }
+
+  observeThrottle(reason: string): void {
+    this.#reasons.add(reason);
+    this.#metrics.throttles.inc({ ...this.#labels, reason });
+  }
+
+  observeOutcome(outcome: InvocationOutcomeLabel, durationMs: number): void {
+    if (this.#isForgotten) return;
+    const known = this.#outcomes.get(outcome);
+    const labels = { ...this.#labels, qualifier: this.#qualifier, outcome };
+    const counter = known ?? this.#metrics.invocations.labels(labels);
+    if (known === undefined) this.#outcomes.set(outcome, counter);
+    counter.inc();
+    this.#duration.observe(durationMs / 1000);
+  }
+
+  forget(): void {
+    this.#isForgotten = true;
+    const { concurrent, coldStarts, throttles, invocations, duration } = this.#metrics;
+    const labels = this.#labels;
+    const qualifier = this.#qualifier;
+    concurrent.remove(labels);
+    coldStarts.remove(labels);
+    duration.remove({ ...labels, qualifier });
+    for (const reason of this.#reasons) throttles.remove({ ...labels, reason });
+    for (const outcome of this.#outcomes.keys()) {
+      invocations.remove({ ...labels, qualifier, outcome });
+    }
+  }
 }

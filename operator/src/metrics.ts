@@ -5,12 +5,12 @@ import { Counter, Gauge, Histogram, type Registry } from '@mayfly/telemetry';
 export interface OperatorMetrics {
   readonly reconciles: Counter<'controller' | 'outcome'>;
   readonly reconcileDuration: Histogram<'controller'>;
-  readonly executionEnvironments: Gauge<'function' | 'state'>;
-  readonly desiredExecutionEnvironments: Gauge<'function'>;
-  readonly initDuration: Histogram<'function' | 'outcome'>;
+  readonly executionEnvironments: Gauge<'namespace' | 'function' | 'state'>;
+  readonly desiredExecutionEnvironments: Gauge<'namespace' | 'function'>;
+  readonly initDuration: Histogram<'namespace' | 'function' | 'outcome'>;
   readonly startDuration: Histogram<'phase'>;
   readonly revokes: Counter<'reason'>;
-  readonly startFailures: Counter<'function'>;
+  readonly startFailures: Counter<'namespace' | 'function'>;
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -35,19 +35,19 @@ export function makeOperatorMetrics(registry: Registry): OperatorMetrics {
     executionEnvironments: new Gauge({
       name: 'mayfly_execution_environments',
       help: 'Execution environments by function and state.',
-      labelNames: ['function', 'state'],
+      labelNames: ['namespace', 'function', 'state'],
       registers,
     }),
     desiredExecutionEnvironments: new Gauge({
       name: 'mayfly_desired_execution_environments',
       help: 'Execution environments that there should be.',
-      labelNames: ['function'],
+      labelNames: ['namespace', 'function'],
       registers,
     }),
     initDuration: new Histogram({
       name: 'mayfly_init_duration_seconds',
       help: 'Init phase of an execution environment.',
-      labelNames: ['function', 'outcome'],
+      labelNames: ['namespace', 'function', 'outcome'],
       buckets: SECONDS,
       registers,
     }),
@@ -67,7 +67,7 @@ export function makeOperatorMetrics(registry: Registry): OperatorMetrics {
     startFailures: new Counter({
       name: 'mayfly_start_failures_total',
       help: 'Execution environments that could not be made.',
-      labelNames: ['function'],
+      labelNames: ['namespace', 'function'],
       registers,
     }),
   };
@@ -87,25 +87,30 @@ export function observeReconcile(
   metrics.reconcileDuration.observe({ controller }, durationMs / 1000);
 }
 
+/** Names a function: the labels of its series. */
+export interface FunctionLabels {
+  readonly namespace: string;
+  readonly function: string;
+}
+
 /** Shows how many execution environments a function has. */
 export function observeCounts(
   metrics: OperatorMetrics,
-  functionName: string,
+  labels: FunctionLabels,
   counts: { readonly desired: number; readonly busy: number; readonly idle: number },
 ): void {
-  metrics.desiredExecutionEnvironments.set({ function: functionName }, counts.desired);
-  metrics.executionEnvironments.set({ function: functionName, state: 'busy' }, counts.busy);
-  metrics.executionEnvironments.set({ function: functionName, state: 'idle' }, counts.idle);
+  metrics.desiredExecutionEnvironments.set({ ...labels }, counts.desired);
+  metrics.executionEnvironments.set({ ...labels, state: 'busy' }, counts.busy);
+  metrics.executionEnvironments.set({ ...labels, state: 'idle' }, counts.idle);
 }
 
 const INIT_OUTCOMES: readonly InitOutcome[] = ['success', 'error', 'timeout'];
 
 /** Drops every series of a function that is gone. */
-export function forgetFunction(metrics: OperatorMetrics, functionName: string): void {
-  metrics.desiredExecutionEnvironments.remove({ function: functionName });
-  metrics.executionEnvironments.remove({ function: functionName, state: 'busy' });
-  metrics.executionEnvironments.remove({ function: functionName, state: 'idle' });
-  metrics.startFailures.remove({ function: functionName });
-  for (const outcome of INIT_OUTCOMES)
-    metrics.initDuration.remove({ function: functionName, outcome });
+export function forgetFunction(metrics: OperatorMetrics, labels: FunctionLabels): void {
+  metrics.desiredExecutionEnvironments.remove({ ...labels });
+  metrics.executionEnvironments.remove({ ...labels, state: 'busy' });
+  metrics.executionEnvironments.remove({ ...labels, state: 'idle' });
+  metrics.startFailures.remove({ ...labels });
+  for (const outcome of INIT_OUTCOMES) metrics.initDuration.remove({ ...labels, outcome });
 }

@@ -379,12 +379,26 @@ describe('an invocation', () => {
     await (await bed.invoke('hello')).text();
     const metrics = await bed.registry.metrics();
     expect(metrics).toContain(
-      'mayfly_invocations_total{function="hello",qualifier="$LATEST",outcome="success"} 1',
+      'mayfly_invocations_total{namespace="default",function="hello",qualifier="$LATEST",outcome="success"} 1',
     );
-    expect(metrics).toContain('mayfly_cold_starts_total{function="hello"} 1');
-    expect(metrics).toContain('mayfly_concurrent_executions{function="hello"} 0');
+    expect(metrics).toContain('mayfly_cold_starts_total{namespace="default",function="hello"} 1');
+    expect(metrics).toContain(
+      'mayfly_concurrent_executions{namespace="default",function="hello"} 0',
+    );
     expect(metrics).toContain('mayfly_invocation_duration_seconds_count');
     expect(metrics).toContain('mayfly_queued_invocations 0');
+  });
+
+  it('leaves no series of a function that is gone, whatever still runs', async ({ expect }) => {
+    const { handler, held } = heldAgent();
+    const bed = await useBed({ agent: handler });
+    const running = bed.invoke('hello');
+    await eventually(() => expect(held).toHaveLength(1));
+    bed.store.remove(aServedFunction());
+    await eventually(async () => expect(await bed.registry.metrics()).not.toContain('"hello"'));
+    held[0]?.writeHead(200).end('"done"');
+    expect((await running).status).toBe(200);
+    expect(await bed.registry.metrics()).not.toContain('"hello"');
   });
 });
 

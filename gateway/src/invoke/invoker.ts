@@ -61,7 +61,7 @@ export class Invoker {
   async invoke(invocation: Invocation, waitsUntilMs?: number): Promise<HomeOutcome> {
     const { clock } = this.#deps;
     const startMs = clock.now();
-    const metrics = this.#deps.metrics.of(invocation.target.key.functionName, invocation.qualifier);
+    const metrics = this.#deps.metrics.of(invocation.target.key, invocation.qualifier);
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const result = await this.#attempt(invocation, metrics, waitsUntilMs);
       if (result.kind === 'again') continue;

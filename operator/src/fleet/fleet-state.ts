@@ -5,7 +5,12 @@ import {
   type RevisionKey,
 } from '@mayfly/core';
 import type { Logger } from '@mayfly/telemetry';
-import { forgetFunction, observeCounts, type OperatorMetrics } from '../metrics.ts';
+import {
+  forgetFunction,
+  observeCounts,
+  type FunctionLabels,
+  type OperatorMetrics,
+} from '../metrics.ts';
 import type { FleetIdentity } from './assign-request.ts';
 import { Backoffs } from './backoffs.ts';
 import type { Demands } from './demands.ts';
@@ -67,12 +72,18 @@ export class FleetState {
     const { metrics, functions } = this.world;
     const id = functionIdOf(key);
     const { desired, ready, busy } = this.members.counts(id);
-    const { functionName } = key;
-    observeCounts(metrics, functionName, { desired, busy, idle: ready - busy });
+    const labels = labelsOf(id);
+    observeCounts(metrics, labels, { desired, busy, idle: ready - busy });
     // A function that is gone leaves no series behind.
     if (this.members.of(id).length === 0 && functions.get(id) === undefined) {
-      forgetFunction(metrics, functionName);
+      forgetFunction(metrics, labels);
     }
     this.#onCounts(id);
   }
+}
+
+/** The labels of the series of a function, by its id. */
+export function labelsOf(functionId: string): FunctionLabels {
+  const slash = functionId.indexOf('/');
+  return { namespace: functionId.slice(0, slash), function: functionId.slice(slash + 1) };
 }

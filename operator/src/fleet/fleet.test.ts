@@ -392,14 +392,14 @@ describe('Fleet', () => {
     driver.bringUp('e1');
     await settle();
     expect(await registry.metrics()).toContain(
-      'mayfly_execution_environments{function="hello",state="idle"} 1',
+      'mayfly_execution_environments{namespace="default",function="hello",state="idle"} 1',
     );
 
     book.entries.clear();
     fleet.evaluate();
     link.say({ kind: 'released', executionEnvironmentId: 'e1' });
     await settle();
-    expect(await registry.metrics()).not.toContain('mayfly_execution_environments{function');
+    expect(await registry.metrics()).not.toContain('mayfly_execution_environments{namespace');
   });
 
   it('leaves no series of a function that had no execution environment when it went', async ({

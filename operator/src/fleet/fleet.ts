@@ -13,7 +13,7 @@ import { forgetFunction } from '../metrics.ts';
 import { Adoption } from './adoption.ts';
 import { Demands } from './demands.ts';
 import { Endings } from './endings.ts';
-import { FleetState, type FleetWorld, type StartFailure } from './fleet-state.ts';
+import { FleetState, labelsOf, type FleetWorld, type StartFailure } from './fleet-state.ts';
 import { Gateways } from './gateways.ts';
 import { Handovers } from './handovers.ts';
 import type { Member, MemberCounts } from './members.ts';
@@ -105,7 +105,7 @@ export class Fleet {
     if (this.#deps.functions.get(functionId) === undefined) {
       this.#refused.delete(functionId);
       this.#state.startFailures.delete(functionId);
-      if (!this.hasAny(functionId)) forgetFunction(this.#deps.metrics, functionNameIn(functionId));
+      if (!this.hasAny(functionId)) forgetFunction(this.#deps.metrics, labelsOf(functionId));
     }
     this.evaluate();
   }
@@ -346,8 +346,4 @@ export class Fleet {
 
 function isGranted({ state }: Member): boolean {
   return state === 'idle' || state === 'busy';
-}
-
-function functionNameIn(functionId: string): string {
-  return functionId.slice(functionId.indexOf('/') + 1);
 }

@@ -7,7 +7,7 @@ import {
 } from '@mayfly/core';
 import { makeAssignRequest } from './assign-request.ts';
 import type { Endings } from './endings.ts';
-import type { FleetState } from './fleet-state.ts';
+import { labelsOf, type FleetState } from './fleet-state.ts';
 import type { FunctionEntry } from './function-book.ts';
 import type { Handovers } from './handovers.ts';
 import type { Member } from './members.ts';
@@ -100,12 +100,11 @@ export class Starts {
   onReady(member: Member, ready: Announcement & { kind: 'ready' }): void {
     const { clock, metrics } = this.#state.world;
     if (member.state !== 'starting' || member.address === undefined) return;
-    const { functionName } = member.key;
     const { initDurationMs, initOutcome } = ready;
     const assignSeconds = (clock.now() - member.assignedMs) / 1000;
     metrics.startDuration.observe({ phase: 'assign' }, assignSeconds);
     metrics.initDuration.observe(
-      { function: functionName, outcome: initOutcome },
+      { ...labelsOf(functionIdOf(member.key)), outcome: initOutcome },
       initDurationMs / 1000,
     );
     this.#state.startFailures.delete(functionIdOf(member.key));
@@ -136,7 +135,7 @@ export class Starts {
     const { metrics, clock } = this.#state.world;
     const { demands, gateways, backoffs, members } = this.#state;
     const { key } = member;
-    metrics.startFailures.inc({ function: key.functionName });
+    metrics.startFailures.inc({ ...labelsOf(functionIdOf(key)) });
     backoffs.note(key, { message, isTemporary }, clock.now());
     this.#state.startFailures.set(functionIdOf(key), { reason, message });
     const siblings = members.of(functionIdOf(key)).filter((one) => isSameRevision(one.key, key));

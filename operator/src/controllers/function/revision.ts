@@ -11,22 +11,40 @@ export function toConfiguration(spec: FunctionSpec): ServedRevision['configurati
 }
 
 /**
- * Names what an execution environment is bound to: a hash of the code and of the settings that its
- * processes see. Settings that only gateways and fleet read (URL, limits, idle time, description) are
- * left out, so that changing them replaces nothing that runs.
+ * Settings that only gateways and the fleet read, besides a few inside of `scaling` and `loggingConfig`: to
+ * change them replaces nothing that runs. What is not named here makes a new revision.
+ */
+const UNSEEN_SETTINGS = new Set([
+  'functionName',
+  'description',
+  'url',
+  'reservedConcurrentExecutions',
+]);
+
+/**
+ * Names what an execution environment is bound to: a hash of the code and of the settings that its processes
+ * see or its pod is made of.
  */
 export function computeRevision(spec: FunctionSpec, codeSha256: string): string {
-  const seen = {
-    codeSha256,
-    runtime: spec.runtime,
-    handler: spec.handler,
-    memorySize: spec.memorySize,
-    timeout: spec.timeout,
-    variables: Object.entries(spec.environment?.variables ?? {}).sort(),
-    logFormat: spec.loggingConfig?.logFormat,
-    initSeconds: spec.scaling?.initSeconds,
-  };
-  return createHash('sha256').update(JSON.stringify(seen)).digest('hex').slice(0, REVISION_LENGTH);
+  const { scaling, loggingConfig, ...settings } = toConfiguration(spec);
+  const seen = Object.entries(settings).filter(([name]) => !UNSEEN_SETTINGS.has(name));
+  const text = JSON.stringify(
+    sortKeys({
+      ...Object.fromEntries(seen),
+      codeSha256,
+      logFormat: loggingConfig?.logFormat,
+      initSeconds: scaling?.initSeconds,
+    }),
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, REVISION_LENGTH);
+}
+
+/** The same for the same settings, in whatever order they were written. Lists keep theirs. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
 /** What invocations run once this spec is accepted. */

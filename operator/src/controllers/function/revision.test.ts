@@ -1,0 +1,64 @@
+import { FunctionSpec } from '@mayfly/api';
+import { describe, it } from 'vitest';
+import { computeRevision } from './revision.ts';
+
+const BASE = {
+  runtime: 'nodejs24.x',
+  handler: 'index.handler',
+  code: { inline: 'exports.handler = async () => 1;' },
+} as const;
+
+function revisionOf(settings: object): string {
+  return computeRevision(FunctionSpec.parse({ ...BASE, ...settings }), 'sha');
+}
+
+describe('the revision of a function', () => {
+  it.for([
+    ['runtime', { runtime: 'nodejs22.x' }],
+    ['handler', { handler: 'other.handler' }],
+    ['memorySize', { memorySize: 512 }],
+    ['timeout', { timeout: 9 }],
+    ['ephemeralStorage', { ephemeralStorage: 1024 }],
+    ['environment.variables', { environment: { variables: { AB: '1' } } }],
+    [
+      'environment.from',
+      { environment: { from: [{ name: 'AB', secretKeyRef: { name: 's', key: 'k' } }] } },
+    ],
+    ['serviceAccountName', { serviceAccountName: 'reader' }],
+    ['podTemplate', { podTemplate: { nodeSelector: { disk: 'ssd' } } }],
+    ['logFormat', { loggingConfig: { logFormat: 'JSON' } }],
+    ['initSeconds', { scaling: { initSeconds: 20 } }],
+  ] as const)('is a new one when %s changes', ([, settings], { expect }) => {
+    expect(revisionOf(settings)).not.toBe(revisionOf({}));
+  });
+
+  it.for([
+    ['functionName', { functionName: 'other' }],
+    ['description', { description: 'words' }],
+    ['url', { url: { authType: 'NONE' } }],
+    ['reservedConcurrentExecutions', { reservedConcurrentExecutions: 3 }],
+    [
+      'idleSeconds',
+      { scaling: { initSeconds: 10, idleSeconds: 9 } },
+      { scaling: { initSeconds: 10 } },
+    ],
+  ] as const)('stays when %s changes', ([, settings, before = {}], { expect }) => {
+    expect(revisionOf(settings)).toBe(revisionOf(before));
+  });
+
+  it('is another one for other code', ({ expect }) => {
+    const spec = FunctionSpec.parse(BASE);
+    expect(computeRevision(spec, 'a')).not.toBe(computeRevision(spec, 'b'));
+  });
+
+  it('does not depend on the order in which settings are written', ({ expect }) => {
+    const variables = { AB: '1', BC: '2' };
+    const turned = { BC: '2', AB: '1' };
+    expect(revisionOf({ environment: { variables } })).toBe(
+      revisionOf({ environment: { variables: turned } }),
+    );
+    expect(revisionOf({ podTemplate: { nodeSelector: { a: '1', b: '2' } } })).toBe(
+      revisionOf({ podTemplate: { nodeSelector: { b: '2', a: '1' } } }),
+    );
+  });
+});
