@@ -107,8 +107,11 @@ export class Admission {
   }
 
   /** It refused a connection or broke. */
-  markDead(executionEnvironmentId: string, message: string): void {
-    this.#queue.markDead(executionEnvironmentId, message);
+  markDead(
+    executionEnvironmentId: string,
+    cause: { readonly message: string; readonly isLost: boolean },
+  ): void {
+    this.#queue.markDead(executionEnvironmentId, cause);
   }
 
   /** It runs an invocation that is not ours. */

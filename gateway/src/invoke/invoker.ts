@@ -131,7 +131,7 @@ export class Invoker {
       this.#deps.admission.markOccupied(executionEnvironmentId);
       return { kind: 'again' };
     }
-    this.#deps.admission.markDead(executionEnvironmentId, outcome.message);
+    this.#deps.admission.markDead(executionEnvironmentId, outcome);
     if (outcome.isLost) this.#deps.rollCall.callAround(executionEnvironment);
     if (outcome.kind === 'not-processed') return { kind: 'again' };
     const error = new LambdaError(

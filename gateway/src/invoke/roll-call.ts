@@ -28,7 +28,8 @@ export class RollCall {
     const problem = await tryToConnect(address);
     this.#asked.delete(executionEnvironmentId);
     if (problem !== undefined && this.#admission.isIdle(executionEnvironmentId)) {
-      this.#admission.markDead(executionEnvironmentId, problem.message);
+      const { message, isSilent: isLost } = problem;
+      this.#admission.markDead(executionEnvironmentId, { message, isLost });
     }
   }
 }

@@ -190,7 +190,12 @@ describe('Fleet', () => {
     driver.destroy = () => ended.promise;
     await demand(1);
     driver.bringUp('e1');
-    link.say({ kind: 'dead', executionEnvironmentId: 'e1', message: 'connection refused' });
+    link.say({
+      kind: 'dead',
+      executionEnvironmentId: 'e1',
+      message: 'connection refused',
+      isLost: false,
+    });
     await demand(1);
     expect(driver.created).toHaveLength(1);
 
@@ -299,6 +304,16 @@ describe('Fleet', () => {
     expect(driver.destroyed).toEqual([]);
   });
 
+  it('tells the driver of one that nobody was met at', async ({ expect }) => {
+    const { driver, link, demand } = makeFleet();
+    await demand(1);
+    driver.bringUp('e1');
+    const dead = { kind: 'dead', executionEnvironmentId: 'e1', message: 'silence' } as const;
+    link.say({ ...dead, isLost: true });
+    await settle();
+    expect([driver.lost, driver.destroyed]).toEqual([['e1'], ['e1']]);
+  });
+
   it('gives nobody one that was found dead while it was asked for', async ({ expect }) => {
     const { driver, link, demand } = makeFleet();
     const ended = Promise.withResolvers<undefined>();
@@ -309,7 +324,7 @@ describe('Fleet', () => {
     const granted = link.kinds().filter((kind) => kind === 'grant').length;
     link.connect('g2');
     link.say({ kind: 'draining' });
-    link.say({ kind: 'dead', executionEnvironmentId: 'e1', message: 'refused' });
+    link.say({ kind: 'dead', executionEnvironmentId: 'e1', message: 'refused', isLost: false });
     link.say({ kind: 'released', executionEnvironmentId: 'e1' });
     await settle();
     expect(link.kinds().filter((kind) => kind === 'grant')).toHaveLength(granted);
@@ -446,7 +461,7 @@ describe('Fleet', () => {
 
     driver.bringUp('e1');
     await demand(0);
-    link.say({ kind: 'dead', executionEnvironmentId: 'e1', message: 'reset' });
+    link.say({ kind: 'dead', executionEnvironmentId: 'e1', message: 'reset', isLost: false });
     await settle();
     expect(link.sent).toContainEqual({
       kind: 'lift',
@@ -570,7 +585,10 @@ describe('Fleet with several gateways', () => {
   it('hears nothing of one from a gateway that does not hold it', async ({ expect }) => {
     const { link, driver } = await makeFleetOfTwo(HOME);
     link.connect(OTHER);
-    link.say({ kind: 'dead', executionEnvironmentId: 'e1', message: 'reset' }, OTHER);
+    link.say(
+      { kind: 'dead', executionEnvironmentId: 'e1', message: 'reset', isLost: false },
+      OTHER,
+    );
     link.say({ kind: 'released', executionEnvironmentId: 'e1' }, OTHER);
     await settle();
 

@@ -292,6 +292,7 @@ export class Fleet {
         return;
       case 'dead':
         this.#deps.logger.warn({ ...member.key, ...message }, 'execution environment found dead');
+        if (message.isLost) this.#deps.driver.noteLost(member.executionEnvironmentId);
         void this.#endings.destroy(member.executionEnvironmentId);
         return;
       case 'occupied':

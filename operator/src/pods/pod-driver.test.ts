@@ -190,6 +190,60 @@ describe('the pod driver', () => {
     expect(outcomes).toEqual([true, true, true, false]);
   });
 
+  it('makes new ones elsewhere when a node is lost, and gives up those that start there', async ({
+    expect,
+  }) => {
+    const cluster = new FakeCluster();
+    await cluster.open();
+    cluster.pods.set(`default/${cluster.ref.name}`, { spec: { nodeName: 'n1' } });
+    cluster.wait();
+    const starting = 'b'.repeat(32);
+    await cluster.driver.create(aCreateRequest(starting));
+    cluster.pods.set(`default/${cluster.ref.name}`, { spec: { nodeName: 'n1' } });
+    const elsewhere = 'c'.repeat(32);
+    await cluster.driver.create(aCreateRequest(elsewhere));
+    cluster.pods.set(`default/${cluster.ref.name}`, { spec: { nodeName: 'n2' } });
+
+    cluster.driver.noteLost(ID);
+    expect(cluster.announced.slice(1)).toMatchObject([
+      { kind: 'gone', executionEnvironmentId: starting, reason: 'NodeLost' },
+    ]);
+    await cluster.driver.create(aCreateRequest('d'.repeat(32)));
+    expect(cluster.created.at(-1)?.spec['affinity']).toEqual({
+      nodeAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            preference: {
+              matchFields: [{ key: 'metadata.name', operator: 'NotIn', values: ['n1'] }],
+            },
+          },
+        ],
+      },
+    });
+    cluster.clock.step(60_000);
+    await cluster.driver.create(aCreateRequest('e'.repeat(32)));
+    expect(cluster.created.at(-1)?.spec['affinity']).toBeUndefined();
+  });
+
+  it('hears of the address of one that was found before it had one', async ({ expect }) => {
+    const cluster = new FakeCluster();
+    const { created } = cluster;
+    await cluster.driver.find();
+    await cluster.driver.create(aCreateRequest(ID));
+    const [pod] = created;
+    if (pod === undefined) throw new Error('no pod was created');
+    const next = new FakeCluster();
+    next.created.push(pod);
+    next.listed = [{ metadata: pod.metadata }];
+    await next.driver.find();
+    expect(await next.driver.probe(ID)).toMatchObject({ message: 'its pod has no address yet' });
+    next.say({ podIP: '127.0.0.1' });
+    expect(await next.driver.probe(ID)).toMatchObject({
+      message: expect.stringContaining('does not answer'),
+    });
+  });
+
   it('deletes until the pod has gone, at last without grace', async ({ expect }) => {
     const cluster = new FakeCluster();
     await cluster.open();

@@ -10,7 +10,6 @@ import {
 } from '@mayfly/core';
 import {
   AGENT_PORT,
-  ANNOTATIONS,
   DEFAULT_EPHEMERAL_STORAGE_MB,
   FUNCTION_CONTAINER,
   FUNCTION_PODS_SELECTOR,
@@ -29,6 +28,7 @@ import type { AnnouncementFate, PodAnnouncement } from './announcements.ts';
 import { postAssignment, readStatus, toProbe } from './call-agent.ts';
 import { statusOf, toDriverError } from './driver-error.ts';
 import { judgePod } from './judge-pod.ts';
+import { LostNodes } from './lost-nodes.ts';
 import { makeAssignment } from './make-assignment.ts';
 import { deletePod } from './pod-deletion.ts';
 import type { CodeLocator, PodClient, PodObject, PodWatch, ReferenceReader } from './pod-ports.ts';
@@ -36,6 +36,7 @@ import {
   resolveEnvironmentVariables,
   type EnvironmentSource,
 } from './resolve-environment-variables.ts';
+import { readFunctionMarks, refOf } from './read-pod.ts';
 import { SparePods, type PoolConfig } from './spare-pods.ts';
 import { toAddress, toPodKey, TrackedPod } from './tracked-pod.ts';
 
@@ -65,6 +66,7 @@ const UNKNOWN_POD = { kind: 'unusable', message: 'there is no such pod' } as con
 export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver {
   readonly #deps: PodDriverDeps;
   readonly #spares: SparePods;
+  readonly #lostNodes: LostNodes;
   readonly #listeners = new Set<(announcement: Announcement) => void>();
   readonly #byId = new Map<string, TrackedPod>();
   readonly #byPod = new Map<string, TrackedPod>();
@@ -76,6 +78,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   constructor(deps: PodDriverDeps) {
     this.#deps = deps;
     this.#spares = new SparePods(deps);
+    this.#lostNodes = new LostNodes(deps.clock);
     this.#stopWatching = deps.watch.onChange((ref, pod) => {
       this.#spares.onPod(ref, pod);
       const tracked = this.#byPod.get(toPodKey(ref));
@@ -170,6 +173,20 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     if (this.#byId.has(executionEnvironmentId)) await this.#end(tracked);
   }
 
+  noteLost(executionEnvironmentId: string): void {
+    const tracked = this.#byId.get(executionEnvironmentId);
+    const nodeName = tracked && this.#nodeOf(tracked);
+    if (nodeName === undefined) return;
+    this.#lostNodes.note(nodeName);
+    const message = `The node ${nodeName} does not answer.`;
+    for (const one of [...this.#byId.values()]) {
+      // What starts there would be waited for in vain.
+      if (one.address === undefined && this.#nodeOf(one) === nodeName) {
+        this.#giveUp(one, { reason: 'NodeLost', message });
+      }
+    }
+  }
+
   onAnnouncement(listener: (announcement: Announcement) => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -256,6 +273,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
       configuration,
       agentToken,
       settings,
+      avoidedNodes: this.#lostNodes.avoided(),
     });
     const tracked = this.#track(ref, {
       executionEnvironmentId,
@@ -282,8 +300,8 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     }
     const { executionEnvironmentId, key } = marks;
     const tracked = this.#track(ref, marks);
-    const host = pod.status?.podIP;
-    if (host !== undefined) tracked.address = toAddress(host, AGENT_PORT);
+    tracked.wasFound = true;
+    this.#noteAddress(tracked, pod);
     return { executionEnvironmentId, key, createdMs: marks.createdMs };
   }
 
@@ -361,7 +379,14 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
         return;
       case 'fine':
         tracked.unschedulableSinceMs = undefined;
+        this.#noteAddress(tracked, pod);
     }
+  }
+
+  /** One that was found before it had an address: nobody announces what has been announced. */
+  #noteAddress(tracked: TrackedPod, pod: PodObject | undefined): void {
+    const host = pod?.status?.podIP;
+    if (tracked.wasFound && host !== undefined) tracked.address ??= toAddress(host, AGENT_PORT);
   }
 
   #awaitRoom(tracked: TrackedPod, message: string): void {
@@ -432,6 +457,10 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     };
   }
 
+  #nodeOf({ ref }: TrackedPod): string | undefined {
+    return this.#deps.watch.get(ref.namespace, ref.name)?.spec?.nodeName;
+  }
+
   #forget({ executionEnvironmentId, ref }: TrackedPod): void {
     this.#byId.delete(executionEnvironmentId);
     this.#byPod.delete(toPodKey(ref));
@@ -455,30 +484,6 @@ function isPoolable(configuration: PodConfiguration): boolean {
     serviceAccountName === undefined &&
     (ephemeralStorage ?? DEFAULT_EPHEMERAL_STORAGE_MB) === DEFAULT_EPHEMERAL_STORAGE_MB
   );
-}
-
-function refOf({ metadata }: PodObject): PodRef {
-  return { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' };
-}
-
-/** What a former operator wrote on a pod that it made or took. */
-function readFunctionMarks({ metadata = {} }: PodObject):
-  | (Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'key'> & {
-      readonly createdMs: number;
-    })
-  | undefined {
-  const { labels = {}, annotations = {}, namespace = '', creationTimestamp = 0 } = metadata;
-  const executionEnvironmentId = labels[LABELS.executionEnvironment];
-  const functionName = annotations[ANNOTATIONS.functionName];
-  const revision = annotations[ANNOTATIONS.revision];
-  if (executionEnvironmentId === undefined || functionName === undefined) return undefined;
-  if (revision === undefined) return undefined;
-  return {
-    executionEnvironmentId,
-    agentId: annotations[ANNOTATIONS.agent] ?? executionEnvironmentId,
-    key: { namespace, functionName, revision },
-    createdMs: new Date(creationTimestamp).getTime(),
-  };
 }
 
 function withDeadline(signal: AbortSignal | undefined): AbortSignal {

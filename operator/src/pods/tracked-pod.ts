@@ -26,6 +26,8 @@ export class TrackedPod {
   /** Why it ends, where that is known before it has ended. */
   cause: { readonly message: string; readonly reason?: string } | undefined;
   isAssigned = false;
+  /** A former operator made it. */
+  wasFound = false;
   isEnded = false;
   /** Settles when the API server has answered. */
   creating: Promise<unknown> = Promise.resolve();

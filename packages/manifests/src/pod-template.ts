@@ -38,9 +38,37 @@ const PASSED_ON = [
   'topologySpreadConstraints',
 ] as const satisfies readonly (keyof PodTemplate)[];
 
-/** Members of a template that stand in a pod's spec as they are. */
-export function pickSchedulingFields(template: PodTemplate): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
+/** Members of a template that stand in a pod's spec as they are, and a wish to be on other nodes than these. */
+export function pickSchedulingFields(
+  template: PodTemplate,
+  avoidedNodes: readonly string[] = [],
+): Readonly<Record<string, unknown>> {
+  const fields = Object.fromEntries(
     PASSED_ON.filter((name) => template[name] !== undefined).map((name) => [name, template[name]]),
   );
+  if (avoidedNodes.length === 0) return fields;
+  return { ...fields, affinity: addAvoidance(template.affinity, avoidedNodes) };
+}
+
+interface NodeAffinity {
+  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly unknown[];
+}
+
+/** A wish, not a rule: where there is no other node, these are tried. */
+function addAvoidance(affinity: unknown, nodeNames: readonly string[]): unknown {
+  const users = (affinity ?? {}) as { readonly nodeAffinity?: NodeAffinity };
+  const wishes = nodeNames.map((name) => ({
+    weight: 100,
+    preference: { matchFields: [{ key: 'metadata.name', operator: 'NotIn', values: [name] }] },
+  }));
+  return {
+    ...users,
+    nodeAffinity: {
+      ...users.nodeAffinity,
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        ...(users.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
+        ...wishes,
+      ],
+    },
+  };
 }

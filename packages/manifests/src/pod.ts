@@ -44,6 +44,8 @@ export interface PodRequest {
   readonly configuration: PodConfiguration;
   readonly agentToken: string;
   readonly settings: PodSettings;
+  /** Names of nodes where it should not be, if it can be elsewhere. */
+  readonly avoidedNodes?: readonly string[];
 }
 
 /** What a spare pod is made for. */
@@ -143,7 +145,7 @@ export function makeOwnerReference(owner: PodOwner): Readonly<Record<string, unk
   };
 }
 
-type Made = Pick<PodRequest, 'executionEnvironmentId' | 'agentToken' | 'settings'>;
+type Made = Pick<PodRequest, 'executionEnvironmentId' | 'agentToken' | 'settings' | 'avoidedNodes'>;
 
 // The platform's own win: what it finds its pods by is not the user's to change.
 function mergeMarks(
@@ -178,7 +180,7 @@ function makeSpec(configuration: PodConfiguration, made: Made): Readonly<Record<
     enableServiceLinks: false,
     terminationGracePeriodSeconds: configuration.timeout + SHUTDOWN_GRACE_SECONDS,
     ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
-    ...pickSchedulingFields(template),
+    ...pickSchedulingFields(template, made.avoidedNodes),
     ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets }),
     tolerations: makeTolerations(template.tolerations),
     securityContext: {

@@ -29,7 +29,12 @@ const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
     busy: fc.array(text),
   }),
   fc.record({ kind: fc.constantFrom('released' as const, 'occupied' as const), ...ofOne }),
-  fc.record({ kind: fc.constant('dead' as const), ...ofOne, message: text }),
+  fc.record({
+    kind: fc.constant('dead' as const),
+    ...ofOne,
+    message: text,
+    isLost: fc.boolean(),
+  }),
   fc.constant({ kind: 'draining' as const }),
 );
 

@@ -49,8 +49,8 @@ function frameOf(message: GatewayMessage): Frame {
       return { case: kind, value: { executionEnvironmentId } };
     }
     case 'dead': {
-      const { executionEnvironmentId, message: why } = message;
-      return { case: 'dead', value: { executionEnvironmentId, message: why } };
+      const { executionEnvironmentId, message: why, isLost } = message;
+      return { case: 'dead', value: { executionEnvironmentId, message: why, isLost } };
     }
     case 'draining':
       return { case: 'draining', value: {} };
@@ -97,8 +97,8 @@ function toMessage(frame: MessageFrame): GatewayMessage {
     case 'occupied':
       return { kind: frame.case, executionEnvironmentId: frame.value.executionEnvironmentId };
     case 'dead': {
-      const { executionEnvironmentId, message } = frame.value;
-      return { kind: 'dead', executionEnvironmentId, message };
+      const { executionEnvironmentId, message, isLost } = frame.value;
+      return { kind: 'dead', executionEnvironmentId, message, isLost };
     }
     case 'draining':
       return { kind: 'draining' };

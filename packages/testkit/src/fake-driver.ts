@@ -12,6 +12,7 @@ import type {
 export class FakeDriver implements ExecutionEnvironmentDriver {
   readonly created: CreateRequest[] = [];
   readonly assigned: AssignRequest[] = [];
+  readonly lost: string[] = [];
   readonly destroyed: string[] = [];
   support: RuntimeSupport = { kind: 'available' };
   /** Set to make the next `create` calls fail. */
@@ -49,6 +50,10 @@ export class FakeDriver implements ExecutionEnvironmentDriver {
   destroy(executionEnvironmentId: string): Promise<void> {
     this.destroyed.push(executionEnvironmentId);
     return Promise.resolve();
+  }
+
+  noteLost(executionEnvironmentId: string): void {
+    this.lost.push(executionEnvironmentId);
   }
 
   onAnnouncement(listener: (announcement: Announcement) => void): () => void {

@@ -147,7 +147,7 @@ const step = fc.oneof(
     model.queue.moveAway(() => isOurs);
   }),
   id.map<Step>((name) => (model) => {
-    model.queue.markDead(name, 'broke');
+    model.queue.markDead(name, { message: 'broke', isLost: false });
   }),
   fc.nat(9).map<Step>((fromEnd) => (model) => {
     model.leave(fromEnd);

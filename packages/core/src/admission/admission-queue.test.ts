@@ -171,12 +171,13 @@ describe('AdmissionQueue', () => {
     const { queue, sent, admit, grant } = makeQueue();
     grant('a');
     admit();
-    queue.markDead('a', 'refused');
-    queue.markDead('a', 'refused');
+    const cause = { message: 'refused', isLost: false };
+    queue.markDead('a', cause);
+    queue.markDead('a', cause);
     queue.complete('a', 1);
     expect(admit().last).toBe('waits');
     expect(sent.filter(({ kind }) => kind === 'dead')).toEqual([
-      { kind: 'dead', executionEnvironmentId: 'a', message: 'refused' },
+      { kind: 'dead', executionEnvironmentId: 'a', ...cause },
     ]);
   });
 
@@ -388,7 +389,7 @@ describe('AdmissionQueue', () => {
     queue.receive({ kind: 'lift', namespace: 'default', functionName: 'hello' }, 1);
     queue.receive({ kind: 'members', gateways: [] }, 1);
     queue.complete('x', 1);
-    queue.markDead('x', 'm');
+    queue.markDead('x', { message: 'm', isLost: true });
     queue.markOccupied('x');
     expect([sent, queue.rememberedRevisions]).toEqual([[], 0]);
   });

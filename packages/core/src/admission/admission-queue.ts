@@ -136,11 +136,14 @@ export class AdmissionQueue {
   }
 
   /** It refused a connection or broke. */
-  markDead(executionEnvironmentId: string, message: string): void {
+  markDead(
+    executionEnvironmentId: string,
+    { message, isLost }: { readonly message: string; readonly isLost: boolean },
+  ): void {
     const slot = this.#slots.get(executionEnvironmentId);
     if (slot === undefined) return;
     this.#remove(slot);
-    this.#options.send({ kind: 'dead', executionEnvironmentId, message });
+    this.#options.send({ kind: 'dead', executionEnvironmentId, message, isLost });
   }
 
   /** It runs an invocation that is not ours. Whoever had it before us left one behind: the operator looks after it. */

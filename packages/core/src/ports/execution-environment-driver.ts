@@ -114,6 +114,8 @@ export interface ExecutionEnvironmentDriver {
   probe(executionEnvironmentId: string, signal?: AbortSignal): Promise<ExecutionEnvironmentProbe>;
   /** Ends it and every process it made; resolves when it can run no more code. Unknown ids are fine. */
   destroy(executionEnvironmentId: string, signal?: AbortSignal): Promise<void>;
+  /** Nobody was met where it is: its machine may be lost. What is created next should be elsewhere. */
+  noteLost(executionEnvironmentId: string): void;
   /** Calls back for every announcement. Returns the way to stop. */
   onAnnouncement(listener: (announcement: Announcement) => void): () => void;
 }

@@ -27,7 +27,13 @@ export type GatewayMessage =
   /** Answer to `revoke`: it was idle (or has become so) and has left the idle list. */
   | { readonly kind: 'released'; readonly executionEnvironmentId: string }
   /** It refused a connection or broke: it takes nothing any more. */
-  | { readonly kind: 'dead'; readonly executionEnvironmentId: string; readonly message: string }
+  | {
+      readonly kind: 'dead';
+      readonly executionEnvironmentId: string;
+      readonly message: string;
+      /** Nobody was there, not even to refuse: its machine may be lost. */
+      readonly isLost: boolean;
+    }
   /** It runs an invocation that is not ours: whoever had it before us has left one behind. It has left our lists. */
   | { readonly kind: 'occupied'; readonly executionEnvironmentId: string }
   /** It is about to stop: no home for anything any more; its execution environments move to the others. */

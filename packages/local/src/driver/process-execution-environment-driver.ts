@@ -118,6 +118,10 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
     if (tracked !== undefined) await this.#pool.end(tracked.agent);
   }
 
+  noteLost(): void {
+    // There is no other machine.
+  }
+
   onAnnouncement(listener: (announcement: Announcement) => void): () => void {
     this.#listeners.add(listener);
     return () => {

@@ -222,7 +222,10 @@ function describeProbes(useWorld: () => Promise<World>): void {
     const next = await restart();
     const found = await next.find();
     expect(found.map((one) => one.executionEnvironmentId)).toEqual([id]);
-    expect(await next.probe(id)).toEqual({ kind: 'idle', address, token });
+    // What it runs on may tell of its address later.
+    await eventually(async () =>
+      expect(await next.probe(id)).toEqual({ kind: 'idle', address, token }),
+    );
     await next.destroy(id);
   });
 }
