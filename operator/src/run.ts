@@ -58,6 +58,7 @@ export interface OperatorHandle {
   destroy(): Promise<void>;
 }
 
+const DECISION_GAP_MS = 5;
 const UNSERVED_KINDS: readonly UnservedKind[] = ['Version', 'Alias', 'EventSourceMapping'];
 
 /** Starts the operator: informers, then the fleet, then the controllers. */
@@ -80,6 +81,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     identity: config,
     limits: config.scaling,
     settleMs: config.settleMs,
+    decisionGapMs: DECISION_GAP_MS,
   });
   const runners: { close(): Promise<void> }[] = [];
   const startRunner = <K extends Kind>(

@@ -78,7 +78,13 @@ class FakeBook extends FunctionBook {
   }
 }
 
-function makeFleet(options: { found?: FoundExecutionEnvironment[]; settleMs?: number } = {}) {
+function makeFleet(
+  options: {
+    found?: FoundExecutionEnvironment[];
+    settleMs?: number;
+    decisionGapMs?: number;
+  } = {},
+) {
   const world = {
     clock: new FakeClock(),
     driver: new FakeDriver(),
@@ -96,6 +102,7 @@ function makeFleet(options: { found?: FoundExecutionEnvironment[]; settleMs?: nu
     identity: { region: 'us-east-1', accountId: '000000000000' },
     limits: { accountConcurrency: 10, maxStarting: 10 },
     settleMs: options.settleMs ?? 0,
+    decisionGapMs: options.decisionGapMs ?? 0,
   });
   fleet.start(options.found ?? []);
   if (options.settleMs === undefined) {
@@ -329,6 +336,19 @@ describe('Fleet', () => {
     await settle();
     expect(link.kinds().filter((kind) => kind === 'grant')).toHaveLength(granted);
     ended.resolve(undefined);
+  });
+
+  it('makes one decision of a flood of messages, and the first at once', async ({ expect }) => {
+    const { clock, driver, link, demand } = makeFleet({ decisionGapMs: 10 });
+    clock.step(10);
+    await demand(1);
+    expect(driver.created).toHaveLength(1);
+    link.sent.length = 0;
+    for (let queued = 2; queued <= 9; queued += 1) await demand(queued);
+    expect([driver.created.length, link.sent.length]).toEqual([1, 0]);
+    clock.step(10);
+    await settle();
+    expect([driver.created.length, link.kinds()]).toEqual([9, ['outlook']]);
   });
 
   it('says to each gateway what has changed for it, not everything to all', async ({ expect }) => {

@@ -25,6 +25,8 @@ export interface FleetDeps extends FleetWorld {
   readonly limits: { readonly accountConcurrency: number; readonly maxStarting: number };
   /** How long gateways have to come back to an operator that has just begun, before one counts as gone. */
   readonly settleMs: number;
+  /** Decisions are at least so far apart, so that a flood of messages is not a flood of decisions. */
+  readonly decisionGapMs: number;
 }
 
 const TICK_MS = 1_000;
@@ -41,6 +43,7 @@ export class Fleet {
   readonly #stops: (() => void)[] = [];
   readonly #countsListeners: ((functionId: string) => void)[] = [];
   #isScheduled = false;
+  #decidedMs = -Infinity;
   #isClosed = false;
 
   constructor(deps: FleetDeps) {
@@ -94,10 +97,16 @@ export class Fleet {
   evaluate(): void {
     if (this.#isScheduled || this.#isClosed) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    const decide = (): void => {
       this.#isScheduled = false;
-      if (!this.#isClosed) this.#carryOut(this.#decide());
-    });
+      if (this.#isClosed) return;
+      this.#decidedMs = this.#deps.clock.now();
+      this.#carryOut(this.#decide());
+    };
+    const waitMs = this.#decidedMs + this.#deps.decisionGapMs - this.#deps.clock.now();
+    // The first one waits for nothing: it may be a cold start.
+    if (waitMs <= 0) queueMicrotask(decide);
+    else this.#deps.clock.after(waitMs, decide);
   }
 
   /** The function is served otherwise than before, or is gone: then nothing of it is remembered. */

@@ -65,12 +65,13 @@ class Decision {
   readonly #create: { readonly key: RevisionKey; readonly gatewayId: string }[] = [];
   readonly #move = new Map<string, string>();
   readonly #revoke = new Map<string, RevokeReason>();
-  readonly #abandon: string[] = [];
+  readonly #abandon = new Set<string>();
   /** Per pool: members on their way out whose slot no claim has taken yet. */
   readonly #leaving = new Map<Pool, number>();
   readonly #created = new Map<Pool, number>();
   readonly #startingOf = new Map<string, number>();
   #starting = 0;
+  #idle: Map<string, FleetMember[]> | undefined;
 
   constructor(facts: FleetFacts) {
     this.#facts = facts;
@@ -97,7 +98,7 @@ class Decision {
         executionEnvironmentId,
         reason,
       })),
-      abandon: this.#abandon,
+      abandon: [...this.#abandon],
       outlooks: claims.map(toOutlook),
       lift: this.#lifts(),
     };
@@ -110,7 +111,7 @@ class Decision {
       if (member.isRevoked || member.state === 'terminating' || member.state === 'moving') continue;
       const fn = this.#facts.functions.get(functionIdOf(member.key));
       if (fn?.revision !== member.key.revision) {
-        if (member.state === 'starting') this.#abandon.push(member.executionEnvironmentId);
+        if (member.state === 'starting') this.#abandon.add(member.executionEnvironmentId);
         else this.#revoke.set(member.executionEnvironmentId, 'outdated');
         this.#noteLeaving(member);
       } else if (member.state === 'idle' && this.#facts.nowMs - member.idleSinceMs >= fn.idleMs) {
@@ -126,7 +127,7 @@ class Decision {
     if (surplus <= 0) return;
     const staying = pool.members.filter((m) => !this.#isLeaving(m) && m.state !== 'moving');
     for (const member of staying.sort(byReadinessToGo).slice(0, surplus)) {
-      if (member.state === 'starting') this.#abandon.push(member.executionEnvironmentId);
+      if (member.state === 'starting') this.#abandon.add(member.executionEnvironmentId);
       else this.#revoke.set(member.executionEnvironmentId, 'overLimit');
       this.#noteLeaving(member);
     }
@@ -137,7 +138,7 @@ class Decision {
       member.isRevoked ||
       member.state === 'terminating' ||
       this.#revoke.has(member.executionEnvironmentId) ||
-      this.#abandon.includes(member.executionEnvironmentId)
+      this.#abandon.has(member.executionEnvironmentId)
     );
   }
 
@@ -185,18 +186,25 @@ class Decision {
   }
 
   /** One of this very revision is idle at another gateway: that gateway is no longer the home, or not the only one. */
-  #moveOne({ demand, pool }: Claim): boolean {
-    const idle = pool.members.find(
+  #moveOne({ demand }: Claim): boolean {
+    const idle = this.#idleOf(demand.key).find(
       (m) =>
-        m.state === 'idle' &&
         m.gatewayId !== demand.gatewayId &&
-        isSameRevision(m.key, demand.key) &&
         !this.#isLeaving(m) &&
         !this.#move.has(m.executionEnvironmentId),
     );
     if (idle === undefined) return false;
     this.#move.set(idle.executionEnvironmentId, demand.gatewayId);
     return true;
+  }
+
+  /** All of this revision that are idle. */
+  #idleOf(key: RevisionKey): readonly FleetMember[] {
+    this.#idle ??= Map.groupBy(
+      this.#facts.members.filter((m) => m.state === 'idle'),
+      (m) => revisionIdOf(m.key),
+    );
+    return this.#idle.get(revisionIdOf(key)) ?? [];
   }
 
   /** False when too many are starting already, or the last attempt has just failed. */
@@ -229,11 +237,14 @@ class Decision {
 
   #evict(claim: Claim): boolean {
     if (claim.pool.members.length > claim.pool.limit) return false;
-    const victim = claim.pool.members
-      .filter((m) => m.state === 'idle' && !this.#isLeaving(m))
-      .filter((m) => !this.#move.has(m.executionEnvironmentId))
-      .filter((m) => !isSameRevision(m.key, claim.demand.key))
-      .sort((a, b) => a.idleSinceMs - b.idleSinceMs)[0];
+    const victim = claim.pool
+      .idle()
+      .find(
+        (m) =>
+          !this.#isLeaving(m) &&
+          !this.#move.has(m.executionEnvironmentId) &&
+          !isSameRevision(m.key, claim.demand.key),
+      );
     if (victim === undefined) return false;
     this.#revoke.set(victim.executionEnvironmentId, 'evicted');
     return true;
@@ -259,8 +270,12 @@ function toOutlook(claim: Claim): Outlook {
   };
 }
 
+function revisionIdOf(key: RevisionKey): string {
+  return `${functionIdOf(key)} ${key.revision}`;
+}
+
 function claimIdOf(gatewayId: string, key: RevisionKey): string {
-  return `${gatewayId} ${functionIdOf(key)} ${key.revision}`;
+  return `${gatewayId} ${revisionIdOf(key)}`;
 }
 
 const ORDER_TO_GO = { idle: 0, starting: 1, busy: 2, moving: 3, terminating: 4 } as const;

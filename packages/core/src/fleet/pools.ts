@@ -10,6 +10,8 @@ export interface Pool {
   /** What a caller is told when the pool is used up. */
   readonly refusal: ThrottleReason;
   readonly members: FleetMember[];
+  /** Those that are idle, least recently used first: made when it is first asked for. */
+  readonly idle: () => readonly FleetMember[];
 }
 
 /** The pools of all functions, made on demand. */
@@ -45,18 +47,27 @@ export class Pools {
   }
 
   #makePool(namespace: string, fn: FunctionLimits | undefined): Pool {
+    const members: FleetMember[] = [];
+    let idle: readonly FleetMember[] | undefined;
+    const share = {
+      members,
+      idle: () =>
+        (idle ??= members
+          .filter((m) => m.state === 'idle')
+          .sort((a, b) => a.idleSinceMs - b.idleSinceMs)),
+    };
     if (fn?.reservedConcurrency !== undefined) {
       return {
+        ...share,
         limit: fn.reservedConcurrency,
         refusal: 'ReservedFunctionConcurrentInvocationLimitExceeded',
-        members: [],
       };
     }
     const reserved = this.#reservedByNamespace.get(namespace) ?? 0;
     return {
+      ...share,
       limit: Math.max(0, this.#facts.accountConcurrency - reserved),
       refusal: 'ConcurrentInvocationLimitExceeded',
-      members: [],
     };
   }
 }
