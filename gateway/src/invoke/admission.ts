@@ -141,7 +141,7 @@ export class Admission {
 
   /** What we have, for the operator at the other end of a new link. */
   hello(): Pick<GatewayHello, 'holding' | 'demands'> {
-    return this.#queue.hello();
+    return this.#queue.hello(this.#deps.clock.now());
   }
 
   /** Invocations that wait for `from` are served by `to`, or are told that there is no such function. */

@@ -346,9 +346,7 @@ describe('an invocation', () => {
     for (let call = 0; call < 10; call += 1) await (await bed.invoke('hello')).text();
     expect(bed.operator.of('activity')).toEqual([]);
     clock.step(100);
-    expect(bed.operator.of('activity')).toMatchObject([
-      { idle: [{ executionEnvironmentId: 'ee-1' }], busy: [] },
-    ]);
+    expect(bed.operator.of('activity')).toMatchObject([{ idle: ['ee-1'], busy: [] }]);
   });
 
   it('waits on for a new revision when the old one is replaced', async ({ expect }) => {

@@ -160,7 +160,7 @@ export class Adoption {
     }
     if (one.isBusy) member.state = 'busy';
     else member.state = member.destinationId === undefined ? 'idle' : 'moving';
-    member.idleSinceMs = one.isBusy ? this.#state.world.clock.now() : one.idleSinceMs;
+    member.idleSinceMs = this.#state.world.clock.now() - (one.isBusy ? 0 : one.idleMs);
     this.#state.noteCounts(member.key);
   }
 

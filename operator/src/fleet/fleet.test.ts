@@ -617,7 +617,7 @@ describe('Fleet with several gateways', () => {
 
   it('takes back what two gateways hold from the one that came later', async ({ expect }) => {
     const { link } = await makeFleetOfTwo(HOME);
-    const holding = [{ executionEnvironmentId: 'e1', isBusy: true, idleSinceMs: 0 }];
+    const holding = [{ executionEnvironmentId: 'e1', isBusy: true, idleMs: 0 }];
     link.connect(OTHER, { holding });
 
     expect(link.to(OTHER)).toContainEqual({ kind: 'revoke', executionEnvironmentId: 'e1' });
@@ -664,7 +664,7 @@ describe('Fleet after another operator', () => {
 
   it('leaves what a gateway holds to that gateway', async ({ expect }) => {
     const { clock, link, driver, fleet } = await takeOver({ kind: 'unusable', message: 'x' });
-    const holding = [{ executionEnvironmentId: 'e1', isBusy: true, idleSinceMs: 0 }];
+    const holding = [{ executionEnvironmentId: 'e1', isBusy: true, idleMs: 0 }];
     link.connect('g1', { holding });
     clock.step(10_000);
     await settle();

@@ -334,10 +334,10 @@ export class Fleet {
       const isIdle = member?.state === 'idle' || member?.state === 'moving';
       if (isIdle) this.#setState(member, 'busy');
     }
-    for (const { executionEnvironmentId, sinceMs } of idle) {
-      const member = this.#findHeld(gatewayId, executionEnvironmentId);
+    for (const id of idle) {
+      const member = this.#findHeld(gatewayId, id);
       if (member === undefined || !isGranted(member)) continue;
-      member.idleSinceMs = sinceMs;
+      member.idleSinceMs = this.#deps.clock.now();
       this.#setState(member, 'idle');
     }
   }

@@ -17,7 +17,7 @@ const hello: fc.Arbitrary<GatewayHello> = fc.record({
   gatewayId: text,
   address: text,
   isDraining: fc.boolean(),
-  holding: fc.array(fc.record({ ...ofOne, isBusy: fc.boolean(), idleSinceMs: ms })),
+  holding: fc.array(fc.record({ ...ofOne, isBusy: fc.boolean(), idleMs: ms })),
   demands: fc.array(fc.record({ key, queued: count })),
 });
 
@@ -25,7 +25,7 @@ const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
   fc.record({ kind: fc.constant('demand' as const), key, queued: count }),
   fc.record({
     kind: fc.constant('activity' as const),
-    idle: fc.array(fc.record({ ...ofOne, sinceMs: ms })),
+    idle: fc.array(text),
     busy: fc.array(text),
   }),
   fc.record({ kind: fc.constantFrom('released' as const, 'occupied' as const), ...ofOne }),

@@ -41,7 +41,7 @@ function frameOf(message: GatewayMessage): Frame {
     case 'activity':
       return {
         case: 'activity',
-        value: { idle: message.idle.map((each) => ({ ...each })), busy: [...message.busy] },
+        value: { idle: [...message.idle], busy: [...message.busy] },
       };
     case 'released':
     case 'occupied': {
@@ -68,10 +68,10 @@ export function readGatewayFrame({ frame }: ConnectRequest): GatewayFrame {
       gatewayId,
       address,
       isDraining,
-      holding: holding.map(({ executionEnvironmentId, isBusy, idleSinceMs }) => ({
+      holding: holding.map(({ executionEnvironmentId, isBusy, idleMs }) => ({
         executionEnvironmentId,
         isBusy,
-        idleSinceMs,
+        idleMs,
       })),
       demands: demands.map(toDemand),
     },
@@ -85,14 +85,7 @@ function toMessage(frame: MessageFrame): GatewayMessage {
     case 'demand':
       return { kind: 'demand', ...toDemand(frame.value) };
     case 'activity':
-      return {
-        kind: 'activity',
-        idle: frame.value.idle.map(({ executionEnvironmentId, sinceMs }) => ({
-          executionEnvironmentId,
-          sinceMs,
-        })),
-        busy: frame.value.busy,
-      };
+      return { kind: 'activity', idle: frame.value.idle, busy: frame.value.busy };
     case 'released':
     case 'occupied':
       return { kind: frame.case, executionEnvironmentId: frame.value.executionEnvironmentId };

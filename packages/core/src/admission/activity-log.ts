@@ -2,17 +2,16 @@ import type { GatewayMessage } from '../ports/fleet-link.ts';
 
 /** Coalesces who became idle or busy: the last state of each execution environment since the last drain. */
 export class ActivityLog {
-  /** Since when idle; undefined while busy. */
-  #changes = new Map<string, number | undefined>();
+  #changes = new Map<string, 'idle' | 'busy'>();
 
-  /** It has nothing to do since `sinceMs`. */
-  noteIdle(executionEnvironmentId: string, sinceMs: number): void {
-    this.#changes.set(executionEnvironmentId, sinceMs);
+  /** It has nothing to do any more. */
+  noteIdle(executionEnvironmentId: string): void {
+    this.#changes.set(executionEnvironmentId, 'idle');
   }
 
   /** It runs an invocation. */
   noteBusy(executionEnvironmentId: string): void {
-    this.#changes.set(executionEnvironmentId, undefined);
+    this.#changes.set(executionEnvironmentId, 'busy');
   }
 
   /** It is no longer ours; there is nothing to say of it. */
@@ -28,12 +27,9 @@ export class ActivityLog {
   /** The message for the operator, or undefined when nothing has changed. */
   drain(): GatewayMessage | undefined {
     if (this.#changes.size === 0) return undefined;
-    const idle: { executionEnvironmentId: string; sinceMs: number }[] = [];
-    const busy: string[] = [];
-    for (const [executionEnvironmentId, sinceMs] of this.#changes) {
-      if (sinceMs === undefined) busy.push(executionEnvironmentId);
-      else idle.push({ executionEnvironmentId, sinceMs });
-    }
+    const changes = [...this.#changes];
+    const idle = changes.filter(([, state]) => state === 'idle').map(([id]) => id);
+    const busy = changes.filter(([, state]) => state === 'busy').map(([id]) => id);
     this.#changes.clear();
     return { kind: 'activity', idle, busy };
   }

@@ -94,7 +94,7 @@ class Model {
     if (!this.operator.isLinked) return;
     this.queue.flushDemand();
     expect(this.operator.queued).toBe(this.queue.waiting);
-    const held = this.queue.hello().holding.map((one) => one.executionEnvironmentId);
+    const held = this.queue.hello(0).holding.map((one) => one.executionEnvironmentId);
     expect(new Set(held)).toEqual(this.operator.held);
   }
 
@@ -141,7 +141,7 @@ const step = fc.oneof(
     model.operator.isLinked = false;
   }),
   fc.constant<Step>((model) => {
-    model.operator.meet(model.queue.hello());
+    model.operator.meet(model.queue.hello(0));
   }),
   fc.boolean().map<Step>((isOurs) => (model) => {
     model.queue.moveAway(() => isOurs);

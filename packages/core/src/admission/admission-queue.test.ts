@@ -258,7 +258,7 @@ describe('AdmissionQueue', () => {
     admit();
     expect(queue.drainActivity()).toEqual({
       kind: 'activity',
-      idle: [{ executionEnvironmentId: 'a', sinceMs: 0 }],
+      idle: ['a'],
       busy: ['b'],
     });
     expect(queue.drainActivity()).toBeUndefined();
@@ -315,10 +315,10 @@ describe('AdmissionQueue', () => {
     admit();
     admit(NEXT);
     admit(NEXT);
-    expect(queue.hello()).toEqual({
+    expect(queue.hello(7)).toEqual({
       holding: [
-        { executionEnvironmentId: 'a', isBusy: false, idleSinceMs: 0 },
-        { executionEnvironmentId: 'b', isBusy: true, idleSinceMs: 0 },
+        { executionEnvironmentId: 'a', isBusy: false, idleMs: 7 },
+        { executionEnvironmentId: 'b', isBusy: true, idleMs: 0 },
       ],
       demands: [{ key: NEXT, queued: 2 }],
     });
@@ -337,7 +337,7 @@ describe('AdmissionQueue', () => {
     queue.receive({ kind: 'revoke', executionEnvironmentId: 'a' }, 1);
     const waiter = admit();
     refuse(1);
-    queue.hello();
+    queue.hello(7);
     queue.complete('a', 2);
     expect(waiter.last).toBe('a');
     expect(sent.some(({ kind }) => kind === 'released')).toBe(false);

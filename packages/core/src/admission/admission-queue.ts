@@ -183,7 +183,7 @@ export class AdmissionQueue {
    * All that the operator must know of us when a link begins. What was said before is covered by it, and what
    * the operator before has said (to be given back, coming, refused) is said again by this one, or holds no more.
    */
-  hello(): Pick<GatewayHello, 'holding' | 'demands'> {
+  hello(nowMs: number): Pick<GatewayHello, 'holding' | 'demands'> {
     this.#unsaid.clear();
     this.#activity.clear();
     for (const revision of [...this.#revisions.values()]) {
@@ -195,8 +195,9 @@ export class AdmissionQueue {
     for (const slot of this.#slots.values()) {
       slot.isRevoked = false;
       const { isBusy, idleSinceMs } = slot;
+      const idleMs = isBusy ? 0 : Math.max(0, nowMs - idleSinceMs);
       const { executionEnvironmentId } = slot.executionEnvironment;
-      holding.push({ executionEnvironmentId, isBusy, idleSinceMs });
+      holding.push({ executionEnvironmentId, isBusy, idleMs });
     }
     const waitedFor = [...this.#revisions.values()].filter(({ saidDemand }) => saidDemand > 0);
     const demands = waitedFor.map(({ key, saidDemand }) => ({ key, queued: saidDemand }));
@@ -365,7 +366,7 @@ export class AdmissionQueue {
     }
     slot.idleSinceMs = nowMs;
     revision.idle.push(slot);
-    this.#activity.noteIdle(slot.executionEnvironment.executionEnvironmentId, nowMs);
+    this.#activity.noteIdle(slot.executionEnvironment.executionEnvironmentId);
   }
 
   #occupy(slot: Slot): AdmissionOutcome {

@@ -15,13 +15,10 @@ export interface GrantedExecutionEnvironment extends RevisionKey, ExecutionEnvir
 export type GatewayMessage =
   /** So many invocations wait for this revision. 0 takes the demand back. Replaces what was said before. */
   | { readonly kind: 'demand'; readonly key: RevisionKey; readonly queued: number }
-  /** What changed since the last one, coalesced: who went idle (when) and who is busy. */
+  /** What changed in the last tenth of a second, coalesced: who went idle and who is busy. No times: clocks differ. */
   | {
       readonly kind: 'activity';
-      readonly idle: readonly {
-        readonly executionEnvironmentId: string;
-        readonly sinceMs: number;
-      }[];
+      readonly idle: readonly string[];
       readonly busy: readonly string[];
     }
   /** Answer to `revoke`: it was idle (or has become so) and has left the idle list. */
@@ -57,8 +54,8 @@ export interface GatewayHello extends GatewayMember {
   readonly holding: readonly {
     readonly executionEnvironmentId: string;
     readonly isBusy: boolean;
-    /** When it became idle; meaningful when it is not busy. */
-    readonly idleSinceMs: number;
+    /** For how long it has been idle; meaningful when it is not busy. */
+    readonly idleMs: number;
   }[];
   readonly demands: readonly { readonly key: RevisionKey; readonly queued: number }[];
 }

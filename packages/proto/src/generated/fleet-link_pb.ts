@@ -16,7 +16,7 @@ import type { Message } from '@bufbuild/protobuf';
 export const file_fleet_link: GenFile =
   /*@__PURE__*/
   fileDesc(
-    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEi0AIKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSABCBwoFZnJhbWUiywIKD0Nvbm5lY3RSZXNwb25zZRIrCgdtZW1iZXJzGAEgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk1lbWJlcnNIABInCgVncmFudBgCIAEoCzIWLm1heWZseS5mbGVldC52MS5HcmFudEgAEisKB291dGxvb2sYAyABKAsyGC5tYXlmbHkuZmxlZXQudjEuT3V0bG9va0gAEiUKBGxpZnQYBCABKAsyFS5tYXlmbHkuZmxlZXQudjEuTGlmdEgAEjMKC3VuYXZhaWxhYmxlGAUgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlVuYXZhaWxhYmxlSAASKQoGcmV2b2tlGAYgASgLMhcubWF5Zmx5LmZsZWV0LnYxLlJldm9rZUgAEiUKBGdvbmUYByABKAsyFS5tYXlmbHkuZmxlZXQudjEuR29uZUgAQgcKBWZyYW1lIkkKC1JldmlzaW9uS2V5EhEKCW5hbWVzcGFjZRgBIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAIgASgJEhAKCHJldmlzaW9uGAMgASgJIpYBCgVIZWxsbxISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSEwoLaXNfZHJhaW5pbmcYAyABKAgSKQoHaG9sZGluZxgEIAMoCzIYLm1heWZseS5mbGVldC52MS5Ib2xkaW5nEigKB2RlbWFuZHMYBSADKAsyFy5tYXlmbHkuZmxlZXQudjEuRGVtYW5kIlMKB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSFQoNaWRsZV9zaW5jZV9tcxgDIAEoASJDCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDSI6CgRJZGxlEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIQCghzaW5jZV9tcxgCIAEoASI9CghBY3Rpdml0eRIjCgRpZGxlGAEgAygLMhUubWF5Zmx5LmZsZWV0LnYxLklkbGUSDAoEYnVzeRgCIAMoCSIsCghSZWxlYXNlZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiSgoERGVhZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIPCgdpc19sb3N0GAMgASgIIiwKCE9jY3VwaWVkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIKCghEcmFpbmluZyItCgZNZW1iZXISEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjQKB01lbWJlcnMSKQoIZ2F0ZXdheXMYASADKAsyFy5tYXlmbHkuZmxlZXQudjEuTWVtYmVyIqABCgVHcmFudBIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAIgASgJEg8KB3ZlcnNpb24YAyABKAkSDwoHYWRkcmVzcxgEIAEoCRINCgV0b2tlbhgFIAEoCRIZChFzdGFydF9kdXJhdGlvbl9tcxgGIAEoASJmCgdPdXRsb29rEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIOCgZjb21pbmcYAiABKA0SFAoHcmVmdXNhbBgDIAEoCUgAiAEBQgoKCF9yZWZ1c2FsIjAKBExpZnQSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkiXwoLVW5hdmFpbGFibGUSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg8KB21lc3NhZ2UYAiABKAkSFAoMaXNfdGVtcG9yYXJ5GAMgASgIIioKBlJldm9rZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiKAoER29uZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkyZAoQRmxlZXRMaW5rU2VydmljZRJQCgdDb25uZWN0Eh8ubWF5Zmx5LmZsZWV0LnYxLkNvbm5lY3RSZXF1ZXN0GiAubWF5Zmx5LmZsZWV0LnYxLkNvbm5lY3RSZXNwb25zZSgBMAFiBnByb3RvMw',
+    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEi0AIKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSABCBwoFZnJhbWUiywIKD0Nvbm5lY3RSZXNwb25zZRIrCgdtZW1iZXJzGAEgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk1lbWJlcnNIABInCgVncmFudBgCIAEoCzIWLm1heWZseS5mbGVldC52MS5HcmFudEgAEisKB291dGxvb2sYAyABKAsyGC5tYXlmbHkuZmxlZXQudjEuT3V0bG9va0gAEiUKBGxpZnQYBCABKAsyFS5tYXlmbHkuZmxlZXQudjEuTGlmdEgAEjMKC3VuYXZhaWxhYmxlGAUgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlVuYXZhaWxhYmxlSAASKQoGcmV2b2tlGAYgASgLMhcubWF5Zmx5LmZsZWV0LnYxLlJldm9rZUgAEiUKBGdvbmUYByABKAsyFS5tYXlmbHkuZmxlZXQudjEuR29uZUgAQgcKBWZyYW1lIkkKC1JldmlzaW9uS2V5EhEKCW5hbWVzcGFjZRgBIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAIgASgJEhAKCHJldmlzaW9uGAMgASgJIpYBCgVIZWxsbxISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSEwoLaXNfZHJhaW5pbmcYAyABKAgSKQoHaG9sZGluZxgEIAMoCzIYLm1heWZseS5mbGVldC52MS5Ib2xkaW5nEigKB2RlbWFuZHMYBSADKAsyFy5tYXlmbHkuZmxlZXQudjEuRGVtYW5kIk0KB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSDwoHaWRsZV9tcxgDIAEoASJDCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDSImCghBY3Rpdml0eRIMCgRpZGxlGAEgAygJEgwKBGJ1c3kYAiADKAkiLAoIUmVsZWFzZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIkoKBERlYWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDwoHaXNfbG9zdBgDIAEoCCIsCghPY2N1cGllZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiCgoIRHJhaW5pbmciLQoGTWVtYmVyEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI0CgdNZW1iZXJzEikKCGdhdGV3YXlzGAEgAygLMhcubWF5Zmx5LmZsZWV0LnYxLk1lbWJlciKgAQoFR3JhbnQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEg8KB2FkZHJlc3MYBCABKAkSDQoFdG9rZW4YBSABKAkSGQoRc3RhcnRfZHVyYXRpb25fbXMYBiABKAEiZgoHT3V0bG9vaxIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDgoGY29taW5nGAIgASgNEhQKB3JlZnVzYWwYAyABKAlIAIgBAUIKCghfcmVmdXNhbCIwCgRMaWZ0EhEKCW5hbWVzcGFjZRgBIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAIgASgJIl8KC1VuYXZhaWxhYmxlEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIPCgdtZXNzYWdlGAIgASgJEhQKDGlzX3RlbXBvcmFyeRgDIAEoCCIqCgZSZXZva2USIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIigKBEdvbmUSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJMmQKEEZsZWV0TGlua1NlcnZpY2USUAoHQ29ubmVjdBIfLm1heWZseS5mbGVldC52MS5Db25uZWN0UmVxdWVzdBogLm1heWZseS5mbGVldC52MS5Db25uZWN0UmVzcG9uc2UoATABYgZwcm90bzM',
   );
 
 /**
@@ -238,9 +238,9 @@ export type Holding = Message<'mayfly.fleet.v1.Holding'> & {
   isBusy: boolean;
 
   /**
-   * @generated from field: double idle_since_ms = 3;
+   * @generated from field: double idle_ms = 3;
    */
-  idleSinceMs: number;
+  idleMs: number;
 };
 
 /**
@@ -271,34 +271,13 @@ export type Demand = Message<'mayfly.fleet.v1.Demand'> & {
 export const DemandSchema: GenMessage<Demand> = /*@__PURE__*/ messageDesc(file_fleet_link, 5);
 
 /**
- * @generated from message mayfly.fleet.v1.Idle
- */
-export type Idle = Message<'mayfly.fleet.v1.Idle'> & {
-  /**
-   * @generated from field: string execution_environment_id = 1;
-   */
-  executionEnvironmentId: string;
-
-  /**
-   * @generated from field: double since_ms = 2;
-   */
-  sinceMs: number;
-};
-
-/**
- * Describes the message mayfly.fleet.v1.Idle.
- * Use `create(IdleSchema)` to create a new message.
- */
-export const IdleSchema: GenMessage<Idle> = /*@__PURE__*/ messageDesc(file_fleet_link, 6);
-
-/**
  * @generated from message mayfly.fleet.v1.Activity
  */
 export type Activity = Message<'mayfly.fleet.v1.Activity'> & {
   /**
-   * @generated from field: repeated mayfly.fleet.v1.Idle idle = 1;
+   * @generated from field: repeated string idle = 1;
    */
-  idle: Idle[];
+  idle: string[];
 
   /**
    * @generated from field: repeated string busy = 2;
@@ -310,7 +289,7 @@ export type Activity = Message<'mayfly.fleet.v1.Activity'> & {
  * Describes the message mayfly.fleet.v1.Activity.
  * Use `create(ActivitySchema)` to create a new message.
  */
-export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/ messageDesc(file_fleet_link, 7);
+export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/ messageDesc(file_fleet_link, 6);
 
 /**
  * @generated from message mayfly.fleet.v1.Released
@@ -326,7 +305,7 @@ export type Released = Message<'mayfly.fleet.v1.Released'> & {
  * Describes the message mayfly.fleet.v1.Released.
  * Use `create(ReleasedSchema)` to create a new message.
  */
-export const ReleasedSchema: GenMessage<Released> = /*@__PURE__*/ messageDesc(file_fleet_link, 8);
+export const ReleasedSchema: GenMessage<Released> = /*@__PURE__*/ messageDesc(file_fleet_link, 7);
 
 /**
  * @generated from message mayfly.fleet.v1.Dead
@@ -352,7 +331,7 @@ export type Dead = Message<'mayfly.fleet.v1.Dead'> & {
  * Describes the message mayfly.fleet.v1.Dead.
  * Use `create(DeadSchema)` to create a new message.
  */
-export const DeadSchema: GenMessage<Dead> = /*@__PURE__*/ messageDesc(file_fleet_link, 9);
+export const DeadSchema: GenMessage<Dead> = /*@__PURE__*/ messageDesc(file_fleet_link, 8);
 
 /**
  * @generated from message mayfly.fleet.v1.Occupied
@@ -368,7 +347,7 @@ export type Occupied = Message<'mayfly.fleet.v1.Occupied'> & {
  * Describes the message mayfly.fleet.v1.Occupied.
  * Use `create(OccupiedSchema)` to create a new message.
  */
-export const OccupiedSchema: GenMessage<Occupied> = /*@__PURE__*/ messageDesc(file_fleet_link, 10);
+export const OccupiedSchema: GenMessage<Occupied> = /*@__PURE__*/ messageDesc(file_fleet_link, 9);
 
 /**
  * @generated from message mayfly.fleet.v1.Draining
@@ -379,7 +358,7 @@ export type Draining = Message<'mayfly.fleet.v1.Draining'> & {};
  * Describes the message mayfly.fleet.v1.Draining.
  * Use `create(DrainingSchema)` to create a new message.
  */
-export const DrainingSchema: GenMessage<Draining> = /*@__PURE__*/ messageDesc(file_fleet_link, 11);
+export const DrainingSchema: GenMessage<Draining> = /*@__PURE__*/ messageDesc(file_fleet_link, 10);
 
 /**
  * @generated from message mayfly.fleet.v1.Member
@@ -400,7 +379,7 @@ export type Member = Message<'mayfly.fleet.v1.Member'> & {
  * Describes the message mayfly.fleet.v1.Member.
  * Use `create(MemberSchema)` to create a new message.
  */
-export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 12);
+export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 11);
 
 /**
  * @generated from message mayfly.fleet.v1.Members
@@ -416,7 +395,7 @@ export type Members = Message<'mayfly.fleet.v1.Members'> & {
  * Describes the message mayfly.fleet.v1.Members.
  * Use `create(MembersSchema)` to create a new message.
  */
-export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 12);
 
 /**
  * @generated from message mayfly.fleet.v1.Grant
@@ -457,7 +436,7 @@ export type Grant = Message<'mayfly.fleet.v1.Grant'> & {
  * Describes the message mayfly.fleet.v1.Grant.
  * Use `create(GrantSchema)` to create a new message.
  */
-export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 14);
+export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
 
 /**
  * @generated from message mayfly.fleet.v1.Outlook
@@ -486,7 +465,7 @@ export type Outlook = Message<'mayfly.fleet.v1.Outlook'> & {
  * Describes the message mayfly.fleet.v1.Outlook.
  * Use `create(OutlookSchema)` to create a new message.
  */
-export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 14);
 
 /**
  * @generated from message mayfly.fleet.v1.Lift
@@ -507,7 +486,7 @@ export type Lift = Message<'mayfly.fleet.v1.Lift'> & {
  * Describes the message mayfly.fleet.v1.Lift.
  * Use `create(LiftSchema)` to create a new message.
  */
-export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 16);
+export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
 
 /**
  * @generated from message mayfly.fleet.v1.Unavailable
@@ -535,7 +514,7 @@ export type Unavailable = Message<'mayfly.fleet.v1.Unavailable'> & {
  */
 export const UnavailableSchema: GenMessage<Unavailable> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 17);
+  messageDesc(file_fleet_link, 16);
 
 /**
  * @generated from message mayfly.fleet.v1.Revoke
@@ -551,7 +530,7 @@ export type Revoke = Message<'mayfly.fleet.v1.Revoke'> & {
  * Describes the message mayfly.fleet.v1.Revoke.
  * Use `create(RevokeSchema)` to create a new message.
  */
-export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 18);
+export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
 
 /**
  * @generated from message mayfly.fleet.v1.Gone
@@ -567,7 +546,7 @@ export type Gone = Message<'mayfly.fleet.v1.Gone'> & {
  * Describes the message mayfly.fleet.v1.Gone.
  * Use `create(GoneSchema)` to create a new message.
  */
-export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 19);
+export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 18);
 
 /**
  * @generated from service mayfly.fleet.v1.FleetLinkService

@@ -85,7 +85,7 @@ function describeMessages(useWorld: () => Promise<World>): void {
     expect(link.isOpen).toBe(false);
     const hello = aHello('g1', {
       isDraining: true,
-      holding: [{ executionEnvironmentId: 'e1', isBusy: false, idleSinceMs: 1_234.5 }],
+      holding: [{ executionEnvironmentId: 'e1', isBusy: false, idleMs: 1_234.5 }],
       demands: [{ key: { namespace: 'ns', functionName: 'f', revision: 'r' }, queued: 3 }],
     });
     link.open(() => hello);
