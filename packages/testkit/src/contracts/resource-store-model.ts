@@ -30,14 +30,19 @@ interface ModelObject {
   readonly writes: number;
 }
 
-/** What the model and the watch must agree on for one change. */
+/**
+ * What the model and the watch must agree on for one change. In what state an object is shown that was deleted
+ * is not promised: the API server does not store the update that takes the last finalizer away.
+ */
 export interface ObservedChange {
   readonly type: string;
   readonly name: string;
-  readonly timeout: number;
-  readonly finalizers: readonly string[];
-  readonly state: string | undefined;
-  readonly isDeleting: boolean;
+  readonly shown?: {
+    readonly timeout: number;
+    readonly finalizers: readonly string[];
+    readonly state: string | undefined;
+    readonly isDeleting: boolean;
+  };
 }
 
 type Outcome = 'done' | 'NotFound' | 'AlreadyExists' | 'Conflict' | 'Invalid';
@@ -134,7 +139,8 @@ export class ResourceStoreModel {
     else this.#objects.set(index, { ...next, writes: next.writes + 1 });
     const { timeout, finalizers: kept, state, isDeleting } = next;
     const name = this.#names[index] ?? '';
-    this.#changes.push({ type, name, timeout, finalizers: kept, state, isDeleting });
+    const shown = { timeout, finalizers: kept, state, isDeleting };
+    this.#changes.push(type === 'DELETED' ? { type, name } : { type, name, shown });
   }
 }
 
@@ -227,12 +233,10 @@ export function observe(
   event: Exclude<WatchEvent<'Function'>, { type: 'BOOKMARK' }>,
 ): ObservedChange {
   const { metadata, spec, status } = event.object;
-  return {
-    type: event.type,
-    name: metadata.name,
-    timeout: spec.timeout,
-    finalizers: metadata.finalizers ?? [],
-    state: status?.state,
-    isDeleting: metadata.deletionTimestamp !== undefined,
-  };
+  const { type } = event;
+  const { name, finalizers: kept = [], deletionTimestamp } = metadata;
+  if (type === 'DELETED') return { type, name };
+  const { timeout } = spec;
+  const isDeleting = deletionTimestamp !== undefined;
+  return { type, name, shown: { timeout, finalizers: kept, state: status?.state, isDeleting } };
 }
