@@ -10,6 +10,7 @@ class ScriptedStore {
   items = [aFunction()];
   listError: Error | undefined;
   lists = 0;
+  readonly watchedFrom: string[] = [];
   readonly watches: { readonly events: Events[]; readonly error?: Error }[] = [];
 
   list(): Promise<{ items: ReturnType<typeof aFunction>[]; resourceVersion: string }> {
@@ -18,7 +19,8 @@ class ScriptedStore {
     return Promise.resolve({ items: [...this.items], resourceVersion: String(this.lists) });
   }
 
-  async *watch(_kind: string, _from: string, signal: AbortSignal): AsyncGenerator<Events> {
+  async *watch(_kind: string, from: string, signal: AbortSignal): AsyncGenerator<Events> {
+    this.watchedFrom.push(from);
     const script = this.watches.shift();
     yield* script?.events ?? [];
     if (script?.error !== undefined) throw script.error;
@@ -95,17 +97,54 @@ describe('Informer', () => {
     expect(informer.get(HELLO)).toBeUndefined();
   });
 
-  it('tries again after a broken watch, and says so', async ({ expect }) => {
+  it('goes on where it was after a broken watch, and says that it broke', async ({ expect }) => {
     const store = new ScriptedStore();
-    store.watches.push({ events: [], error: new Error('connection reset') });
+    const changed = aFunction({ metadata: { resourceVersion: '7' } });
+    const error = new Error('connection reset');
+    store.watches.push({ events: [{ type: 'MODIFIED', object: changed }], error });
     const { informer, clock, errors, signal } = makeInformer(store);
     await informer.start(signal);
     await settle();
-    expect([store.lists, errors.length]).toEqual([1, 1]);
+    expect([store.watchedFrom, errors]).toEqual([['1'], [error]]);
 
     clock.step(100);
     await settle();
-    expect(store.lists).toBe(2);
+    expect([store.watchedFrom, store.lists]).toEqual([['1', '7'], 1]);
+  });
+
+  it.for([
+    // At 0, 100, 300, 700, 1,500, 3,100, 6,300, 11,300, 16,300 and 21,300 ms; four at each place.
+    ['refused', new Error('too many requests'), { lists: 3, watches: 10 }],
+    // At once for the first time, then from 200 ms on.
+    ['expired', new StoreError('Expired', 'too old'), { lists: 10, watches: 10 }],
+  ] as const)(
+    'pauses longer each time when every watch is %s right after a good list',
+    async ([_how, error, expected], { expect }) => {
+      const store = new ScriptedStore();
+      for (let count = 0; count < 1000; count += 1) store.watches.push({ events: [], error });
+      const { informer, clock, signal } = makeInformer(store);
+      await informer.start(signal);
+      for (let elapsedMs = 0; elapsedMs < 25_000; elapsedMs += 100) {
+        await settle();
+        clock.step(100);
+      }
+      expect({ lists: store.lists, watches: store.watchedFrom.length }).toEqual(expected);
+    },
+  );
+
+  it('forgets earlier failures once a watch has told something', async ({ expect }) => {
+    const store = new ScriptedStore();
+    const error = new Error('connection reset');
+    const bookmark = { type: 'BOOKMARK', resourceVersion: '9' } as const;
+    store.watches.push({ events: [], error }, { events: [], error }, { events: [bookmark], error });
+    const { informer, clock, signal } = makeInformer(store);
+    await informer.start(signal);
+    for (const waitMs of [100, 200, 100]) {
+      await settle();
+      clock.step(waitMs);
+    }
+    await settle();
+    expect(store.watchedFrom).toEqual(['1', '1', '1', '9']);
   });
 
   it('does not repeat an object that a second list finds unchanged', async ({ expect }) => {

@@ -22,15 +22,23 @@ export type InformerListener<K extends Kind> = (
   object: ResourceKinds[K] | undefined,
 ) => void;
 
-const FIRST_RETRY_MS = 100;
-const LONGEST_RETRY_MS = 5_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+/** A place that so many watches in a row could not begin at may be one that never comes: a backup was restored. */
+const MAX_FAILURES_AT_A_PLACE = 4;
 
-/** A local copy of all objects of a kind, kept current by list and watch; survives breaks and expiry. */
+/**
+ * A local copy of all objects of a kind, listed and then watched: a watch that breaks goes on where it was, one
+ * whose place has expired lists again. A good list ends no row of failures: a watch that tells something does.
+ */
 export class Informer<K extends Kind> {
   readonly #deps: InformerDeps<K>;
   readonly #objects = new Map<string, ResourceKinds[K]>();
   readonly #listeners = new Set<InformerListener<K>>();
   #hasSynced = false;
+  /** From where the next watch goes on; undefined: the objects are listed first. */
+  #place: string | undefined;
+  #failures = 0;
 
   constructor(deps: InformerDeps<K>) {
     this.#deps = deps;
@@ -66,22 +74,33 @@ export class Informer<K extends Kind> {
   }
 
   async #run(signal: AbortSignal, onSynced: () => void): Promise<void> {
-    let retryMs = FIRST_RETRY_MS;
-    while (!signal.aborted) {
+    while (!isAborted(signal)) {
       try {
-        const resourceVersion = await this.#relist(signal);
+        this.#place ??= await this.#relist(signal);
         onSynced();
-        retryMs = FIRST_RETRY_MS;
-        await this.#follow(resourceVersion, signal);
+        await this.#follow(this.#place, signal);
+        // No watch is expected to end by itself. If one does, again and again, there are pauses between lists.
+        this.#place = undefined;
+        await this.#pause(signal);
       } catch (error) {
-        if (isStoreError(error, 'Expired')) continue;
         if (isAborted(signal)) break;
-        this.#deps.onError(error);
-        await this.#pause(retryMs, signal);
-        retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+        await this.#recover(error, signal);
       }
     }
     onSynced();
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const isExpired = isStoreError(error, 'Expired');
+    const isStuck = this.#failures % MAX_FAILURES_AT_A_PLACE === MAX_FAILURES_AT_A_PLACE - 1;
+    if (isExpired || isStuck) this.#place = undefined;
+    if (isExpired && this.#failures === 0) {
+      // This is no fault; again and again it would be.
+      this.#failures = 1;
+      return;
+    }
+    this.#deps.onError(error);
+    await this.#pause(signal);
   }
 
   async #relist(signal: AbortSignal): Promise<string> {
@@ -99,6 +118,9 @@ export class Informer<K extends Kind> {
 
   async #follow(resourceVersion: string, signal: AbortSignal): Promise<void> {
     for await (const event of this.#deps.store.watch(this.#deps.kind, resourceVersion, signal)) {
+      this.#failures = 0;
+      this.#place =
+        event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
       if (event.type === 'BOOKMARK') continue;
       if (event.type === 'DELETED') this.#remove(event.object.metadata);
       else this.#put(event.object);
@@ -115,7 +137,11 @@ export class Informer<K extends Kind> {
     for (const listener of this.#listeners) listener(key, undefined);
   }
 
-  async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  /** Longer after each failure: 100 ms, 200 ms, 400 ms and so on up to 5 s. */
+  async #pause(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const delayMs = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
+    this.#failures += 1;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const timer = this.#deps.clock.after(delayMs, () => {
       resolve(undefined);
