@@ -25,7 +25,7 @@ export interface ForwarderDeps {
 /** How giving an invocation to another gateway ended. */
 export type ForwardResult =
   | { readonly kind: 'done'; readonly outcome: InvocationOutcome }
-  /** No function has seen it: the next gateway may have it. */
+  /** Not sent, or the gateway says that nobody has seen it: the next gateway may have it. */
   | { readonly kind: 'not-taken' };
 
 interface Judgement {
@@ -138,6 +138,11 @@ export class Forwarder {
         const { statusCode } = outcome.answer;
         this.#deps.logger.warn({ ...fields, statusCode }, 'gateway took no invocation');
         return NOT_TAKEN;
+      }
+      case 'foreign': {
+        const { statusCode } = outcome.answer;
+        this.#deps.logger.warn({ ...fields, statusCode }, 'no gateway answered an invocation');
+        return { label: 'broken', result: done(broken()) };
       }
     }
   }

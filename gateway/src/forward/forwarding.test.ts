@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:net';
 import { describe, it, onTestFinished } from 'vitest';
 import { FakeClock, eventually } from '@mayfly/testkit';
 import { answerWith, type AgentHandler } from '../testing/fake-agent.ts';
@@ -44,6 +44,23 @@ async function useBreakingPort(): Promise<{ address: string; connections: () => 
     socket.on('error', () => undefined);
     socket.once('data', () => socket.destroy());
   });
+  return { address: await listen(server), connections: () => connections };
+}
+
+/** A port where something answers that is no gateway, once it has read the request. */
+async function useForeignPort(
+  statusCode: number,
+  headers: Record<string, string> = {},
+): Promise<string> {
+  const server = createHttpServer((request, response) => {
+    request.resume().once('end', () => {
+      response.writeHead(statusCode, headers).end('upstream connect error');
+    });
+  });
+  return listen(server);
+}
+
+async function listen(server: Server): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   server.listen(0, '127.0.0.1', () => {
     resolve(undefined);
@@ -54,7 +71,7 @@ async function useBreakingPort(): Promise<{ address: string; connections: () => 
   });
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-  return { address: `127.0.0.1:${port.toString()}`, connections: () => connections };
+  return `127.0.0.1:${port.toString()}`;
 }
 
 describe('an invocation at a gateway that is not the home', () => {
@@ -197,6 +214,26 @@ describe('a home that is not there', () => {
     expect([connections(), group.agent.requests.length]).toEqual([1, 0]);
   });
 
+  // A proxy in between whose connection to the home broke while the function ran there.
+  it.for([
+    [503, {}],
+    [401, {}],
+    [200, {}],
+    [503, { 'x-mayfly-outcome': 'refused' }],
+  ] as const)(
+    'is answered for with 502 when %i %o comes that no gateway says, and nobody runs it again',
+    async ([statusCode, headers], { expect }) => {
+      const { group, home, other } = await useGroup();
+      const address = await useForeignPort(statusCode, headers);
+      other.operator.sayMembers([{ ...home.member, address }, other.member]);
+      const response = await other.invoke('hello', { body: '{}' });
+      expect(response.status).toBe(502);
+      expect(response.headers.get('x-amzn-errortype')).toBe('BadGatewayException');
+      expect(group.agent.requests).toEqual([]);
+      expect(await other.registry.metrics()).toContain('forwarded_total{outcome="broken"} 1');
+    },
+  );
+
   it('breaks what it ran when it dies, and the next call works', async ({ expect }) => {
     const { handler, held } = heldAgent();
     const { home, other } = await useGroup({ agent: handler });
@@ -212,7 +249,8 @@ describe('a home that is not there', () => {
 
   it('does not let in who has another token, who then acts as home', async ({ expect }) => {
     const { home, other } = await useGroup({ tokensOf: (index) => [`token-${String(index)}`] });
-    expect((await other.invoke('hello')).status).toBe(200);
+    const body = JSON.stringify('x'.repeat(5_000_000));
+    expect((await other.invoke('hello', { body })).status).toBe(200);
     expect(home.operator.of('demand')).toEqual([]);
     expect(other.operator.of('demand').length).toBeGreaterThan(0);
   });

@@ -6,6 +6,7 @@ import { watchSilentConnections } from '../silent-connections.ts';
 import type { HomeOutcome, Invocation } from '../invoke/invocation.ts';
 import {
   INTERNAL_INVOCATIONS_PATH,
+  NOT_TAKEN_HEADERS,
   parseForwardHeaders,
   toOutcomeMessage,
   type ForwardedInvocation,
@@ -79,8 +80,8 @@ async function take(
   deps: InternalServerDeps,
 ): Promise<void> {
   const refuse = (statusCode: number): void => {
-    // What is left of the body is not wanted: the connection cannot be used again.
-    response.writeHead(statusCode, { connection: 'close' }).end();
+    response.writeHead(statusCode, NOT_TAKEN_HEADERS).end();
+    // What is left of the body is read all the same: who still writes it would not hear the answer.
     request.resume();
   };
   if (!isKnown(request.headers.authorization, deps.tokens())) {

@@ -30,7 +30,7 @@ const FORWARD_HEADERS = {
   initSeconds: 'x-mayfly-init-seconds',
   /** Milliseconds that it may still wait: the clocks of two machines differ. */
   waitMs: 'x-mayfly-wait-ms',
-  /** On the answer: kind of the outcome. Absent when it is no answer of a gateway that took the invocation. */
+  /** On every answer of a gateway: kind of the outcome. Without it, somebody else has answered. */
   outcome: 'x-mayfly-outcome',
 } as const;
 
@@ -163,14 +163,20 @@ function toAnswerHeaders(answer: InvocationAnswer): Record<string, string> {
   return headers;
 }
 
-/** Reads an outcome. `not-taken`: not an answer of a gateway that took the invocation, so nobody has seen it. */
+/** On the answer of a gateway that did not take the request for an invocation: nobody has seen it. */
+export const NOT_TAKEN_HEADERS = { [FORWARD_HEADERS.outcome]: 'not-taken' } as const;
+
+/**
+ * Reads an outcome. `not-taken`: the gateway says that it took nothing. `foreign`: no answer of a gateway, a
+ * proxy's maybe: the function may run, whatever the status says.
+ */
 export function fromOutcomeMessage({
   headers,
   body,
 }: {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-}): TellableOutcome | { readonly kind: 'not-taken' } {
+}): TellableOutcome | { readonly kind: 'not-taken' } | { readonly kind: 'foreign' } {
   switch (single(headers[FORWARD_HEADERS.outcome]) ?? '') {
     case 'answered':
       return {
@@ -182,12 +188,16 @@ export function fromOutcomeMessage({
           logResult: single(headers[HEADERS.logResult]),
         },
       };
-    case 'refused':
-      return { kind: 'refused', error: parseError(single(headers[HEADERS.errorType]), body) };
+    case 'refused': {
+      const error = parseError(single(headers[HEADERS.errorType]), body);
+      return error === undefined ? { kind: 'foreign' } : { kind: 'refused', error };
+    }
     case 'moved':
       return { kind: 'moved' };
-    default:
+    case 'not-taken':
       return { kind: 'not-taken' };
+    default:
+      return { kind: 'foreign' };
   }
 }
 
@@ -197,15 +207,24 @@ const ErrorBody = z.object({
   retryAfterSeconds: z.number().optional(),
 });
 
-function parseError(code: string | undefined, body: Buffer): LambdaError {
-  const parsed = ErrorBody.parse(JSON.parse(body.toString()));
-  return new LambdaError(isErrorCode(code) ? code : 'ServiceException', parsed.message, {
+/** Undefined when somebody in between has put another body in its place. */
+function parseError(code: string | undefined, body: Buffer): LambdaError | undefined {
+  const parsed = ErrorBody.safeParse(parseJson(body));
+  if (!parsed.success) return undefined;
+  const { message, reason, retryAfterSeconds } = parsed.data;
+  return new LambdaError(isErrorCode(code) ? code : 'ServiceException', message, {
     // A reason of a newer release is passed on as it is.
-    ...(parsed.reason === undefined ? {} : { reason: parsed.reason as ThrottleReason }),
-    ...(parsed.retryAfterSeconds === undefined
-      ? {}
-      : { retryAfterSeconds: parsed.retryAfterSeconds }),
+    ...(reason === undefined ? {} : { reason: reason as ThrottleReason }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
 }
 
 function isErrorCode(code: string | undefined): code is ErrorCode {
