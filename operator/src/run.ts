@@ -32,6 +32,8 @@ export interface OperatorDeps {
   readonly store: ResourceStore;
   readonly driver: ExecutionEnvironmentDriver;
   readonly link: FleetLinkServer;
+  /** Lets gateways in, where the link is not open already. */
+  readonly openLink?: () => Promise<void>;
   readonly code: {
     resolve(fn: FunctionResource, signal?: AbortSignal): Promise<CodeResolution>;
   };
@@ -113,15 +115,20 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   );
   const countsWriter = new CountsStatusWriter(clock, functions, functionRunner);
   fleet.onCountsChange((functionId) => {
-    countsWriter.note(functionId);
+    countsWriter.note(functionId, fleet.counts(functionId));
   });
   for (const kind of UNSERVED_KINDS) {
     const informer = makeInformer(kind);
-    await informer.start(stop.signal);
-    startRunner(new UnservedController({ store, kind, clock }), informer);
+    // Functions are served all the same when one of these cannot be listed.
+    void informer.start(stop.signal).then(() => {
+      if (stop.signal.aborted) return;
+      startRunner(new UnservedController({ store, kind, clock }), informer);
+    });
   }
   const policies = startNetworkPolicies(deps, functions);
   if (policies !== undefined) runners.push(policies);
+  await deps.openLink?.();
+  fleet.settleSoon();
   logger.info({ region: config.region, ...config.scaling }, 'operator started');
 
   const stopReconciling = async (): Promise<void> => {

@@ -12,6 +12,7 @@ import { run, type OperatorHandle } from '../run.ts';
 import type { ClusterOperatorConfig } from './config.ts';
 import { AgentHttpServer, ANNOUNCEMENTS_PATH, CODE_PATH } from './http-server.ts';
 import { makeNetworkPolicyWriter, makePodClient, makeReferenceReader } from './kube-adapters.ts';
+import { claimLeaderLabel } from './leader-label.ts';
 import { followOperatorTls, readClusterKey } from './operator-secrets.ts';
 
 /** What leading needs. */
@@ -71,9 +72,18 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
   });
   await http.listen('0.0.0.0', config.ports.http);
   const link = new GrpcFleetLinkServer({ clock, logger });
-  const operator = await runOperator(deps, config, { driver, link, code: code.resolver });
+  const openLink = async (): Promise<void> => {
+    await link.listen({ host: '0.0.0.0', port: config.ports.link, tls });
+    // Now the Service leads gateways and agents here.
+    await claimLeaderLabel(api, config.identity);
+  };
+  const operator = await runOperator(deps, config, {
+    driver,
+    link,
+    openLink,
+    code: code.resolver,
+  });
   running.operator = operator;
-  await link.listen({ host: '0.0.0.0', port: config.ports.link, tls });
   return {
     async close() {
       await operator.close();
@@ -91,6 +101,7 @@ function runOperator(
   parts: {
     readonly driver: PodExecutionEnvironmentDriver;
     readonly link: GrpcFleetLinkServer;
+    readonly openLink: () => Promise<void>;
     readonly code: ClusterCodeResolver;
   },
 ): Promise<OperatorHandle> {

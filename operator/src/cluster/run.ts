@@ -11,7 +11,7 @@ import { ensureCertificates } from '../certificates/ensure-certificates.ts';
 import type { ClusterOperatorConfig } from './config.ts';
 import { makeSecretStore } from './kube-adapters.ts';
 import { lead, type LeadDeps, type Leadership } from './lead.ts';
-import { claimLeaderLabel, dropLeaderLabel } from './leader-label.ts';
+import { dropLeaderLabel } from './leader-label.ts';
 
 /** One of the operators of a cluster. */
 export interface ClusterOperator {
@@ -102,11 +102,10 @@ class LeadersTurn {
   }
 
   async #start(): Promise<void> {
-    const { api, clock, logger } = this.#deps;
+    const { clock, logger } = this.#deps;
     logger.info('operator leads');
     await ensureSecrets(this.#deps, this.#config, true);
     this.#leadership = await lead(this.#deps, this.#config);
-    await claimLeaderLabel(api, this.#config.identity);
     const renewal = clock.every(CERTIFICATES_PERIOD_MS, () => {
       ensureSecrets(this.#deps, this.#config, true).catch((err: unknown) => {
         logger.warn({ err }, 'renewing certificates failed; trying again in an hour');

@@ -105,6 +105,7 @@ function makeFleet(
     decisionGapMs: options.decisionGapMs ?? 0,
   });
   fleet.start(options.found ?? []);
+  fleet.settleSoon();
   if (options.settleMs === undefined) {
     world.clock.step(0);
     world.link.connect('g1');

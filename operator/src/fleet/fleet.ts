@@ -68,7 +68,7 @@ export class Fleet {
 
   /** Begins to decide, with the execution environments that an earlier operator left. */
   start(found: readonly FoundExecutionEnvironment[]): void {
-    const { driver, link, clock, settleMs } = this.#deps;
+    const { driver, link, clock } = this.#deps;
     this.#adoption.takeOver(found);
     const ticker = clock.every(TICK_MS, () => {
       this.#starts.giveUpOverdue();
@@ -76,13 +76,9 @@ export class Fleet {
       this.#adoption.adoptAll();
       this.evaluate();
     });
-    const settling = clock.after(settleMs, () => {
-      this.#settle();
-    });
     this.#stops.push(
       () => {
         ticker.cancel();
-        settling.cancel();
       },
       driver.onAnnouncement((announcement) => {
         this.#onAnnouncement(announcement);
@@ -91,6 +87,16 @@ export class Fleet {
         this.#onEvent(event);
       }),
     );
+  }
+
+  /** Gateways can come from now on: those that have not by the end of their time are gone. */
+  settleSoon(): void {
+    const settling = this.#deps.clock.after(this.#deps.settleMs, () => {
+      this.#settle();
+    });
+    this.#stops.push(() => {
+      settling.cancel();
+    });
   }
 
   /** Decides soon; many reasons at once make one decision. */

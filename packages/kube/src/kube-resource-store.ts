@@ -1,4 +1,4 @@
-import { API_VERSION, applyDefaults, KINDS } from '@mayfly/api';
+import { API_VERSION, readSpec, KINDS } from '@mayfly/api';
 import {
   StoreError,
   type Kind,
@@ -161,7 +161,7 @@ function parseObject<K extends Kind>(kind: K, raw: RawObject): ResourceKinds[K] 
     raw.status === undefined
       ? {}
       : { status: { ...raw.status, conditions: raw.status.conditions ?? [] } };
-  const object = { ...raw, apiVersion: API_VERSION, kind, spec: applyDefaults(kind, raw.spec) };
+  const object = { ...raw, apiVersion: API_VERSION, kind, spec: readSpec(kind, raw.spec) };
   return { ...object, ...status } as unknown as ResourceKinds[K];
 }
 

@@ -180,11 +180,42 @@ describe('a leader', () => {
     };
     await pass(clock, RETRY_MS + RENEW_DEADLINE_MS);
     expect(first.events).toEqual(['leads', 'lost']);
+    let renewals = 0;
+    first.link.update = (record, signal) => {
+      renewals += 1;
+      return update(record, signal);
+    };
     late.resolve(undefined);
     await settle();
-    expect(first.events).toEqual(['leads', 'lost']);
-    await pass(clock, RETRY_MS);
-    expect(first.events).toEqual(['leads', 'lost', 'leads']);
+    expect([first.events, renewals]).toEqual([['leads', 'lost', 'leads'], 1]);
+  });
+
+  it('goes on when the API server takes four and a half seconds for every answer', async ({
+    expect,
+  }) => {
+    const lease = new MemoryLease();
+    const clock = new FakeClock();
+    const slow = makeCandidate('slow', lease, clock);
+    const { get, create, update } = slow.link;
+    let isSlow = true;
+    const wait = async (): Promise<void> => {
+      if (!isSlow) return;
+      await new Promise<void>((resolve) => {
+        clock.after(4_500, resolve);
+      });
+    };
+    slow.link.get = (signal) => wait().then(() => get(signal));
+    slow.link.create = (record, signal) => wait().then(() => create(record, signal));
+    slow.link.update = (record, signal) => wait().then(() => update(record, signal));
+    onTestFinished(async () => {
+      isSlow = false;
+      const closed = slow.election.close();
+      clock.step(5_000);
+      await closed;
+    });
+    slow.election.start();
+    await pass(clock, 200_000);
+    expect(slow.events).toEqual(['leads']);
   });
 
   it('that could renew again in time goes on', async ({ expect }) => {

@@ -69,29 +69,39 @@ export class LeaderElection {
   }
 
   async #run(): Promise<void> {
-    const { retryPeriodMs, onError } = this.#deps;
+    const { retryPeriodMs, onError, clock } = this.#deps;
     while (!this.#stop.signal.aborted) {
+      // The period is from one attempt to the next: a slow answer does not make the next one later still.
+      const { promise: nextTurn, resolve } = Promise.withResolvers<undefined>();
+      const timer = clock.after(retryPeriodMs, () => {
+        this.#unchangedMs += retryPeriodMs;
+        resolve(undefined);
+      });
       try {
         await this.#try();
       } catch (error) {
-        if (!isAborted(this.#stop.signal) && !isKubeError(error, 409)) onError(error);
+        const isConflict = isKubeError(error, 409);
+        if (!isAborted(this.#stop.signal) && !isConflict) onError(error);
+        // A leader whose Lease has been written by another looks at once.
+        if (isConflict && this.isLeading) resolve(undefined);
       }
-      await this.#pause(retryPeriodMs);
-      this.#unchangedMs += retryPeriodMs;
+      await this.#untilStopped(nextTurn);
+      timer.cancel();
     }
   }
 
   async #try(): Promise<void> {
     const { clock, renewDeadlineMs } = this.#deps;
+    const record = await this.#look();
     const attempt = new AbortController();
-    // From before the request: what the API server writes down may be as old as this.
+    // From before the write: what the API server writes down may be as old as this.
     const deadline = clock.after(renewDeadlineMs, () => {
-      attempt.abort(new Error('asking for the Lease: no answer in time'));
+      attempt.abort(new Error('writing the Lease: no answer in time'));
       if (this.#validity === deadline) this.#lose();
     });
     let isOurs = false;
     try {
-      isOurs = await this.#renew(AbortSignal.any([this.#stop.signal, attempt.signal]));
+      isOurs = await this.#renew(record, AbortSignal.any([this.#stop.signal, attempt.signal]));
     } finally {
       if (!isOurs) deadline.cancel();
     }
@@ -102,11 +112,26 @@ export class LeaderElection {
     if (!this.isLeading && !this.#stop.signal.aborted) this.#lead();
   }
 
+  /** A leader knows what it wrote last; to ask first would cost a slow API server's answer each time. */
+  async #look(): Promise<LeaseRecord | undefined> {
+    const { leases, clock, renewDeadlineMs, identity } = this.#deps;
+    if (this.isLeading && this.#seen?.holder === identity) return this.#seen;
+    const attempt = new AbortController();
+    const deadline = clock.after(renewDeadlineMs, () => {
+      attempt.abort(new Error('asking for the Lease: no answer in time'));
+    });
+    try {
+      const record = await leases.get(AbortSignal.any([this.#stop.signal, attempt.signal]));
+      this.#observe(record);
+      return record;
+    } finally {
+      deadline.cancel();
+    }
+  }
+
   /** Whether the Lease is ours. */
-  async #renew(signal: AbortSignal): Promise<boolean> {
+  async #renew(record: LeaseRecord | undefined, signal: AbortSignal): Promise<boolean> {
     const { leases, identity } = this.#deps;
-    const record = await leases.get(signal);
-    this.#observe(record);
     if (decideLease({ identity, record, unchangedMs: this.#unchangedMs }) === 'wait') {
       this.#mayHold = false;
       // Somebody else holds what we thought was ours.
@@ -115,11 +140,17 @@ export class LeaderElection {
     }
     this.#mayHold = true;
     const next = this.#makeRecord(record);
-    const written =
-      record === undefined
-        ? await leases.create(next, signal)
-        : await leases.update({ ...next, resourceVersion: record.resourceVersion }, signal);
-    this.#observe(written);
+    try {
+      const written =
+        record === undefined
+          ? await leases.create(next, signal)
+          : await leases.update({ ...next, resourceVersion: record.resourceVersion }, signal);
+      this.#observe(written);
+    } catch (error) {
+      // Somebody else has written, or our own write came through without its answer: look again.
+      this.#seen = undefined;
+      throw error;
+    }
     return true;
   }
 
@@ -171,19 +202,16 @@ export class LeaderElection {
     }
   }
 
-  async #pause(delayMs: number): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const timer = this.#deps.clock.after(delayMs, () => {
-      resolve(undefined);
-    });
+  async #untilStopped(promise: Promise<undefined>): Promise<void> {
+    const { signal } = this.#stop;
+    if (signal.aborted) return;
+    const { promise: stopped, resolve } = Promise.withResolvers<undefined>();
     const stop = (): void => {
-      timer.cancel();
       resolve(undefined);
     };
-    this.#stop.signal.addEventListener('abort', stop, { once: true });
-    await promise;
-    this.#stop.signal.removeEventListener('abort', stop);
+    signal.addEventListener('abort', stop, { once: true });
+    await Promise.race([promise, stopped]);
+    signal.removeEventListener('abort', stop);
   }
 }
 

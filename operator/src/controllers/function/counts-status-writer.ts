@@ -2,13 +2,25 @@ import type { Clock, Informer, ObjectKey } from '@mayfly/core';
 import { toFunctionId } from './controller.ts';
 
 const COUNTS_DELAY_MS = 1_000;
+/** How many are busy changes with every invocation, and every write is a whole object in etcd. */
+const BUSY_DELAY_MS = 30_000;
 
-/** Lets a change of a function's counts reach its status, at most once a second over all functions. */
+interface Counts {
+  readonly desired: number;
+  readonly ready: number;
+}
+
+/**
+ * Lets a change of a function's counts reach its status: of how many there are within a second, of how many are busy
+ * within half a minute.
+ */
 export class CountsStatusWriter {
   readonly #clock: Clock;
   readonly #functions: Pick<Informer<'Function'>, 'list'>;
   readonly #runner: { enqueue(key: ObjectKey): void };
   readonly #pending = new Set<string>();
+  readonly #pendingBusy = new Set<string>();
+  readonly #noted = new Map<string, string>();
 
   constructor(
     clock: Clock,
@@ -21,19 +33,28 @@ export class CountsStatusWriter {
   }
 
   /** The function's counts changed. */
-  note(functionId: string): void {
-    if (this.#pending.size === 0) {
-      this.#clock.after(COUNTS_DELAY_MS, () => {
-        this.#flush();
-      });
-    }
-    this.#pending.add(functionId);
+  note(functionId: string, { desired, ready }: Counts): void {
+    const size = `${String(desired)}/${String(ready)}`;
+    const isSame = this.#noted.get(functionId) === size;
+    if (desired === 0 && ready === 0) this.#noted.delete(functionId);
+    else this.#noted.set(functionId, size);
+    if (isSame) this.#addTo(this.#pendingBusy, functionId, BUSY_DELAY_MS);
+    else this.#addTo(this.#pending, functionId, COUNTS_DELAY_MS);
   }
 
-  #flush(): void {
-    for (const fn of this.#functions.list()) {
-      if (this.#pending.has(toFunctionId(fn))) this.#runner.enqueue(fn.metadata);
+  #addTo(pending: Set<string>, functionId: string, delayMs: number): void {
+    if (pending.size === 0) {
+      this.#clock.after(delayMs, () => {
+        this.#flush(pending);
+      });
     }
-    this.#pending.clear();
+    pending.add(functionId);
+  }
+
+  #flush(pending: Set<string>): void {
+    for (const fn of this.#functions.list()) {
+      if (pending.has(toFunctionId(fn))) this.#runner.enqueue(fn.metadata);
+    }
+    pending.clear();
   }
 }

@@ -5,7 +5,7 @@ import type { KindName } from '../v1alpha1/kinds.ts';
 import { PLANNED_FIELDS } from '../v1alpha1/planned-fields.ts';
 import { RESERVED_VARIABLES } from '../v1alpha1/reserved-variables.ts';
 import { formatProblems, parsePath } from './problem.ts';
-import { applyDefaults, validateObject, validateSpec } from './validate-spec.ts';
+import { applyDefaults, readSpec, validateObject, validateSpec } from './validate-spec.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -253,6 +253,30 @@ describe('applyDefaults', () => {
       const once = applyDefaults(kind, MINIMAL[kind]);
       expect(applyDefaults(kind, once)).toEqual(once);
     }
+  });
+});
+
+describe('readSpec', () => {
+  const base = { runtime: 'nodejs24.x', handler: 'index.handler', code: { inline: 'x' } };
+
+  it('leaves the fields of a newer release as they are, and defaults the others', ({ expect }) => {
+    const newer = {
+      ...base,
+      later: { a: [1] },
+      environment: {
+        variables: { AB: '1' },
+        from: [{ name: 'CD', secretKeyRef: { name: 's', key: 'k', inner: true }, extra: 1 }],
+      },
+    };
+    const read = readSpec('Function', newer);
+    expect(read).toMatchObject(newer);
+    expect(read).toEqual({ ...applyDefaults('Function', { ...base }), ...newer });
+  });
+
+  it('throws when what is known is wrong', ({ expect }) => {
+    expect(() => readSpec('Function', { ...base, later: 1, timeout: 0 })).toThrow(
+      'spec.timeout: must be at least 1 (got 0)',
+    );
   });
 });
 

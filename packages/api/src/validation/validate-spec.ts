@@ -40,6 +40,46 @@ export function applyDefaults<K extends KindName>(kind: K, spec: unknown): SpecO
 }
 
 /**
+ * As `applyDefaults`, for a spec that a newer release may have validated: fields that this one does not know stay as
+ * they are, and mean nothing here.
+ * @throws Error when what is known is wrong
+ */
+export function readSpec<K extends KindName>(kind: K, spec: unknown): SpecOf<K> {
+  const result = KINDS[kind].spec.safeParse(spec);
+  if (result.success) return result.data as SpecOf<K>;
+  const known = structuredClone(spec);
+  const unknown = result.error.issues.filter((issue) => issue.code === 'unrecognized_keys');
+  for (const { path, keys } of unknown) for (const key of keys) deleteAt(known, [...path, key]);
+  // Without those fields there may be others to find below them, but not for ever.
+  if (unknown.length === 0) return applyDefaults(kind, spec);
+  return restoreUnknown(readSpec(kind, known), spec) as SpecOf<K>;
+}
+
+function deleteAt(value: unknown, path: readonly PropertyKey[]): void {
+  const [key, ...rest] = path;
+  if (typeof value !== 'object' || value === null || key === undefined) return;
+  if (rest.length === 0) Reflect.deleteProperty(value, key);
+  else deleteAt(Reflect.get(value, key), rest);
+}
+
+/** What was read, with the fields of the original that are not in it. */
+function restoreUnknown(read: unknown, original: unknown): unknown {
+  if (Array.isArray(read) && Array.isArray(original)) {
+    return read.map((item, index) => restoreUnknown(item, original[index]));
+  }
+  if (!isRecord(read) || !isRecord(original)) return read;
+  const both = Object.entries(read).map(([key, value]) => [
+    key,
+    restoreUnknown(value, original[key]),
+  ]);
+  return { ...original, ...(Object.fromEntries(both) as Record<string, unknown>) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
  * Checks what only the whole object shows, and, with `previous`, what an update must not change. Both
  * specs are valid and defaulted.
  */
