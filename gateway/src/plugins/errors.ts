@@ -45,7 +45,8 @@ export function renderError(
     .send(Buffer.from(toErrorBody(error)));
 }
 
-function toLambdaError(thrown: unknown, maxPayloadBytes: number): LambdaError {
+/** What is thrown below a route, as an error of the API. */
+export function toLambdaError(thrown: unknown, maxPayloadBytes: number): LambdaError {
   if (isLambdaError(thrown)) return thrown;
   const statusCode = statusCodeOf(thrown);
   if (statusCode === 413) {

@@ -1,6 +1,12 @@
 import type { FunctionResource } from '@mayfly/api';
 import type { Clock } from '@mayfly/core';
-import { makeLogger, makeRegistry, systemClock, type Registry } from '@mayfly/telemetry';
+import {
+  makeLogger,
+  makeRegistry,
+  systemClock,
+  type Logger,
+  type Registry,
+} from '@mayfly/telemetry';
 import { DEFAULT_CONFIG, run, type Gateway, type GatewayConfig } from '../run.ts';
 import { answerWith, startFakeAgent, type AgentHandler, type FakeAgent } from './fake-agent.ts';
 import { FakeFunctionStore } from './fake-function-store.ts';
@@ -26,6 +32,8 @@ export interface GatewayBedOptions {
   readonly grants?: boolean;
   readonly config?: Partial<GatewayConfig>;
   readonly clock?: Clock;
+  /** Default: silent. */
+  readonly logger?: Logger;
   /** Told how to clean up. */
   readonly onFinished: (cleanUp: () => Promise<void>) => void;
 }
@@ -42,7 +50,7 @@ export async function startGatewayBed(options: GatewayBedOptions): Promise<Gatew
       store: store.port,
       link: operator.link,
       clock: options.clock ?? systemClock,
-      logger: makeLogger({ level: 'silent', pretty: false }),
+      logger: options.logger ?? makeLogger({ level: 'silent', pretty: false }),
       registry,
       random: () => 0.5,
     },

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { makeUrlId, type Clock } from '@mayfly/core';
 import { HEADERS, LATEST, LIMITS } from '@mayfly/lambda-api';
+import type { Logger } from '@mayfly/telemetry';
 import type { IndexedFunction } from '../functions/function-index.ts';
 import type { InvocationAnswer, InvocationTaker } from '../invoke/invocation.ts';
 import type { InvocationResolver } from '../invoke/resolver.ts';
@@ -10,6 +11,7 @@ import { bodyOf, contentTypeOf } from '../plugins/raw-body.ts';
 import { computeCorsHeaders, isPreflight, type CorsRequest, type CorsRules } from './cors.ts';
 import { toUrlEvent } from './event.ts';
 import { URL_HOST_PREFIX } from './host.ts';
+import { makeUrlErrorHandler } from './refusal.ts';
 import { toUrlResponse, type UrlResponse } from './response.ts';
 
 /** What function URLs need. */
@@ -17,6 +19,8 @@ export interface FunctionUrlDeps {
   readonly invocations: InvocationTaker;
   readonly resolver: InvocationResolver;
   readonly clock: Clock;
+  readonly logger: Logger;
+  readonly maxPayloadBytes: number;
   readonly region: string;
   readonly accountId: string;
   readonly urlDomain: string;
@@ -43,7 +47,8 @@ interface HostRoute {
 
 /** Function URLs by host, and by path where there is no wildcard DNS. */
 export function registerFunctionUrls(app: FastifyInstance, deps: FunctionUrlDeps): void {
-  app.all<HostRoute>(`${URL_HOST_PREFIX}:urlId`, (request, reply) => {
+  const options = { errorHandler: makeUrlErrorHandler(deps) };
+  app.all<HostRoute>(`${URL_HOST_PREFIX}:urlId`, options, (request, reply) => {
     const fn = deps.findByUrlId(request.params.urlId);
     const { path, query } = splitUrl(request.originalUrl);
     const called = { qualifier: undefined, rawPath: path, rawQueryString: query };
@@ -61,8 +66,8 @@ export function registerFunctionUrls(app: FastifyInstance, deps: FunctionUrlDeps
     const called = { qualifier, rawPath: rawPath === '' ? '/' : rawPath, rawQueryString: query };
     return answer({ request, reply, deps }, fn === undefined ? undefined : { fn, ...called });
   };
-  app.all<PathRoute>('/url/:namespace/:function', byPath);
-  app.all<PathRoute>('/url/:namespace/:function/*', byPath);
+  app.all<PathRoute>('/url/:namespace/:function', options, byPath);
+  app.all<PathRoute>('/url/:namespace/:function/*', options, byPath);
 }
 
 interface Exchange {

@@ -1,0 +1,60 @@
+import { isLambdaError, HEADERS, type ErrorCode, type LambdaError } from '@mayfly/lambda-api';
+import type { Logger } from '@mayfly/telemetry';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { toLambdaError } from '../plugins/errors.ts';
+
+/** An answer that says nothing of what is inside. */
+export interface UrlRefusal {
+  readonly statusCode: number;
+  readonly message: string;
+}
+
+const OTHER: UrlRefusal = { statusCode: 502, message: 'Internal Server Error' };
+const REFUSALS: Partial<Record<ErrorCode, UrlRefusal>> = {
+  InvalidRequestContentException: { statusCode: 400, message: 'Bad Request' },
+  ResourceNotFoundException: { statusCode: 404, message: 'Not Found' },
+  RequestTooLargeException: { statusCode: 413, message: 'Request Entity Too Large' },
+  TooManyRequestsException: { statusCode: 429, message: 'Too Many Requests' },
+  ServiceUnavailableException: { statusCode: 503, message: 'Service Unavailable' },
+};
+/** Their sentences are always the same, and anybody can make a flood of them. */
+const NOT_WORTH_A_LINE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'RequestTooLargeException',
+  'TooManyRequestsException',
+]);
+
+/** What a caller of a function URL, who may be anybody, is told instead of the error's own message. */
+export function toUrlRefusal({ code }: Pick<LambdaError, 'code'>): UrlRefusal {
+  return REFUSALS[code] ?? OTHER;
+}
+
+/** Answers for whatever was thrown below the route of a function URL; why it was is in the log only. */
+export function makeUrlErrorHandler({
+  logger,
+  maxPayloadBytes,
+}: {
+  readonly logger: Logger;
+  readonly maxPayloadBytes: number;
+}) {
+  return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const error = toLambdaError(thrown, maxPayloadBytes);
+    // Queries carry secrets of callers.
+    const [path] = request.url.split('?', 1);
+    const fields = { requestId: request.id, path, code: error.code };
+    if (!isLambdaError(thrown) && error.code === 'ServiceException') {
+      logger.error({ ...fields, err: thrown }, 'request failed');
+    } else if (!NOT_WORTH_A_LINE.has(error.code)) {
+      logger.warn({ ...fields, reason: error.message }, 'call of a function url was refused');
+    }
+    const { statusCode, message } = toUrlRefusal(error);
+    if (error.retryAfterSeconds !== undefined) {
+      reply.header('retry-after', error.retryAfterSeconds.toString());
+    }
+    return reply
+      .code(statusCode)
+      .header(HEADERS.requestId, request.id)
+      .header(HEADERS.errorType, error.code)
+      .header('content-type', 'application/json')
+      .send(Buffer.from(JSON.stringify({ Message: message })));
+  };
+}
