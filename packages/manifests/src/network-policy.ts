@@ -25,10 +25,12 @@ export interface NetworkPolicyManifest {
 const METADATA_ADDRESSES = { ipv4: '169.254.0.0/16', ipv6: 'fe80::/10' } as const;
 const MAX_PORT = 65_535;
 const SMTP_PORT = 25;
+const DNS_PORT = 53;
 
 /**
  * Makes the policy of execution environments in one namespace: gateways and the operator come in, by the agent's
- * port; out goes all but link-local addresses (the metadata of clouds) and port 25.
+ * port; out goes all but link-local addresses (the metadata of clouds) and port 25. Names are asked for at link-local
+ * addresses too: of NodeLocal DNSCache (169.254.20.10), and of clouds; none hands out credentials by that port.
  */
 export function makeFunctionsNetworkPolicy(
   namespace: string,
@@ -62,7 +64,10 @@ export function makeFunctionsNetworkPolicy(
           ports: [{ protocol: 'TCP', port: AGENT_PORT }],
         },
       ],
-      egress: [{ to: EVERYWHERE_ELSE, ports: EVERY_PORT_BUT_SMTP }],
+      egress: [
+        { to: EVERYWHERE_ELSE, ports: EVERY_PORT_BUT_SMTP },
+        { to: [{ ipBlock: { cidr: METADATA_ADDRESSES.ipv4 } }], ports: DNS },
+      ],
     },
   };
 }
@@ -76,4 +81,9 @@ const EVERY_PORT_BUT_SMTP = [
   { protocol: 'TCP', port: 1, endPort: SMTP_PORT - 1 },
   { protocol: 'TCP', port: SMTP_PORT + 1, endPort: MAX_PORT },
   { protocol: 'UDP', port: 1, endPort: MAX_PORT },
+] as const;
+
+const DNS = [
+  { protocol: 'UDP', port: DNS_PORT },
+  { protocol: 'TCP', port: DNS_PORT },
 ] as const;
