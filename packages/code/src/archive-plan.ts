@@ -25,6 +25,8 @@ const MADE_BY_UNIX = new Set([3, 19]);
 const MAX_LINK_BYTES = 4096;
 const MAX_PATH_BYTES = 1024;
 const MAX_NAME_BYTES = 255;
+/** More than the packages of large applications have; each is read and followed. */
+const MAX_LINKS = 10_000;
 
 /**
  * Reads the archive's directory and decides what to write.
@@ -67,6 +69,7 @@ class PlanBuilder {
     this.#refuseDouble(path);
     refuseUnreadable(entry, path);
     if (type === TYPE.link) {
+      this.#refuseTooManyLinks();
       this.#links.set(path, await this.#readLink(entry, path));
     } else {
       this.#files.set(path, { path, mode: readMode(entry), entry });
@@ -111,6 +114,14 @@ class PlanBuilder {
     throw new RefusedCodeError(
       'UnsafeArchive',
       `The archive has ${quote(path)} twice, or as a file and as a folder.`,
+    );
+  }
+
+  #refuseTooManyLinks(): void {
+    if (this.#links.size < MAX_LINKS) return;
+    throw new RefusedCodeError(
+      'CodeTooLarge',
+      `The archive has more than ${MAX_LINKS.toString()} symbolic links.`,
     );
   }
 
