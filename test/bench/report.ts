@@ -1,3 +1,5 @@
+import type { ClusterResult } from './cluster/bench-cluster.ts';
+import type { EmbeddedResult } from './embedded.ts';
 import type { Distribution } from './quantiles.ts';
 import type { BenchResult } from './run.ts';
 
@@ -11,7 +13,10 @@ interface Row {
 
 /** The result as a table for people. */
 export function formatReport(result: BenchResult): string {
-  const rows = makeRows(result);
+  const rows = [
+    ...(result.embedded === undefined ? [] : makeEmbeddedRows(result.embedded)),
+    ...(result.cluster === undefined ? [] : makeClusterRows(result.cluster)),
+  ];
   const width = (of: (row: Row) => string): number => Math.max(...rows.map((r) => of(r).length));
   const [what, measured, bar] = [
     width((r) => r.what),
@@ -25,7 +30,7 @@ export function formatReport(result: BenchResult): string {
   return `\n${result.machine}\n\n${lines.join('\n')}\n`;
 }
 
-function makeRows(result: BenchResult): Row[] {
+function makeEmbeddedRows(result: EmbeddedResult): Row[] {
   const { warm, agent, cold, bareHop } = result;
   return [
     plain('one hop to a bare node:http server, c=1: p50 / p95 / p99', `${quantiles(bareHop)} ms`),
@@ -62,6 +67,42 @@ function makeRows(result: BenchResult): Row[] {
     atMost('20 cold calls at once, last: ms', cold.burstLastMs, 3_500),
     atMost('start of the program to the first answer: ms', result.firstAnswerMs, 2_000),
   ];
+}
+
+function makeClusterRows({ newPod, poolHit, warm, agentMb, ...result }: ClusterResult): Row[] {
+  return [
+    bars('cluster: cold start, new pod: p50 / p95 ms', newPod.total, [750, 1_000]),
+    plain('  runtime init: p50 / p95 / max', `${coldQuantiles(newPod.init)} ms`),
+    bars('cluster: cold start, waiting pod: p50 / p95 ms', poolHit.total, [70, 120]),
+    plain('  runtime init: p50 / p95 / max', `${coldQuantiles(poolHit.init)} ms`),
+    plain('cluster: direct to the agent, c=1: p50 / p95 / p99', `${quantiles(warm.direct)} ms`),
+    bars('cluster: home gateway adds, c=1: p50 / p95 / p99 ms', warm.homeAdds, [0.3, 0.8, 1.5]),
+    ...(warm.otherAdds === undefined
+      ? []
+      : [plain('cluster: other gateway adds, c=1', `${quantiles(warm.otherAdds)} ms`)]),
+    atMost('cluster: 20 cold calls at once, last: ms', result.burst20LastMs, 3_500),
+    plain('cluster: 100 functions waking, last: s', (result.wake100LastMs / 1000).toFixed(1)),
+    memory('cluster: agent in a pod, idle: anonymous MB', agentMb.idle, 16),
+    memory('cluster: agent in a pod, after calls: anonymous MB', agentMb.afterCalls, 40),
+  ];
+}
+
+/** A bar for each of the first quantiles. */
+function bars(what: string, { p50, p95, p99 }: Distribution, limits: readonly number[]): Row {
+  const measured = [p50, p95, p99].slice(0, limits.length);
+  const digits = p50 < 10 ? 2 : 0;
+  return {
+    what,
+    measured: measured.map((value) => value.toFixed(digits)).join(' / '),
+    bar: `≤ ${limits.join(' / ')}`,
+    isMet: measured.every((value, index) => value <= (limits[index] ?? 0)),
+  };
+}
+
+function memory(what: string, measuredMb: number | undefined, bar: number): Row {
+  return measuredMb === undefined
+    ? plain(what, 'not seen from here')
+    : atMost(what, measuredMb, bar);
 }
 
 function plain(what: string, measured: string): Row {

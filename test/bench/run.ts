@@ -1,73 +1,36 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
-import { aNodeFunction } from '../helpers/manifests.ts';
-import { measureBareHop } from './bare-hop.ts';
-import { measureColdStarts, type ColdStarts } from './cold-starts.ts';
-import { DirectAgents } from './direct-agents.ts';
-import { PlatformProcess } from './platform-process.ts';
-import { anonymousMbOf, residentMbOf } from './proc.ts';
-import type { Distribution } from './quantiles.ts';
+import { benchCluster, type ClusterResult } from './cluster/bench-cluster.ts';
+import { benchEmbedded, type EmbeddedResult } from './embedded.ts';
 import { formatReport } from './report.ts';
-import { measureWarm, type WarmLeg } from './warm.ts';
 
-const ECHO = 'exports.handler = async (event) => event;';
-const CONCURRENCIES = [1, 4, 16];
-const COLD_FUNCTIONS = 20;
-const AGENT_CALLS = 10_000;
 const RESULT = path.resolve(import.meta.dirname, '../../.cache/bench/latest.json');
+const MODES = ['embedded', 'cluster'] as const;
 
-/** Everything that one run measured. Milliseconds and MB. */
+/** Everything that one run measured. */
 export interface BenchResult {
   readonly takenAt: string;
   readonly machine: string;
-  readonly firstAnswerMs: number;
-  /** One hop to a bare `node:http` server, c=1. */
-  readonly bareHop: Distribution;
-  readonly warm: readonly WarmLeg[];
-  readonly agent: Readonly<
-    Record<'idle' | 'afterCalls', { anonymousMb: number; residentMb: number }>
-  >;
-  readonly cold: ColdStarts;
+  readonly embedded?: EmbeddedResult;
+  readonly cluster?: ClusterResult;
 }
 
-function memoryOf(pid: number): { anonymousMb: number; residentMb: number } {
-  return { anonymousMb: anonymousMbOf(pid), residentMb: residentMbOf(pid) };
-}
-
-async function run(): Promise<BenchResult> {
-  execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
-  const spec = { timeout: 30 };
-  const cold = Array.from({ length: COLD_FUNCTIONS }, (_, i) => `cold-${String(i)}`);
-  const names = ['echo', 'burst', ...cold];
-  const platform = new PlatformProcess(names.map((name) => aNodeFunction(name, ECHO, spec)));
-  const direct = new DirectAgents();
-  try {
-    const firstAnswerMs = await platform.firstAnswerMs('echo');
-    const bareHop = await measureBareHop();
-    await direct.start(ECHO, Math.max(...CONCURRENCIES));
-    const idle = memoryOf(direct.agentPid);
-    const coldStarts = await measureColdStarts(platform, { functions: cold, burst: 'burst' });
-    const warm: WarmLeg[] = [];
-    for (const c of CONCURRENCIES) warm.push(await measureWarm({ platform, direct }, c));
-    await direct.callFirst(AGENT_CALLS);
-    return {
-      takenAt: new Date().toISOString(),
-      machine: `${String(cpus().length)} × ${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}`,
-      firstAnswerMs,
-      bareHop,
-      warm,
-      agent: { idle, afterCalls: memoryOf(direct.agentPid) },
-      cold: coldStarts,
-    };
-  } finally {
-    await direct.close();
-    await platform.stop();
+async function run(modes: readonly string[]): Promise<BenchResult> {
+  const unknown = modes.filter((mode) => !MODES.some((known) => known === mode));
+  if (unknown.length > 0) {
+    throw new Error(`there is no mode ${unknown.join(', ')}: name ${MODES.join(' or ')}, or none`);
   }
+  const wanted = modes.length === 0 ? MODES : modes;
+  return {
+    takenAt: new Date().toISOString(),
+    machine: `${String(cpus().length)} × ${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}`,
+    ...(wanted.includes('embedded') ? { embedded: await benchEmbedded() } : {}),
+    ...(wanted.includes('cluster') ? { cluster: await benchCluster() } : {}),
+  };
 }
 
-const result = await run();
+const result = await run(process.argv.slice(2));
 mkdirSync(path.dirname(RESULT), { recursive: true });
 writeFileSync(RESULT, `${JSON.stringify(result, undefined, 2)}\n`);
 process.stdout.write(formatReport(result));

@@ -1,0 +1,33 @@
+import { performance } from 'node:perf_hooks';
+
+/** One call, in milliseconds. */
+export interface TimedCall {
+  readonly totalMs: number;
+  /** Of that: start of the runtime until it asks for work; 0 when it was warm. */
+  readonly initMs: number;
+}
+
+/** Calls a function by the Invoke API over a new connection. */
+export async function timeCall(host: string, functionName: string): Promise<TimedCall> {
+  const startedMs = performance.now();
+  const response = await fetch(`http://${host}/2015-03-31/functions/${functionName}/invocations`, {
+    method: 'POST',
+    body: '{}',
+    headers: { 'x-amz-log-type': 'Tail', connection: 'close' },
+  });
+  const text = await response.text();
+  const totalMs = performance.now() - startedMs;
+  if (response.status !== 200) {
+    throw new Error(`${functionName} answered ${String(response.status)}: ${text}`);
+  }
+  const tail = Buffer.from(response.headers.get('x-amz-log-result') ?? '', 'base64').toString();
+  const initMs = Number(/\tInit Duration: ([\d.]+) ms/.exec(tail)?.[1] ?? '0');
+  return { totalMs, initMs };
+}
+
+/** Calls all at once; milliseconds until the last one was answered. */
+export async function timeAll(host: string, functionNames: readonly string[]): Promise<number> {
+  const startedMs = performance.now();
+  await Promise.all(functionNames.map((name) => timeCall(host, name)));
+  return performance.now() - startedMs;
+}
