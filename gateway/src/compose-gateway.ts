@@ -23,6 +23,7 @@ import { LostPeers } from './invoke/lost-peers.ts';
 import { InvocationResolver } from './invoke/resolver.ts';
 import { RollCall } from './invoke/roll-call.ts';
 import { makeGatewayMetrics, type GatewayMetrics } from './metrics.ts';
+import { PayloadBudget } from './payloads/payload-budget.ts';
 import { buildServer } from './server.ts';
 import { watchSilentConnections, type SilentConnections } from './silent-connections.ts';
 
@@ -173,6 +174,7 @@ function startInternal(
       actAsHome,
       tokens: cluster.tokens,
       isDraining: () => draining.isDraining,
+      payloads: here.payloads,
       maxPayloadBytes: FORWARDED_PAYLOAD_FACTOR * maxPayloadBytes,
     },
     { host: cluster.internalHost, port: cluster.internalPort },
@@ -196,6 +198,7 @@ interface HomeParts {
   readonly informer: Informer<'Function'>;
   readonly invoker: Invoker;
   readonly metrics: GatewayMetrics;
+  readonly payloads: PayloadBudget;
 }
 
 function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPeers): HomeParts {
@@ -212,7 +215,11 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
   const admission = new Admission({ link, clock, onRemoved }, config.queue);
   const rollCall = new RollCall(admission);
   const succession = new RevisionSuccession();
-  const metrics = makeGatewayMetrics(deps.registry, () => admission.waiting);
+  const payloads = new PayloadBudget(config.queue.maxBytes);
+  const metrics = makeGatewayMetrics(deps.registry, {
+    queueLength: () => admission.waiting,
+    heldBytes: () => payloads.heldBytes,
+  });
   const index = new FunctionIndex((from, to) => {
     succession.note(from, to);
     admission.leaveRevision(from, to);
@@ -234,7 +241,7 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
     metrics,
     renew,
   });
-  return { admission, dispatcher, index, informer, invoker, metrics };
+  return { admission, dispatcher, index, informer, invoker, metrics, payloads };
 }
 
 function watchFunctions(
@@ -268,11 +275,12 @@ function composeApp(
     readonly isDraining: () => boolean;
   },
 ): FastifyInstance {
-  const { index } = here;
+  const { index, payloads } = here;
   return buildServer({
     ...config,
     clock,
     logger,
+    payloads,
     invocations: router,
     resolver: new InvocationResolver({
       ...config,

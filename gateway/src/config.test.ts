@@ -10,9 +10,16 @@ describe('parseConfig', () => {
       region: 'us-east-1',
       accountId: '000000000000',
       maxPayloadBytes: 6_291_456,
-      queue: { maxLength: 1000, timeoutMs: 60_000 },
+      queue: { maxLength: 1000, maxBytes: 268_435_456, timeoutMs: 60_000 },
     });
     expect(Object.isFrozen(config) && Object.isFrozen(config.queue)).toBe(true);
+  });
+
+  it('wants room for the largest payload', ({ expect }) => {
+    const variables = { MAYFLY_MAX_WAITING_BYTES: '3000', MAYFLY_MAX_PAYLOAD_BYTES: '1000' };
+    expect(() => parseConfig(variables)).toThrow(
+      'MAYFLY_MAX_WAITING_BYTES: must be at least 4 times MAYFLY_MAX_PAYLOAD_BYTES',
+    );
   });
 
   it('names all mistakes at once', ({ expect }) => {

@@ -39,9 +39,26 @@ const DURATION_BUCKETS_SECONDS = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900,
 ];
 
-/** Declares the metrics in the registry. `queueLength` is asked when they are scraped. */
-export function makeGatewayMetrics(registry: Registry, queueLength: () => number): GatewayMetrics {
+/** What is asked when metrics are scraped. */
+export interface GatewayLevels {
+  readonly queueLength: () => number;
+  readonly heldBytes: () => number;
+}
+
+/** Declares the metrics in the registry. */
+export function makeGatewayMetrics(
+  registry: Registry,
+  { queueLength, heldBytes }: GatewayLevels,
+): GatewayMetrics {
   const metrics = declareMetrics(registry);
+  new Gauge({
+    name: 'mayfly_waiting_payload_bytes',
+    help: 'Bytes of payloads that come in, wait, or run',
+    registers: [registry],
+    collect(this: Gauge) {
+      this.set(heldBytes());
+    },
+  });
   new Gauge({
     name: 'mayfly_queued_invocations',
     help: 'Invocations that wait for an execution environment',

@@ -5,13 +5,13 @@ import { answerUnknownRoute } from './api/not-found.ts';
 import { registerAccessLog } from './plugins/access-log.ts';
 import { registerDrain } from './plugins/drain.ts';
 import { makeErrorHandler } from './plugins/errors.ts';
-import { registerRawBody } from './plugins/raw-body.ts';
+import { registerRawBody, type RawBodyOptions } from './plugins/raw-body.ts';
 import { registerFunctionUrls, type FunctionUrlDeps } from './urls/function-urls.ts';
 import { makeHostRewriter } from './urls/host.ts';
 import type { Logger } from '@mayfly/telemetry';
 
 /** What the server needs. */
-export interface ServerDeps extends InvokeOperationDeps, FunctionUrlDeps {
+export interface ServerDeps extends InvokeOperationDeps, FunctionUrlDeps, RawBodyOptions {
   readonly logger: Logger;
   readonly maxPayloadBytes: number;
   readonly urlDomain: string;
@@ -43,7 +43,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
   });
   registerDrain(app, deps.isDraining);
-  registerRawBody(app);
+  registerRawBody(app, deps);
   registerAccessLog(app, deps.logger);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(answerUnknownRoute);

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Clock } from '@mayfly/core';
 import type { Logger } from '@mayfly/telemetry';
 import { watchSilentConnections } from '../silent-connections.ts';
+import { noRoomError, type PayloadBudget, type PayloadHold } from '../payloads/payload-budget.ts';
+import { readPayload } from '../payloads/read-payload.ts';
 import type { HomeOutcome, Invocation } from '../invoke/invocation.ts';
 import {
   INTERNAL_INVOCATIONS_PATH,
@@ -21,6 +23,7 @@ export interface InternalServerDeps {
   /** Every token that is good now: while it changes, the old one is too. */
   readonly tokens: () => readonly string[];
   readonly isDraining: () => boolean;
+  readonly payloads: PayloadBudget;
   readonly maxPayloadBytes: number;
 }
 
@@ -94,23 +97,34 @@ async function take(
     refuse(isOurs ? 400 : 404);
     return;
   }
-  const payload = await readBody(request, deps.maxPayloadBytes);
-  if (payload === undefined) {
+  const hold = deps.payloads.open();
+  const outcome = await hold.during(() =>
+    readAndServe(forwarded, hold, { request, response, deps }),
+  );
+  if (outcome.kind === 'disconnected') return;
+  if (outcome.kind === 'too-large') {
     refuse(413);
     return;
   }
-  const outcome = await serve(forwarded, payload, { response, deps });
-  if (outcome.kind === 'disconnected') return;
   const { statusCode, headers, body } = toOutcomeMessage(outcome);
   if (deps.isDraining()) response.shouldKeepAlive = false;
   response.writeHead(statusCode, { ...headers, 'content-length': body.length }).end(body);
 }
 
-function serve(
+interface TakenRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly deps: InternalServerDeps;
+}
+
+async function readAndServe(
   { waitMs, ...forwarded }: ForwardedInvocation,
-  payload: Buffer,
-  { response, deps }: { readonly response: ServerResponse; readonly deps: InternalServerDeps },
-): Promise<HomeOutcome> {
+  hold: PayloadHold,
+  { request, response, deps }: TakenRequest,
+): Promise<HomeOutcome | { readonly kind: 'too-large' }> {
+  const read = await readPayload(request, hold, deps.maxPayloadBytes);
+  if (read.kind === 'too-large') return read;
+  if (read.kind === 'no-room') return { kind: 'refused', error: noRoomError() };
   const onDisconnect = (callback: () => void): (() => void) => {
     const listener = (): void => {
       if (!response.writableFinished) callback();
@@ -119,28 +133,8 @@ function serve(
     if (response.destroyed) callback();
     return () => response.off('close', listener);
   };
+  const { payload } = read;
   return deps.actAsHome({ ...forwarded, payload, onDisconnect }, deps.clock.now() + waitMs);
-}
-
-/** Undefined when it is too large. Rejects when the other end goes in the middle of it. */
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
-  request.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= maxBytes) chunks.push(chunk);
-    else resolve(undefined);
-  });
-  request.on('end', () => {
-    const [first] = chunks;
-    resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
-  });
-  request.on('error', reject);
-  request.on('close', () => {
-    reject(new Error('the connection ended'));
-  });
-  return promise;
 }
 
 /** Compared as hashes, which have the same length whatever was sent. */

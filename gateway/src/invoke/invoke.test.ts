@@ -1,6 +1,7 @@
 import { request as httpRequest, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { describe, it, onTestFinished } from 'vitest';
+import { DEFAULT_CONFIG } from '../config.ts';
 import { FakeClock, eventually } from '@mayfly/testkit';
 import { systemClock } from '@mayfly/telemetry';
 import { answerWith, startFakeAgent, type AgentHandler } from '../testing/fake-agent.ts';
@@ -264,7 +265,7 @@ describe('an invocation', () => {
   it('is refused when too many wait already', async ({ expect }) => {
     const bed = await useBed({
       grants: false,
-      config: { queue: { maxLength: 1, timeoutMs: 1e6 } },
+      config: { queue: { ...DEFAULT_CONFIG.queue, maxLength: 1, timeoutMs: 1e6 } },
     });
     const first = bed.invoke('hello');
     await eventually(() => expect(bed.operator.of('demand')).toHaveLength(1));

@@ -7,7 +7,7 @@ import type { InvocationAnswer, InvocationTaker } from '../invoke/invocation.ts'
 import type { InvocationResolver } from '../invoke/resolver.ts';
 import { ensureTraceId } from '../invoke/trace-id.ts';
 import { onDisconnectOf } from '../plugins/disconnect.ts';
-import { bodyOf, contentTypeOf } from '../plugins/raw-body.ts';
+import { bodyOf, contentTypeOf, replaceBody, whileHeld } from '../plugins/raw-body.ts';
 import { computeCorsHeaders, isPreflight, type CorsRequest, type CorsRules } from './cors.ts';
 import { toUrlEvent } from './event.ts';
 import { URL_HOST_PREFIX } from './host.ts';
@@ -106,16 +106,19 @@ async function invoke(exchange: Exchange, called: CalledUrl): Promise<FastifyRep
     qualifier: called.qualifier,
   });
   const traceId = ensureTraceId(request.headers[HEADERS.traceId], deps.clock.now());
-  const outcome = await deps.invocations.invoke({
+  const payload = makePayload(exchange, called, traceId);
+  replaceBody(request, payload);
+  const invocation = {
     requestId: request.id,
     target,
     qualifier: called.qualifier ?? LATEST,
-    payload: makePayload(exchange, called, traceId),
+    payload,
     traceId,
     clientContext: undefined,
     wantsLogTail: false,
     onDisconnect: onDisconnectOf(reply),
-  });
+  };
+  const outcome = await whileHeld(request, () => deps.invocations.invoke(invocation));
   switch (outcome.kind) {
     case 'answered':
       return sendAnswer(exchange, called, outcome.answer);

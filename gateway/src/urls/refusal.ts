@@ -19,6 +19,7 @@ const REFUSALS: Partial<Record<ErrorCode, UrlRefusal>> = {
 };
 /** Their sentences are always the same, and anybody can make a flood of them. */
 const NOT_WORTH_A_LINE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'InvalidRequestContentException',
   'RequestTooLargeException',
   'TooManyRequestsException',
 ]);

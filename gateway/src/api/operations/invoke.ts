@@ -6,7 +6,7 @@ import type { InvocationResolver } from '../../invoke/resolver.ts';
 import { ensureTraceId } from '../../invoke/trace-id.ts';
 import { onDisconnectOf } from '../../plugins/disconnect.ts';
 import { sendJson } from '../../plugins/json-answer.ts';
-import { bodyOf } from '../../plugins/raw-body.ts';
+import { bodyOf, whileHeld } from '../../plugins/raw-body.ts';
 import { parseClientContext } from '../client-context.ts';
 import { findJsonProblem } from '../json-problem.ts';
 import { refuseWebPage } from '../refuse-web-page.ts';
@@ -52,7 +52,7 @@ async function invoke(
     return reply.code(204).header(HEADERS.requestId, request.id).send();
   }
   const traceId = ensureTraceId(headers[HEADERS.traceId], deps.clock.now());
-  const outcome = await deps.invocations.invoke({
+  const invocation = {
     requestId: request.id,
     target,
     qualifier: qualifier ?? LATEST,
@@ -61,7 +61,8 @@ async function invoke(
     clientContext,
     wantsLogTail,
     onDisconnect: onDisconnectOf(reply),
-  });
+  };
+  const outcome = await whileHeld(request, () => deps.invocations.invoke(invocation));
   switch (outcome.kind) {
     case 'answered':
       return sendAnswer(reply, outcome.answer, { requestId: request.id, traceId });
