@@ -312,6 +312,23 @@ describe('Fleet', () => {
     expect(driver.destroyed).toEqual([]);
   });
 
+  it('gives up what others have idle when there is no room', async ({ expect }) => {
+    const { clock, driver, link, book, demand } = makeFleet();
+    await demand(2);
+    driver.bringUp('e1');
+    driver.bringUp('e2');
+    link.say({ kind: 'activity', idle: ['e1'], busy: ['e2'] });
+    clock.step(1);
+    const other = { ...KEY, functionName: 'other' };
+    book.entries.set('default/other', anEntry({ ...other, owner: { name: 'other', uid: 'u2' } }));
+    link.say({ kind: 'demand', key: other, queued: 1 });
+    await settle();
+    driver.announce({ kind: 'no-room', executionEnvironmentId: 'e3' });
+    expect(link.sent.filter(({ kind }) => kind === 'revoke')).toEqual([
+      { kind: 'revoke', executionEnvironmentId: 'e1' },
+    ]);
+  });
+
   it('tells the driver of one that nobody was met at', async ({ expect }) => {
     const { driver, link, demand } = makeFleet();
     await demand(1);

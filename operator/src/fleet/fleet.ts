@@ -1,6 +1,7 @@
 import {
   decideFleet,
   functionIdOf,
+  pickVictims,
   type Announcement,
   type FleetLinkServer,
   type FleetPlan,
@@ -8,6 +9,7 @@ import {
   type GatewayEvent,
   type GatewayHello,
   type GatewayMessage,
+  type RevisionKey,
 } from '@mayfly/core';
 import { forgetFunction } from '../metrics.ts';
 import { Adoption } from './adoption.ts';
@@ -219,9 +221,20 @@ export class Fleet {
     const member = this.#state.members.get(announcement.executionEnvironmentId);
     if (member === undefined) return;
     if (announcement.kind === 'gone') this.#onGone(member, announcement);
+    else if (announcement.kind === 'no-room') this.#makeRoom(member);
     else if (member.isOrphan) this.#adoption.onNews(member);
     else if (announcement.kind === 'waiting') this.#starts.onWaiting(member, announcement);
     else this.#starts.onReady(member, announcement);
+  }
+
+  /** What others have idle gives way: idle never keeps anybody from starting. */
+  #makeRoom({ key }: Member): void {
+    const { functions } = this.#deps;
+    const memoryMbOf = (of: RevisionKey): number =>
+      functions.get(functionIdOf(of))?.served.configuration.memorySize ?? 0;
+    const wish = { key, memoryMb: memoryMbOf(key) };
+    const victims = pickVictims(this.#state.members.all(), wish, (m) => memoryMbOf(m.key));
+    for (const victim of victims) this.#revoke(victim, 'evicted');
   }
 
   #onGone(member: Member, gone: Announcement & { kind: 'gone' }): void {

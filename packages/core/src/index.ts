@@ -5,6 +5,7 @@ export * from './environment-variables/compute-environment-variables.ts';
 export * from './environment-variables/reserved-variables.ts';
 export * from './fleet/decide-fleet.ts';
 export * from './fleet/facts.ts';
+export * from './fleet/pick-victims.ts';
 export * from './informer/informer.ts';
 export * from './lifecycle/execution-environment.ts';
 export * from './lifecycle/runtime-exit.ts';

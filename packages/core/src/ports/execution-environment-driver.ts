@@ -65,6 +65,8 @@ export type Announcement =
       readonly initDurationMs: number;
       readonly initOutcome: InitOutcome;
     }
+  /** It starts as soon as there is room for it on a machine; `gone` follows when there is none for too long. */
+  | { readonly kind: 'no-room'; readonly executionEnvironmentId: string }
   | {
       readonly kind: 'gone';
       readonly executionEnvironmentId: string;
