@@ -96,7 +96,7 @@ export class DirectAgents {
         this.#ready.push({ id, address, token });
         this.#driver.assign(makeAssignRequest(id, codeSha256)).catch(ready.reject);
       } else if (announcement.kind === 'ready') ready.resolve(undefined);
-      else ready.reject(new Error(announcement.message));
+      else if (announcement.kind === 'gone') ready.reject(new Error(announcement.message));
     });
     await this.#driver.create({ ...aCreateRequest(id), runtime: 'nodejs24.x' });
     await ready.promise;
