@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableArchive } from '@mayfly/core';
 import type { Logger } from '@mayfly/telemetry';
 
 /** What agents find at the leading operator. */
@@ -8,11 +10,13 @@ export interface AgentHttpServerDeps {
   /** Takes `POST /announcements`. */
   readonly announcements: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** The archive that a signed address under `/code/` names; undefined when it names none. */
-  readonly serveCode: (pathAndQuery: string) => Promise<Uint8Array | undefined>;
+  readonly serveCode: (pathAndQuery: string) => Promise<ReadableArchive | undefined>;
   readonly logger: Logger;
 }
 
 const REQUEST_TIMEOUT_MS = 120_000;
+/** Agents give up sooner. */
+const SEND_DEADLINE_MS = 300_000;
 
 /** Path under which archives are served. */
 export const CODE_PATH = '/code';
@@ -67,11 +71,19 @@ export class AgentHttpServer {
         response.writeHead(403, { 'content-length': 0 }).end();
         return;
       }
-      const headers = { 'content-type': 'application/zip', 'content-length': archive.byteLength };
-      response.writeHead(200, headers).end(archive);
+      const headers = { 'content-type': 'application/zip', 'content-length': archive.codeSize };
+      response.writeHead(200, headers);
+      await pipeline(archive.read(AbortSignal.timeout(SEND_DEADLINE_MS)), response);
     } catch (error) {
+      if (isHangUp(error)) return;
       this.#deps.logger.warn({ err: error }, 'serving code failed');
-      response.writeHead(503, { 'content-length': 0 }).end();
+      if (response.headersSent) response.destroy();
+      else response.writeHead(503, { 'content-length': 0 }).end();
     }
   }
+}
+
+/** An agent that ends in the middle of a download is no trouble of ours. */
+function isHangUp(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { functionNameOf, type FunctionResource } from '@mayfly/api';
 import { ClusterCodeResolver, CodeDelivery, FolderCodeStore, S3CodeStore } from '@mayfly/code';
 import { makeFunctionUrl, type Clock } from '@mayfly/core';
@@ -161,6 +163,7 @@ function composeCode(
   if (codeStore === undefined) throw new Error('making the code store');
   const resolver = new ClusterCodeResolver({
     codeStore,
+    stagingDir: path.join(tmpdir(), 'mayfly-archives'),
     readConfigMap: ({ namespace, name }, signal) => secrets.getConfigMap(namespace, name, signal),
     readS3: s3 && ((object, signal) => s3.read(object, signal)),
   });
@@ -169,7 +172,7 @@ function composeCode(
     return undefined;
   };
   const delivery = new CodeDelivery({
-    read: (codeSha256, signal) => resolver.recover(codeSha256, findServing(codeSha256), signal),
+    open: (codeSha256, signal) => resolver.recover(codeSha256, findServing(codeSha256), signal),
     presign: s3 && ((codeSha256, expiresInSeconds) => s3.presign(codeSha256, expiresInSeconds)),
     baseUrl: agentUrl(config, CODE_PATH),
     key: clusterKey,

@@ -8,12 +8,16 @@ import { orRefusal, type CodeRefusal } from './refusal.ts';
  * those that the archive states: they are checked again where it is unpacked.
  */
 export async function checkZip(
-  archive: Uint8Array,
+  archive: Uint8Array | { readonly path: string },
   limits: CodeLimits = DEFAULT_CODE_LIMITS,
 ): Promise<CodeRefusal | undefined> {
   return orRefusal(async () => {
     const zip = await openArchive(archive);
-    await asRefusal(() => planArchive(zip, limits));
-    return undefined;
+    try {
+      await asRefusal(() => planArchive(zip, limits));
+      return undefined;
+    } finally {
+      zip.close();
+    }
   });
 }

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { readdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type { FunctionResource, FunctionStatus, ObjectMeta } from '@mayfly/api';
 import type { CodeResolution } from '@mayfly/core';
-import { aFunction, useTemporaryFolder } from '@mayfly/testkit';
+import { aFunction, eventually, useTemporaryFolder } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
 import { ClusterCodeResolver, type ClusterCodeResolverDeps } from './cluster-code-resolver.ts';
 import { FolderCodeStore } from './folder-code-store.ts';
@@ -44,19 +48,24 @@ function servedStatus(archive: Uint8Array, generation = 1): FunctionStatus {
 interface World {
   readonly resolver: ClusterCodeResolver;
   readonly store: FolderCodeStore;
+  /** What is left of what was looked at. */
+  readonly listStaged: () => Promise<string[]>;
 }
 
 async function useWorld(overrides: Partial<ClusterCodeResolverDeps> = {}): Promise<World> {
-  const store = new FolderCodeStore(await useTemporaryFolder());
+  const folder = await useTemporaryFolder();
+  const store = new FolderCodeStore(path.join(folder, 'store'));
+  const stagingDir = path.join(folder, 'staging');
   const resolver = new ClusterCodeResolver({
     codeStore: store,
+    stagingDir,
     readConfigMap: () => Promise.resolve(undefined),
     readS3: undefined,
     limits: LIMITS,
     allowLoopback: true,
     ...overrides,
   });
-  return { resolver, store };
+  return { resolver, store, listStaged: () => readdir(stagingDir) };
 }
 
 /** A server whose one answer can be changed; counts how often it was asked. */
@@ -100,7 +109,7 @@ describe('code becomes an archive in the store', () => {
     const { resolver } = await useWorld({
       readS3: (object) => {
         asked.push(object);
-        return Promise.resolve(ARCHIVE);
+        return Promise.resolve(Readable.from([ARCHIVE]));
       },
     });
     const s3 = { bucket: 'code', key: 'a.zip', versionId: '7' };
@@ -250,6 +259,56 @@ describe('trouble of others than the code', () => {
   });
 });
 
+describe('archives that are looked at', () => {
+  it('leave no files behind, good or bad', async ({ expect }) => {
+    const source = await useSource(ARCHIVE);
+    const { resolver, listStaged } = await useWorld();
+    await resolver.resolve(aZipFunction({ url: source.url }));
+    source.body = Buffer.from('no archive');
+    await resolver.resolve(aZipFunction({ url: `${source.url}?2` }));
+    source.body = Buffer.alloc(LIMITS.maxUnpackedBytes + 1);
+    expect(await resolver.resolve(aZipFunction({ url: `${source.url}?3` }))).toMatchObject({
+      reason: 'CodeTooLarge',
+    });
+    expect(await listStaged()).toEqual([]);
+  });
+
+  it('are a few at a time, and fewer of one namespace', async ({ expect }) => {
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    const { resolver } = await useWorld({
+      readS3: ({ key }) => {
+        asked.push(key);
+        const { promise, resolve } = Promise.withResolvers<AsyncIterable<Uint8Array>>();
+        answers.push(() => {
+          resolve(Readable.from([ARCHIVE]));
+        });
+        return promise;
+      },
+    });
+    const resolveIn = (namespace: string, key: string): Promise<CodeResolution> =>
+      resolver.resolve(aZipFunction({ s3: { bucket: 'code', key } }, { metadata: { namespace } }));
+    const all = ['a1', 'a2', 'a3', 'b1'].map((key) => resolveIn(key.slice(0, 1), key));
+    await eventually(() => {
+      expect(asked).toEqual(['a1', 'a2', 'b1']);
+    });
+    answers[0]?.();
+    await eventually(() => {
+      expect(asked).toEqual(['a1', 'a2', 'b1', 'a3']);
+    });
+    for (const answer of answers) answer();
+    expect(await Promise.all(all)).toEqual(all.map(() => resolvedTo(ARCHIVE)));
+  });
+
+  it('are told of before they are in the store', async ({ expect }) => {
+    const used: string[] = [];
+    const { url } = await useSource(ARCHIVE);
+    const { resolver } = await useWorld({ onUse: (codeSha256) => used.push(codeSha256) });
+    await resolver.resolve(aZipFunction({ url }));
+    expect(used).toEqual([digestOf(ARCHIVE)]);
+  });
+});
+
 describe('what is remembered', () => {
   it('is read once, also when other fields of the spec change', async ({ expect }) => {
     const source = await useSource(ARCHIVE);
@@ -308,7 +367,8 @@ describe('recovering an archive', () => {
   it('takes it from the store', async ({ expect }) => {
     const { resolver, store } = await useWorld();
     await store.put(ARCHIVE);
-    expect(await resolver.recover(digestOf(ARCHIVE), undefined)).toEqual(ARCHIVE);
+    const found = await resolver.recover(digestOf(ARCHIVE), undefined);
+    expect(await buffer(found.read())).toEqual(ARCHIVE);
   });
 
   it('takes it from its source when the store has lost it, and puts it back', async ({
@@ -316,7 +376,8 @@ describe('recovering an archive', () => {
   }) => {
     const { url } = await useSource(ARCHIVE);
     const { resolver, store } = await useWorld();
-    expect(await resolver.recover(digestOf(ARCHIVE), aZipFunction({ url }))).toEqual(ARCHIVE);
+    const found = await resolver.recover(digestOf(ARCHIVE), aZipFunction({ url }));
+    expect(await buffer(found.read())).toEqual(ARCHIVE);
     expect(await store.get(digestOf(ARCHIVE))).toEqual(ARCHIVE);
   });
 

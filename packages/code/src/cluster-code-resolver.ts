@@ -1,39 +1,40 @@
 import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import type { FunctionResource } from '@mayfly/api';
-import type { CodeResolution, CodeStore, StoredCode } from '@mayfly/core';
+import type {
+  ArchiveFile,
+  CodeResolution,
+  CodeStore,
+  ReadableArchive,
+  StoredCode,
+} from '@mayfly/core';
 import { checkZip } from './check-zip.ts';
 import { DEFAULT_CODE_LIMITS, type CodeLimits } from './code-limits.ts';
-import { fetchArchive } from './fetch-archive.ts';
+import { CodeSources, type CodeSourcesDeps } from './code-sources.ts';
+import { FetchTurns } from './fetch-turns.ts';
 import { orRefusal, RefusedCodeError } from './refusal.ts';
-import type { S3ObjectReference } from './s3-code-store.ts';
-import { zipInline } from './zip-inline.ts';
+import { stageArchive } from './stage-archive.ts';
 
-/** What a ConfigMap holds. */
-export interface ConfigMapData {
-  readonly data: Readonly<Record<string, string>>;
-  readonly binaryData: Readonly<Record<string, Uint8Array>>;
-}
-
-/** Where code comes from. */
-export interface ClusterCodeResolverDeps {
-  readonly codeStore: CodeStore;
-  readonly readConfigMap: (
-    key: { readonly namespace: string; readonly name: string },
-    signal?: AbortSignal,
-  ) => Promise<ConfigMapData | undefined>;
-  /** Undefined: no S3-compatible storage is configured. */
-  readonly readS3:
-    | ((object: S3ObjectReference, signal?: AbortSignal) => Promise<Uint8Array | undefined>)
-    | undefined;
+/** What resolving needs. */
+export interface ClusterCodeResolverDeps extends CodeSourcesDeps {
+  readonly codeStore: Pick<CodeStore, 'open' | 'put' | 'putFile'>;
+  /** A folder of this resolver alone, which it empties: archives are in it while they are looked at. */
+  readonly stagingDir: string;
+  /** Told of each archive that is about to be put into the store, or relied on there. */
+  readonly onUse?: (codeSha256: string) => void;
   readonly limits?: CodeLimits;
-  /** Tests fetch from the machine they run on. */
-  readonly allowLoopback?: boolean;
 }
 
-type ResolvableFunction = Pick<FunctionResource, 'metadata' | 'spec' | 'status'>;
+/** A Function as far as its code goes. */
+export type ResolvableFunction = Pick<FunctionResource, 'metadata' | 'spec' | 'status'>;
 
-const NO_SOURCE = 'Set code.inline, or code.zip with url, s3, configMap or store.';
+/** An archive on its way to the store. */
+type Archive = (StoredCode & { readonly bytes: Uint8Array }) | ArchiveFile;
+
 const MAX_REMEMBERED = 20_000;
+/** Room on the disk for archives that are looked at, the chart gives 2 GiB. */
+const MAX_STAGED_BYTES = 1536 * 1024 * 1024;
+const MAX_PER_NAMESPACE = 2;
 
 /**
  * Turns `spec.code` into an archive in the store. An archive that could not be unpacked never enters it. What was
@@ -43,26 +44,44 @@ const MAX_REMEMBERED = 20_000;
 export class ClusterCodeResolver {
   readonly #deps: ClusterCodeResolverDeps;
   readonly #limits: CodeLimits;
+  readonly #sources: CodeSources;
+  readonly #turns: FetchTurns;
   readonly #remembered = new Map<string, StoredCode>();
   /** Identities whose archive is lost, so that their status is no proof that there is one. */
   readonly #lost = new Set<string>();
+  #emptied: Promise<void> | undefined;
 
   constructor(deps: ClusterCodeResolverDeps) {
     this.#deps = deps;
     this.#limits = deps.limits ?? DEFAULT_CODE_LIMITS;
+    this.#sources = new CodeSources(deps, this.#limits);
+    const mostAtOnce = Math.floor(MAX_STAGED_BYTES / DEFAULT_CODE_LIMITS.maxUnpackedBytes);
+    this.#turns = new FetchTurns({ total: mostAtOnce, perNamespace: MAX_PER_NAMESPACE });
   }
 
   /** What is wrong with the code is returned, trouble on the way to it is thrown. */
   async resolve(fn: ResolvableFunction, signal?: AbortSignal): Promise<CodeResolution> {
-    const identity = identify(fn);
-    const known = this.#remembered.get(identity) ?? this.#recall(fn, identity);
+    const known = this.recall(fn);
     if (known !== undefined) return { kind: 'resolved', ...known };
     return orRefusal(async () => {
-      const stored = await this.#keep(await this.#read(fn, signal), fn, signal);
+      const stored = await this.#withArchive(
+        fn,
+        (archive) => this.#keep(archive, fn, signal),
+        signal,
+      );
+      const identity = identifyCode(fn);
       this.#lost.delete(identity);
       this.#remember(identity, stored);
       return { kind: 'resolved', ...stored } as const;
     });
+  }
+
+  /** What the code was resolved to before: nothing is read for it. */
+  recall(fn: ResolvableFunction): StoredCode | undefined {
+    const identity = identifyCode(fn);
+    const known = this.#remembered.get(identity) ?? this.#recallStatus(fn, identity);
+    if (known !== undefined) this.#deps.onUse?.(known.codeSha256);
+    return known;
   }
 
   /**
@@ -73,23 +92,29 @@ export class ClusterCodeResolver {
     codeSha256: string,
     fn: ResolvableFunction | undefined,
     signal?: AbortSignal,
-  ): Promise<Uint8Array> {
-    const archive = await this.#deps.codeStore.get(codeSha256, signal);
+  ): Promise<ReadableArchive> {
+    const archive = await this.#deps.codeStore.open(codeSha256, signal);
     if (archive !== undefined) return archive;
-    if (fn === undefined)
-      throw new Error(`finding the archive ${codeSha256}: it is not in the code store`);
-    const again = await this.#read(fn, signal);
-    if (computeSha256(again) !== codeSha256) {
+    const lost = `finding the archive ${codeSha256}: it is not in the code store`;
+    if (fn === undefined) throw new Error(lost);
+    const isSame = await this.#withArchive(
+      fn,
+      async (again) => {
+        if (again.codeSha256 === codeSha256) await this.#put(again, signal);
+        return again.codeSha256 === codeSha256;
+      },
+      signal,
+    );
+    if (!isSame) {
       // Resolved anew when the Function is next looked at: it then gets the code that there is.
-      const identity = identify(fn);
+      const identity = identifyCode(fn);
       this.#remembered.delete(identity);
       this.#lost.add(identity);
-      throw new Error(
-        `finding the archive ${codeSha256}: it is not in the code store, and its source has changed`,
-      );
+      throw new Error(`${lost}, and its source has changed`);
     }
-    await this.#deps.codeStore.put(again, signal);
-    return again;
+    const found = await this.#deps.codeStore.open(codeSha256, signal);
+    if (found === undefined) throw new Error(lost);
+    return found;
   }
 
   #remember(identity: string, stored: StoredCode): void {
@@ -98,7 +123,7 @@ export class ClusterCodeResolver {
   }
 
   /** What an earlier operator made of this very spec. Inline code is made again: that costs nothing. */
-  #recall(
+  #recallStatus(
     { metadata, spec, status }: ResolvableFunction,
     identity: string,
   ): StoredCode | undefined {
@@ -109,119 +134,86 @@ export class ClusterCodeResolver {
     return served && { codeSha256: served.codeSha256, codeSize: served.codeSize };
   }
 
-  async #read(fn: ResolvableFunction, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const { code, runtime, handler } = fn.spec;
-    if (code.inline !== undefined) return zipInline({ runtime, handler, source: code.inline });
-    if (code.zip === undefined) throw new RefusedCodeError('CodeNotFound', NO_SOURCE);
-    return this.#readZip(code.zip, fn.metadata.namespace, signal);
-  }
-
-  async #readZip(
-    zip: NonNullable<ResolvableFunction['spec']['code']['zip']>,
-    namespace: string,
+  /** Reads the source; what may be large goes through a file, and only a few of those are there at a time. */
+  async #withArchive<T>(
+    fn: ResolvableFunction,
+    use: (archive: Archive) => Promise<T>,
     signal: AbortSignal | undefined,
-  ): Promise<Uint8Array> {
-    if (zip.url !== undefined) {
-      const { allowLoopback = false } = this.#deps;
-      const options = { maxBytes: this.#limits.maxUnpackedBytes, allowLoopback };
-      const { url } = zip;
-      return orUnavailable(() => fetchArchive(url, options, signal), signal);
-    }
-    if (zip.s3 !== undefined) return this.#readS3(zip.s3, signal);
-    if (zip.configMap !== undefined) {
-      return this.#readConfigMap({ namespace, ...zip.configMap }, signal);
-    }
-    if (zip.store !== undefined) return this.#readStore(zip.store, signal);
-    throw new RefusedCodeError('CodeNotFound', NO_SOURCE);
-  }
-
-  async #readS3(object: S3ObjectReference, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const { readS3 } = this.#deps;
-    if (readS3 === undefined) {
-      throw new RefusedCodeError(
-        'CodeNotFound',
-        'No S3-compatible storage is configured for the operator: set codeStore.type to s3 in the chart.',
-      );
-    }
-    const archive = await orUnavailable(() => readS3(object, signal), signal);
-    if (archive !== undefined) return archive;
-    throw new RefusedCodeError(
-      'CodeNotFound',
-      `There is no object ${object.key} in the bucket ${object.bucket}.`,
+  ): Promise<T> {
+    const bytes = await this.#sources.readSmall(fn, signal);
+    if (bytes !== undefined) return use(measure(bytes));
+    const { zip } = fn.spec.code;
+    return this.#turns.run(
+      fn.metadata.namespace,
+      async () => {
+        const file = await this.#stage(this.#sources.readLarge(zip, signal));
+        try {
+          return await use(file);
+        } finally {
+          await rm(file.path, { force: true });
+        }
+      },
+      signal,
     );
   }
 
-  async #readConfigMap(
-    {
-      namespace,
-      name,
-      key,
-    }: { readonly namespace: string; readonly name: string; readonly key: string },
-    signal: AbortSignal | undefined,
-  ): Promise<Uint8Array> {
-    const found = await this.#deps.readConfigMap({ namespace, name }, signal);
-    if (found === undefined) {
-      throw new RefusedCodeError('CodeNotFound', `There is no ConfigMap ${name} in ${namespace}.`);
-    }
-    const text = found.data[key];
-    const archive =
-      found.binaryData[key] ?? (text === undefined ? undefined : Buffer.from(text, 'base64'));
-    if (archive !== undefined) return archive;
-    throw new RefusedCodeError('CodeNotFound', `The ConfigMap ${name} has no key ${key}.`);
-  }
-
-  async #readStore(codeSha256: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    const archive = await this.#deps.codeStore.get(codeSha256, signal);
-    if (archive !== undefined) return archive;
-    throw new RefusedCodeError('CodeNotFound', `The code store has no archive ${codeSha256}.`);
+  async #stage(chunks: AsyncIterable<Uint8Array>): Promise<ArchiveFile> {
+    const { stagingDir: folder } = this.#deps;
+    this.#emptied ??= empty(folder).catch((error: unknown) => {
+      this.#emptied = undefined;
+      throw error;
+    });
+    await this.#emptied;
+    return stageArchive(chunks, { folder, maxBytes: this.#limits.maxUnpackedBytes });
   }
 
   async #keep(
-    archive: Uint8Array,
+    archive: Archive,
     fn: ResolvableFunction,
     signal: AbortSignal | undefined,
   ): Promise<StoredCode> {
-    const expected = fn.spec.code.zip?.sha256;
-    const actual = computeSha256(archive);
-    if (expected !== undefined && expected !== actual) {
+    const { sha256: expected, store: named } = fn.spec.code.zip ?? {};
+    const { codeSha256, codeSize } = archive;
+    if (named !== undefined && named !== codeSha256) {
       throw new RefusedCodeError(
         'CodeSha256Mismatch',
-        `The archive has the SHA-256 ${actual}, not ${expected} as code.zip.sha256 says.`,
+        `The archive ${named} in the code store is damaged: it has the SHA-256 ${codeSha256}.`,
       );
     }
-    const refusal = await checkZip(archive, this.#limits);
+    if (expected !== undefined && expected !== codeSha256) {
+      throw new RefusedCodeError(
+        'CodeSha256Mismatch',
+        `The archive has the SHA-256 ${codeSha256}, not ${expected} as code.zip.sha256 says.`,
+      );
+    }
+    const refusal = await checkZip('bytes' in archive ? archive.bytes : archive, this.#limits);
     if (refusal !== undefined) throw new RefusedCodeError(refusal.reason, refusal.message);
-    return this.#deps.codeStore.put(archive, signal);
+    await this.#put(archive, signal);
+    return { codeSha256, codeSize };
   }
-}
 
-/** Trouble of a source that the user named is the user's to see; it is tried again all the same. */
-async function orUnavailable<T>(
-  read: () => Promise<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof RefusedCodeError || signal?.aborted === true) throw error;
-    throw new RefusedCodeError('CodeUnavailable', `The code cannot be read: ${explain(error)}.`, {
-      cause: error,
-    });
+  async #put(archive: Archive, signal: AbortSignal | undefined): Promise<void> {
+    const { codeStore, onUse } = this.#deps;
+    onUse?.(archive.codeSha256);
+    if ('bytes' in archive) await codeStore.put(archive.bytes, signal);
+    else await codeStore.putFile(archive, signal);
   }
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${explain(error.cause)}`;
 }
 
 /** Inline code is named after runtime and handler, and ConfigMaps are found in the namespace. */
-function identify({ metadata, spec }: ResolvableFunction): string {
+export function identifyCode({ metadata, spec }: ResolvableFunction): string {
   const { runtime, handler, code } = spec;
   const text = JSON.stringify([metadata.namespace, runtime, handler, code]);
   return createHash('sha256').update(text).digest('base64');
 }
 
-function computeSha256(archive: Uint8Array): string {
-  return createHash('sha256').update(archive).digest('base64');
+function measure(bytes: Uint8Array): Archive {
+  const codeSha256 = createHash('sha256').update(bytes).digest('base64');
+  return { bytes, codeSha256, codeSize: bytes.byteLength };
+}
+
+/** What an operator left that ended while it looked at archives. */
+async function empty(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
 }

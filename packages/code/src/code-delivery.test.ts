@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { ReadableArchive } from '@mayfly/core';
 import { FakeClock } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import { CodeDelivery, type CodeDeliveryDeps } from './code-delivery.ts';
@@ -11,6 +13,23 @@ function digestOf(archive: Uint8Array): string {
   return createHash('sha256').update(archive).digest('base64');
 }
 
+/** An archive whose bytes are handed out one after the other. */
+function readable(bytes: Uint8Array): ReadableArchive {
+  return {
+    codeSize: bytes.byteLength,
+    async *read() {
+      for (let at = 0; at < bytes.byteLength; at += 1024) {
+        yield await Promise.resolve(bytes.subarray(at, at + 1024));
+      }
+    },
+  };
+}
+
+async function serveWhole(delivery: CodeDelivery, path: string): Promise<Buffer | undefined> {
+  const archive = await delivery.serve(path);
+  return archive && buffer(archive.read());
+}
+
 function makeDelivery(overrides: Partial<CodeDeliveryDeps> = {}): {
   readonly delivery: CodeDelivery;
   readonly clock: FakeClock;
@@ -20,12 +39,12 @@ function makeDelivery(overrides: Partial<CodeDeliveryDeps> = {}): {
   const reads: string[] = [];
   const archives = new Map([SMALL, LARGE].map((archive) => [digestOf(archive), archive]));
   const delivery = new CodeDelivery({
-    read: (codeSha256) => {
+    open: (codeSha256) => {
       reads.push(codeSha256);
       const archive = archives.get(codeSha256);
       return archive === undefined
         ? Promise.reject(new Error('it is lost'))
-        : Promise.resolve(archive);
+        : Promise.resolve(readable(archive));
     },
     presign: undefined,
     baseUrl: BASE_URL,
@@ -83,23 +102,23 @@ describe('locating code', () => {
   });
 
   it('lets one who waits go without the others', async ({ expect }) => {
-    const archive = Promise.withResolvers<Uint8Array>();
-    const { delivery } = makeDelivery({ read: () => archive.promise });
+    const archive = Promise.withResolvers<ReadableArchive>();
+    const { delivery } = makeDelivery({ open: () => archive.promise });
     const stop = new AbortController();
     const impatient = delivery.locate(digestOf(SMALL), stop.signal);
     const patient = delivery.locate(digestOf(SMALL));
     stop.abort(new Error('no longer wanted'));
     await expect(impatient).rejects.toThrow('no longer wanted');
-    archive.resolve(SMALL);
+    archive.resolve(readable(SMALL));
     expect(await patient).toMatchObject({ kind: 'inline' });
   });
 
   it('forgets the small archive that was not asked for longest', async ({ expect }) => {
     const reads: string[] = [];
     const { delivery } = makeDelivery({
-      read: (codeSha256) => {
+      open: (codeSha256) => {
         reads.push(codeSha256);
-        return Promise.resolve(Buffer.from(codeSha256));
+        return Promise.resolve(readable(Buffer.from(codeSha256)));
       },
     });
     const digests = Array.from({ length: 257 }, (_, n) => digestOf(Buffer.from(n.toString())));
@@ -120,14 +139,14 @@ describe('a signed address', () => {
     const { delivery, clock } = makeDelivery();
     const path = await signedPath(delivery);
     clock.step(600_000);
-    expect(await delivery.serve(path)).toBe(LARGE);
+    expect(await serveWhole(delivery, path)).toEqual(LARGE);
     clock.step(1);
     expect(await delivery.serve(path)).toBeUndefined();
   });
 
   it('is good at the operator that leads next, and nowhere else', async ({ expect }) => {
     const path = await signedPath(makeDelivery().delivery);
-    expect(await makeDelivery().delivery.serve(path)).toEqual(LARGE);
+    expect(await serveWhole(makeDelivery().delivery, path)).toEqual(LARGE);
     const stranger = makeDelivery({ key: Buffer.alloc(32, 2) });
     expect(await stranger.delivery.serve(path)).toBeUndefined();
     expect(stranger.reads).toEqual([]);
@@ -151,16 +170,27 @@ describe('a signed address', () => {
     expect(reads).toEqual([]);
   });
 
-  it('gives all who download at once the same bytes, not copies', async ({ expect }) => {
-    const { delivery } = makeDelivery({ read: () => Promise.resolve(Buffer.from(LARGE)) });
+  it('reads a large archive only for those who download it', async ({ expect }) => {
+    let isRead = false;
+    const { delivery } = makeDelivery({
+      open: () =>
+        Promise.resolve({
+          codeSize: LARGE.length,
+          read: () => {
+            isRead = true;
+            return readable(LARGE).read();
+          },
+        }),
+    });
     const path = await signedPath(delivery);
-    const got = await Promise.all(Array.from({ length: 5 }, () => delivery.serve(path)));
-    expect(new Set(got).size).toBe(1);
+    const archive = await delivery.serve(path);
+    expect(isRead).toBe(false);
+    expect(archive?.codeSize).toBe(LARGE.length);
   });
 
   it('rejects when the archive is lost', async ({ expect }) => {
     const path = await signedPath(makeDelivery().delivery);
-    const { delivery } = makeDelivery({ read: () => Promise.reject(new Error('it is lost')) });
+    const { delivery } = makeDelivery({ open: () => Promise.reject(new Error('it is lost')) });
     await expect(delivery.serve(path)).rejects.toThrow('it is lost');
   });
 });

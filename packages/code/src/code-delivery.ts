@@ -1,11 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { AssignedCode, Clock } from '@mayfly/core';
-import { toHexDigest } from './folder-code-store.ts';
+import { buffer } from 'node:stream/consumers';
+import type { AssignedCode, Clock, ReadableArchive } from '@mayfly/core';
+import { fromHexDigest, toHexDigest } from './folder-code-store.ts';
 
 /** What delivering needs. */
 export interface CodeDeliveryDeps {
   /** The archive; rejects when it cannot be had. */
-  readonly read: (codeSha256: string, signal?: AbortSignal) => Promise<Uint8Array>;
+  readonly open: (codeSha256: string, signal?: AbortSignal) => Promise<ReadableArchive>;
   /** An address at the store itself, where the store has such. */
   readonly presign: ((codeSha256: string, expiresInSeconds: number) => Promise<string>) | undefined;
   /** Where `serve` is reached, for example `http://operator:8081/code`. */
@@ -18,7 +19,7 @@ export interface CodeDeliveryDeps {
 const MAX_INLINE_BYTES = 96 * 1024;
 const EXPIRES_SECONDS = 600;
 const MAX_CACHED = 256;
-/** Of a read that nobody's signal ends, as others may wait for it. */
+/** Of work that nobody's signal ends, as others may wait for it. */
 const READ_DEADLINE_MS = 120_000;
 
 /** How an archive gets to an agent: with the assignment, from the store, or from the operator. */
@@ -26,9 +27,8 @@ export class CodeDelivery {
   readonly #deps: CodeDeliveryDeps;
   /** Most recently used last; undefined: too large to travel with an assignment. */
   readonly #inline = new Map<string, string | undefined>();
-  readonly #reading = new Map<string, Promise<Uint8Array>>();
-  /** One copy for all agents that download at once; nothing keeps it when the last one is done. */
-  readonly #shared = new Map<string, WeakRef<Uint8Array>>();
+  readonly #opening = new Map<string, Promise<ReadableArchive>>();
+  readonly #packing = new Map<string, Promise<string | undefined>>();
 
   constructor(deps: CodeDeliveryDeps) {
     this.#deps = deps;
@@ -44,7 +44,7 @@ export class CodeDelivery {
   }
 
   /** The archive that a signed path names; undefined when the signature is wrong or has expired. */
-  async serve(pathAndQuery: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  async serve(pathAndQuery: string, signal?: AbortSignal): Promise<ReadableArchive | undefined> {
     const url = URL.parse(pathAndQuery, 'http://operator');
     if (url === null) return undefined;
     const hex = /\/([0-9a-f]{64})\.zip$/.exec(url.pathname)?.[1];
@@ -54,33 +54,14 @@ export class CodeDelivery {
     const expected = Buffer.from(this.#mac(hex, expires));
     const given = Buffer.from(url.searchParams.get('signature') ?? '');
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-    return within(this.#read(Buffer.from(hex, 'hex').toString('base64')), signal);
+    return within(this.#open(fromHexDigest(hex)), signal);
   }
 
-  /** Many ask for one archive when a function gets busy: it is read once, and its bytes are there once. */
-  #read(codeSha256: string): Promise<Uint8Array> {
-    const shared = this.#shared.get(codeSha256)?.deref();
-    if (shared !== undefined) return Promise.resolve(shared);
-    const known = this.#reading.get(codeSha256);
-    if (known !== undefined) return known;
-    const reading = this.#deps
-      .read(codeSha256, AbortSignal.timeout(READ_DEADLINE_MS))
-      .then((archive) => {
-        if (archive.byteLength > MAX_INLINE_BYTES) this.#share(codeSha256, archive);
-        return archive;
-      })
-      .finally(() => {
-        this.#reading.delete(codeSha256);
-      });
-    this.#reading.set(codeSha256, reading);
-    return reading;
-  }
-
-  #share(codeSha256: string, archive: Uint8Array): void {
-    for (const [key, shared] of this.#shared) {
-      if (shared.deref() === undefined) this.#shared.delete(key);
-    }
-    this.#shared.set(codeSha256, new WeakRef(archive));
+  /** Many ask for one archive when a function gets busy: it is looked for once. */
+  #open(codeSha256: string): Promise<ReadableArchive> {
+    return once(this.#opening, codeSha256, () =>
+      this.#deps.open(codeSha256, AbortSignal.timeout(READ_DEADLINE_MS)),
+    );
   }
 
   async #readSmall(codeSha256: string, signal?: AbortSignal): Promise<string | undefined> {
@@ -90,13 +71,19 @@ export class CodeDelivery {
       this.#inline.set(codeSha256, known);
       return known;
     }
-    const archive = await within(this.#read(codeSha256), signal);
-    const isSmall = archive.byteLength <= MAX_INLINE_BYTES;
-    const text = isSmall ? Buffer.from(archive).toString('base64') : undefined;
+    const packing = once(this.#packing, codeSha256, () => this.#pack(codeSha256));
+    const text = await within(packing, signal);
     this.#inline.set(codeSha256, text);
     const [oldest] = this.#inline.keys();
     if (this.#inline.size > MAX_CACHED && oldest !== undefined) this.#inline.delete(oldest);
     return text;
+  }
+
+  async #pack(codeSha256: string): Promise<string | undefined> {
+    const archive = await this.#open(codeSha256);
+    if (archive.codeSize > MAX_INLINE_BYTES) return undefined;
+    const bytes = await buffer(archive.read(AbortSignal.timeout(READ_DEADLINE_MS)));
+    return bytes.toString('base64');
   }
 
   #sign(codeSha256: string): string {
@@ -110,6 +97,21 @@ export class CodeDelivery {
     const { key } = this.#deps;
     return createHmac('sha256', key).update(`code:${hex}:${expires}`).digest('base64url');
   }
+}
+
+/** One piece of work at a time for each key; all who ask meanwhile share what becomes of it. */
+function once<T>(
+  running: Map<string, Promise<T>>,
+  key: string,
+  begin: () => Promise<T>,
+): Promise<T> {
+  const known = running.get(key);
+  if (known !== undefined) return known;
+  const work = begin().finally(() => {
+    running.delete(key);
+  });
+  running.set(key, work);
+  return work;
 }
 
 /** The work goes on when one who waits for it goes. */

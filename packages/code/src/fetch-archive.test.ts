@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { describe, it, onTestFinished } from 'vitest';
 import { fetchArchive, type FetchOptions } from './fetch-archive.ts';
 import { orRefusal } from './refusal.ts';
@@ -32,15 +33,23 @@ function answerWith(status: number, body: string | Buffer = ''): Answer {
   };
 }
 
+function fetchWhole(
+  url: string,
+  options: FetchOptions = OPTIONS,
+  signal?: AbortSignal,
+): Promise<Buffer> {
+  return buffer(fetchArchive(url, options, signal));
+}
+
 function fetchOrRefusal(url: string, options: FetchOptions = OPTIONS): Promise<unknown> {
-  return orRefusal(() => fetchArchive(url, options));
+  return orRefusal(() => fetchWhole(url, options));
 }
 
 describe('fetchArchive', () => {
   it('gives the bytes', async ({ expect }) => {
     const body = Buffer.alloc(1000, 'x');
     const origin = await useServer(answerWith(200, body));
-    expect(await fetchArchive(`${origin}/a.zip`, OPTIONS)).toEqual(body);
+    expect(await fetchWhole(`${origin}/a.zip`, OPTIONS)).toEqual(body);
   });
 
   it('follows three redirects, also relative ones, and no fourth', async ({ expect }) => {
@@ -49,7 +58,7 @@ describe('fetchArchive', () => {
       if (left > 0) response.writeHead(307, { location: (left - 1).toString() }).end();
       else response.end('there');
     });
-    expect((await fetchArchive(`${origin}/3`, OPTIONS)).toString()).toBe('there');
+    expect((await fetchWhole(`${origin}/3`, OPTIONS)).toString()).toBe('there');
     expect(await fetchOrRefusal(`${origin}/4`)).toEqual({
       kind: 'refused',
       reason: 'CodeNotFound',
@@ -112,7 +121,7 @@ describe('fetchArchive', () => {
 
   it.for([429, 500, 503])('leaves an answer %i to be tried again', async (status, { expect }) => {
     const origin = await useServer(answerWith(status));
-    await expect(fetchArchive(origin, OPTIONS)).rejects.toThrow(
+    await expect(fetchWhole(origin, OPTIONS)).rejects.toThrow(
       `fetching ${origin}/: it answered ${status.toString()}`,
     );
   });
@@ -144,7 +153,7 @@ describe('fetchArchive', () => {
         response.destroy();
       });
     });
-    await expect(fetchArchive(origin, OPTIONS)).rejects.toThrow(`fetching ${origin}/`);
+    await expect(fetchWhole(origin, OPTIONS)).rejects.toThrow(`fetching ${origin}/`);
   });
 
   it('says nothing of passwords when nobody answers', async ({ expect }) => {
@@ -153,7 +162,7 @@ describe('fetchArchive', () => {
     url.port = '1';
     url.username = 'me';
     url.password = 'secret';
-    const error: unknown = await fetchArchive(url.href, OPTIONS).catch((cause: unknown) => cause);
+    const error: unknown = await fetchWhole(url.href).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ message: 'fetching http://127.0.0.1:1/' });
   });
 
@@ -165,6 +174,48 @@ describe('fetchArchive', () => {
         stop.abort();
       });
     });
-    await expect(fetchArchive(origin, OPTIONS, stop.signal)).rejects.toThrow();
+    await expect(fetchWhole(origin, OPTIONS, stop.signal)).rejects.toThrow();
+  });
+
+  it.for([
+    ['the connection', () => undefined],
+    [
+      'the headers',
+      (_request: IncomingMessage, response: ServerResponse) => {
+        response.writeHead(200).flushHeaders();
+      },
+    ],
+  ] as const)('gives up one who says nothing after %s', async ([, answer], { expect }) => {
+    const origin = await useServer(answer);
+    const error: unknown = await fetchWhole(origin, { ...OPTIONS, firstByteMs: 50 }).catch(
+      (cause: unknown) => cause,
+    );
+    expect(error).toMatchObject({
+      message: `fetching ${origin}/`,
+      cause: { message: 'nothing came within 50 ms' },
+    });
+  });
+
+  it('has patience with one who has begun', async ({ expect }) => {
+    const origin = await useServer((_request, response) => {
+      response.write('x');
+      setTimeout(() => response.end('y'), 150);
+    });
+    expect((await fetchWhole(origin, { ...OPTIONS, firstByteMs: 100 })).toString()).toBe('xy');
+  });
+
+  it('hangs up when it is not read to its end', async ({ expect }) => {
+    const hungUp = Promise.withResolvers<undefined>();
+    const origin = await useServer((_request, response) => {
+      response.on('close', () => {
+        hungUp.resolve(undefined);
+      });
+      response.write('x');
+    });
+    for await (const chunk of fetchArchive(origin, OPTIONS)) {
+      expect(chunk).toHaveLength(1);
+      break;
+    }
+    await hungUp.promise;
   });
 });

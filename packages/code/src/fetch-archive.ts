@@ -10,10 +10,13 @@ export interface FetchOptions {
   readonly maxBytes: number;
   /** Tests fetch from the machine they run on. */
   readonly allowLoopback?: boolean;
+  /** Within which the first byte must be there, redirects included. Default: 10 seconds. */
+  readonly firstByteMs?: number;
 }
 
 const MAX_REDIRECTS = 3;
 const DEADLINE_MS = 120_000;
+const FIRST_BYTE_MS = 10_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Addresses that only this machine, or the machine that it runs on, answers at: among them clouds' metadata. */
@@ -35,22 +38,44 @@ LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
- * Fetches an archive by GET.
+ * Fetches an archive by GET, piece by piece.
  * @throws RefusedCodeError when the address or the answer is the user's to mend; another Error when a retry may help
  */
-export async function fetchArchive(
+export async function* fetchArchive(
   url: string,
   options: FetchOptions,
   signal?: AbortSignal,
-): Promise<Buffer> {
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
-  const ending = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+): AsyncGenerator<Uint8Array> {
+  const { firstByteMs = FIRST_BYTE_MS } = options;
+  const silent = new AbortController();
+  const patience = setTimeout(() => {
+    silent.abort(new Error(`nothing came within ${firstByteMs.toString()} ms`));
+  }, firstByteMs);
+  const ends = [silent.signal, AbortSignal.timeout(DEADLINE_MS)];
+  const ending = AbortSignal.any(signal === undefined ? ends : [signal, ...ends]);
+  try {
+    const { response, from } = await follow(url, options, ending);
+    for await (const chunk of readAnswer(response, { from, ending, ...options })) {
+      clearTimeout(patience);
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+/** The first answer that is no redirect. */
+async function follow(
+  url: string,
+  options: FetchOptions,
+  ending: AbortSignal,
+): Promise<{ readonly response: IncomingMessage; readonly from: URL }> {
   let next = parseUrl(url);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const response = await open(next, options, ending);
     const { location } = response.headers;
     if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) {
-      return readAnswer(response, next, options);
+      return { response, from: next };
     }
     response.destroy();
     next = parseUrl(location, next);
@@ -80,13 +105,14 @@ function open(url: URL, options: FetchOptions, signal: AbortSignal): Promise<Inc
   return new Promise((resolve, reject) => {
     const request = get(url, { signal, agent: false, lookup: makeLookup(options) }, resolve);
     request.on('error', (cause) => {
-      reject(cause instanceof RefusedCodeError ? cause : asTrouble(url, cause));
+      reject(cause instanceof RefusedCodeError ? cause : asTrouble(url, cause, signal));
     });
   });
 }
 
-function asTrouble(url: URL, cause: unknown): Error {
-  return new Error(`fetching ${show(url)}`, { cause });
+/** A request that was ended says no more than that: why is in the signal. */
+function asTrouble(url: URL, cause: unknown, signal: AbortSignal): Error {
+  return new Error(`fetching ${show(url)}`, { cause: signal.aborted ? signal.reason : cause });
 }
 
 /** Looks at the address that is connected to, so that a name cannot mean another one the second time. */
@@ -128,11 +154,14 @@ function refuseForbidden(address: string, { allowLoopback = false }: FetchOption
   }
 }
 
-async function readAnswer(
+async function* readAnswer(
   response: IncomingMessage,
-  url: URL,
-  { maxBytes }: FetchOptions,
-): Promise<Buffer> {
+  {
+    from: url,
+    ending,
+    maxBytes,
+  }: { readonly from: URL; readonly ending: AbortSignal; readonly maxBytes: number },
+): AsyncGenerator<Uint8Array> {
   const status = response.statusCode ?? 0;
   if (status !== 200) {
     response.destroy();
@@ -140,18 +169,17 @@ async function readAnswer(
     if (mayPass) throw new Error(`fetching ${show(url)}: it answered ${status.toString()}`);
     throw new RefusedCodeError('CodeNotFound', `${show(url)} answered ${status.toString()}.`);
   }
-  const chunks: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       bytes += chunk.length;
       if (bytes > maxBytes) break;
-      chunks.push(chunk);
+      yield chunk;
     }
   } catch (cause) {
-    throw asTrouble(url, cause);
+    throw asTrouble(url, cause, ending);
   }
-  if (bytes <= maxBytes) return Buffer.concat(chunks);
+  if (bytes <= maxBytes) return;
   const limit = describeBytes(maxBytes);
   throw new RefusedCodeError('CodeTooLarge', `${show(url)} is larger than ${limit}.`);
 }

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { CodeStore, StoredCode } from '@mayfly/core';
+import type { ArchiveFile, CodeStore, ReadableArchive, StoredCode } from '@mayfly/core';
 
 const ARCHIVE = /^[0-9a-f]{64}\.zip$/;
 
@@ -16,37 +17,57 @@ export class FolderCodeStore implements CodeStore {
   async put(archive: Uint8Array, signal?: AbortSignal): Promise<StoredCode> {
     const digest = createHash('sha256').update(archive).digest();
     const stored = { codeSha256: digest.toString('base64'), codeSize: archive.byteLength };
-    const file = this.#path(digest.toString('hex'));
-    if ((await stat(file).catch(() => undefined))?.size === archive.byteLength) return stored;
-    await mkdir(this.#folder, { recursive: true });
-    // A name of its own, then a rename: readers see the whole archive or none.
-    const unfinished = `${file}.${randomUUID()}.part`;
-    try {
-      await writeFile(unfinished, archive, signal === undefined ? {} : { signal });
-      await rename(unfinished, file);
-    } catch (cause) {
-      await rm(unfinished, { force: true });
-      throw new Error(`storing the archive ${file}`, { cause });
-    }
+    await this.#write(stored, (unfinished) =>
+      writeFile(unfinished, archive, signal === undefined ? {} : { signal }),
+    );
     return stored;
+  }
+
+  async putFile(file: ArchiveFile, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#write(file, (unfinished) => copyFile(file.path, unfinished));
   }
 
   async get(codeSha256: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const file = this.#path(toHexDigest(codeSha256));
-    try {
-      return await readFile(file, signal === undefined ? {} : { signal });
-    } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-      throw new Error(`reading the archive ${file}`, { cause });
+    return readFile(file, signal === undefined ? {} : { signal }).catch(missingAsUndefined(file));
+  }
+
+  async open(codeSha256: string, signal?: AbortSignal): Promise<ReadableArchive | undefined> {
+    signal?.throwIfAborted();
+    const file = this.#path(toHexDigest(codeSha256));
+    const found = await stat(file).catch(missingAsUndefined(file));
+    if (found === undefined) return undefined;
+    return {
+      codeSize: found.size,
+      read: (reading) => createReadStream(file, reading === undefined ? {} : { signal: reading }),
+    };
+  }
+
+  async retain(keep: Pick<ReadonlySet<string>, 'has'>, signal?: AbortSignal): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => []);
+    for (const name of names) {
+      signal?.throwIfAborted();
+      if (!ARCHIVE.test(name) || keep.has(fromHexDigest(name.slice(0, 64)))) continue;
+      await rm(path.join(this.#folder, name), { force: true });
     }
   }
 
-  async retain(keep: ReadonlySet<string>): Promise<void> {
-    const kept = new Set([...keep].map((codeSha256) => `${toHexDigest(codeSha256)}.zip`));
-    const names = await readdir(this.#folder).catch(() => []);
-    for (const name of names) {
-      if (kept.has(name) || !ARCHIVE.test(name)) continue;
-      await rm(path.join(this.#folder, name), { force: true });
+  async #write(
+    { codeSha256, codeSize }: StoredCode,
+    write: (unfinished: string) => Promise<void>,
+  ): Promise<void> {
+    const file = this.#path(toHexDigest(codeSha256));
+    if ((await stat(file).catch(() => undefined))?.size === codeSize) return;
+    await mkdir(this.#folder, { recursive: true });
+    // A name of its own, then a rename: readers see the whole archive or none.
+    const unfinished = `${file}.${randomUUID()}.part`;
+    try {
+      await write(unfinished);
+      await rename(unfinished, file);
+    } catch (cause) {
+      await rm(unfinished, { force: true });
+      throw new Error(`storing the archive ${file}`, { cause });
     }
   }
 
@@ -58,4 +79,16 @@ export class FolderCodeStore implements CodeStore {
 /** Base64 digest → hex, which can be a file name. */
 export function toHexDigest(codeSha256: string): string {
   return Buffer.from(codeSha256, 'base64').toString('hex');
+}
+
+/** The base64 digest of a file's name. */
+export function fromHexDigest(hexDigest: string): string {
+  return Buffer.from(hexDigest, 'hex').toString('base64');
+}
+
+function missingAsUndefined(file: string): (cause: unknown) => undefined {
+  return (cause) => {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw new Error(`reading the archive ${file}`, { cause });
+  };
 }

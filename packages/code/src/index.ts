@@ -9,5 +9,8 @@ export * from './zip-inline.ts';
 export * from './check-zip.ts';
 export * from './cluster-code-resolver.ts';
 export * from './code-delivery.ts';
+export * from './code-sources.ts';
+export * from './fetch-turns.ts';
+export * from './stage-archive.ts';
 export * from './fetch-archive.ts';
 export * from './s3-code-store.ts';

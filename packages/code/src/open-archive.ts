@@ -2,10 +2,14 @@ import yauzl, { type ZipFile } from 'yauzl';
 import { RefusedCodeError } from './refusal.ts';
 
 /**
- * Opens an archive that is in memory.
+ * Opens an archive that is in memory, or in a file: then it must be closed.
  * @throws RefusedCodeError when it is none
  */
-export function openArchive(archive: Uint8Array): Promise<ZipFile> {
+export function openArchive(archive: Uint8Array | { readonly path: string }): Promise<ZipFile> {
+  if ('path' in archive) {
+    const { path } = archive;
+    return asRefusal(() => yauzl.openPromise(path, { decodeStrings: false, autoClose: false }));
+  }
   const bytes = Buffer.from(archive.buffer, archive.byteOffset, archive.byteLength);
   return asRefusal(() => yauzl.fromBufferPromise(bytes, { decodeStrings: false }));
 }

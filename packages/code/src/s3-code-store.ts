@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { CodeStore, StoredCode } from '@mayfly/core';
+import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { ArchiveFile, CodeStore, ReadableArchive, StoredCode } from '@mayfly/core';
 import { DEFAULT_CODE_LIMITS, describeBytes } from './code-limits.ts';
-import { toHexDigest } from './folder-code-store.ts';
+import { fromHexDigest, toHexDigest } from './folder-code-store.ts';
 import { RefusedCodeError } from './refusal.ts';
 
 /** Where archives are kept. Credentials come from the standard chain of AWS's SDK. */
@@ -41,23 +44,25 @@ export class S3CodeStore implements CodeStore {
   async put(archive: Uint8Array, signal?: AbortSignal): Promise<StoredCode> {
     const digest = createHash('sha256').update(archive).digest('base64');
     const stored = { codeSha256: digest, codeSize: archive.byteLength };
-    const { HeadObjectCommand, PutObjectCommand } = await import('@aws-sdk/client-s3');
-    const client = await this.#connect();
-    const target = this.#locate(digest);
-    const abortSignal = withDeadline(signal);
-    try {
-      const known = await orMissing(client.send(new HeadObjectCommand(target), { abortSignal }));
-      if (known?.ContentLength === archive.byteLength) return stored;
-      await client.send(new PutObjectCommand({ ...target, Body: archive }), { abortSignal });
-    } catch (cause) {
-      throw new Error(`storing the archive ${target.Bucket}/${target.Key}`, { cause });
-    }
+    await this.#upload(stored, () => archive, signal);
     return stored;
   }
 
-  get(codeSha256: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+  async putFile(file: ArchiveFile, signal?: AbortSignal): Promise<void> {
+    await this.#upload(file, () => createReadStream(file.path), signal);
+  }
+
+  async get(codeSha256: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const { Bucket: bucket, Key: key } = this.#locate(codeSha256);
-    return this.read({ bucket, key }, signal);
+    const chunks = await this.read({ bucket, key }, signal);
+    return chunks && (await buffer(chunks));
+  }
+
+  async open(codeSha256: string, signal?: AbortSignal): Promise<ReadableArchive | undefined> {
+    const target = this.#locate(codeSha256);
+    const codeSize = await this.#measure(target, withDeadline(signal));
+    if (codeSize === undefined) return undefined;
+    return { codeSize, read: (reading) => this.#readExisting(codeSha256, reading) };
   }
 
   /**
@@ -65,27 +70,22 @@ export class S3CodeStore implements CodeStore {
    * @throws RefusedCodeError when it is too large for an archive
    */
   async read(
-    { bucket, key, versionId }: S3ObjectReference,
+    object: S3ObjectReference,
     signal?: AbortSignal,
-  ): Promise<Uint8Array | undefined> {
-    const { GetObjectCommand } = await import('@aws-sdk/client-s3');
-    const client = await this.#connect();
-    const command = new GetObjectCommand({
-      Bucket: bucket,
-      Key: key,
-      ...(versionId === undefined ? {} : { VersionId: versionId }),
-    });
+  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const { bucket, key } = object;
     const { maxArchiveBytes = DEFAULT_CODE_LIMITS.maxUnpackedBytes } = this.#options;
     // Breaks the connection of an object that is not read to its end.
     const ending = new AbortController();
     const abortSignal = AbortSignal.any([withDeadline(signal), ending.signal]);
     try {
-      const found = await orMissing(client.send(command, { abortSignal }));
+      const found = await this.#request(object, abortSignal);
       if ((found?.ContentLength ?? 0) > maxArchiveBytes) {
         const limit = describeBytes(maxArchiveBytes);
         throw new RefusedCodeError('CodeTooLarge', `${bucket}/${key} is larger than ${limit}.`);
       }
-      return await found?.Body?.transformToByteArray();
+      const body = found?.Body as Readable | undefined;
+      return body && readBody(body, { name: `${bucket}/${key}`, ending });
     } catch (cause) {
       ending.abort();
       if (cause instanceof RefusedCodeError) throw cause;
@@ -93,23 +93,22 @@ export class S3CodeStore implements CodeStore {
     }
   }
 
-  async retain(keep: ReadonlySet<string>, signal?: AbortSignal): Promise<void> {
+  async retain(keep: Pick<ReadonlySet<string>, 'has'>, signal?: AbortSignal): Promise<void> {
     const { DeleteObjectCommand, paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
     const client = await this.#connect();
     const { bucket: Bucket, prefix: Prefix } = this.#options;
-    const kept = new Set([...keep].map((codeSha256) => this.#locate(codeSha256).Key));
-    const dropped: string[] = [];
+    const found: string[] = [];
     const pages = paginateListObjectsV2(
       { client },
       { Bucket, Prefix },
       { abortSignal: withDeadline(signal) },
     );
     for await (const { Contents = [] } of pages) {
-      for (const { Key = '' } of Contents) {
-        if (this.#isOurs(Key) && !kept.has(Key)) dropped.push(Key);
-      }
+      for (const { Key = '' } of Contents) if (this.#isOurs(Key)) found.push(Key);
     }
-    for (const Key of dropped) {
+    for (const Key of found) {
+      signal?.throwIfAborted();
+      if (keep.has(fromHexDigest(Key.slice(Prefix.length, -'.zip'.length)))) continue;
       const abortSignal = withDeadline(signal);
       await client.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal });
     }
@@ -123,6 +122,59 @@ export class S3CodeStore implements CodeStore {
     ]);
     const command = new GetObjectCommand(this.#locate(codeSha256));
     return getSignedUrl(await this.#connect(), command, { expiresIn: expiresInSeconds });
+  }
+
+  async #upload(
+    { codeSha256, codeSize }: StoredCode,
+    makeBody: () => Uint8Array | Readable,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+    const client = await this.#connect();
+    const target = this.#locate(codeSha256);
+    const abortSignal = withDeadline(signal);
+    try {
+      if ((await this.#measure(target, abortSignal)) === codeSize) return;
+      const command = new PutObjectCommand({
+        ...target,
+        Body: makeBody(),
+        ContentLength: codeSize,
+      });
+      await client.send(command, { abortSignal });
+    } catch (cause) {
+      throw new Error(`storing the archive ${target.Bucket}/${target.Key}`, { cause });
+    }
+  }
+
+  async #measure(
+    target: { readonly Bucket: string; readonly Key: string },
+    abortSignal: AbortSignal,
+  ): Promise<number | undefined> {
+    const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
+    const client = await this.#connect();
+    const found = await orMissing(client.send(new HeadObjectCommand(target), { abortSignal }));
+    return found?.ContentLength;
+  }
+
+  async #request(
+    { bucket, key, versionId }: S3ObjectReference,
+    abortSignal: AbortSignal,
+  ): Promise<GetObjectCommandOutput | undefined> {
+    const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+    const client = await this.#connect();
+    const command = new GetObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      ...(versionId === undefined ? {} : { VersionId: versionId }),
+    });
+    return orMissing(client.send(command, { abortSignal }));
+  }
+
+  async *#readExisting(codeSha256: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { Bucket: bucket, Key: key } = this.#locate(codeSha256);
+    const chunks = await this.read({ bucket, key }, signal);
+    if (chunks === undefined) throw new Error(`reading ${bucket}/${key}: it is gone`);
+    yield* chunks;
   }
 
   #connect(): Promise<S3Client> {
@@ -148,6 +200,20 @@ export class S3CodeStore implements CodeStore {
   /** Others may keep things under the same prefix. */
   #isOurs(key: string): boolean {
     return /^[0-9a-f]{64}\.zip$/.test(key.slice(this.#options.prefix.length));
+  }
+}
+
+/** The body, and no connection once it is not read any more. */
+async function* readBody(
+  body: Readable,
+  { name, ending }: { readonly name: string; readonly ending: AbortController },
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) yield chunk;
+  } catch (cause) {
+    throw new Error(`reading ${name}`, { cause });
+  } finally {
+    ending.abort();
   }
 }
 

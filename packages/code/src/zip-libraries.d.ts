@@ -31,11 +31,14 @@ declare module 'yauzl' {
 
   export interface Options {
     readonly decodeStrings?: boolean;
+    /** Closes the file when the last entry was read. */
+    readonly autoClose?: boolean;
     readonly validateEntrySizes?: boolean;
   }
 
   const yauzl: {
     fromBufferPromise(buffer: Buffer, options?: Options): Promise<ZipFile>;
+    openPromise(path: string, options?: Options): Promise<ZipFile>;
     getFileNameLowLevel(
       generalPurposeBitFlag: number,
       fileNameRaw: Buffer,

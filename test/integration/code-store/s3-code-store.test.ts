@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { ClusterCodeResolver, S3CodeStore, type S3StoreOptions } from '@mayfly/code';
 import { makeRawZip } from '@mayfly/code/testing';
-import { aFunction, describeCodeStore } from '@mayfly/testkit';
+import type { CodeResolution } from '@mayfly/core';
+import { aFunction, describeCodeStore, useTemporaryFolder } from '@mayfly/testkit';
 import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { S3_BUILD_TIMEOUT_MS, startS3Server, type S3Server } from '../../helpers/s3-server.ts';
 
@@ -118,12 +119,13 @@ describe('S3CodeStore', () => {
 describe('code.zip.s3', () => {
   const ARCHIVE = makeRawZip([{ name: 'index.js', content: 'exports.handler = 1' }]);
 
-  function resolve(
+  async function resolve(
     s3: { readonly bucket: string; readonly key: string; readonly versionId?: string },
     store = makeStore(),
-  ): ReturnType<ClusterCodeResolver['resolve']> {
+  ): Promise<CodeResolution> {
     const resolver = new ClusterCodeResolver({
       codeStore: store,
+      stagingDir: await useTemporaryFolder(),
       readConfigMap: () => Promise.resolve(undefined),
       readS3: (object, signal) => store.read(object, signal),
     });

@@ -21,14 +21,13 @@ async function aWorld(options: { settled?: boolean } = {}): Promise<World> {
   const root = await useTemporaryFolder();
   const folder = new FolderCodeStore(path.join(root, 'store'));
   const puts: string[] = [];
-  const codeStore: CodeStore = {
+  const codeStore: Pick<CodeStore, 'get' | 'put'> = {
     put: async (archive) => {
       const stored = await folder.put(archive);
       puts.push(stored.codeSha256);
       return stored;
     },
     get: (codeSha256) => folder.get(codeSha256),
-    retain: (keep) => folder.retain(keep),
   };
   const clock = new FakeClock(Date.now() + (options.settled === true ? 60_000 : 0));
   const unpackedDir = path.join(root, 'unpacked');

@@ -7,6 +7,7 @@ import {
   computeNewestChangeMs,
   DEFAULT_CODE_LIMITS,
   describeBytes,
+  fromHexDigest,
   listFolder,
   orRefusal,
   refuse,
@@ -23,7 +24,7 @@ import type { Clock, CodeResolution, CodeStore, StoredCode } from '@mayfly/core'
 
 /** What a resolver works with. */
 export interface LocalCodeResolverOptions {
-  readonly codeStore: CodeStore;
+  readonly codeStore: Pick<CodeStore, 'get' | 'put'>;
   /** Folder of the unpacked packages. */
   readonly unpackedDir: string;
   /** What `code.zip.path` is relative to. */
@@ -83,10 +84,9 @@ export class LocalCodeResolver {
   }
 
   /** Forgets unpacked packages that nothing needs any more. */
-  async retain(keep: ReadonlySet<string>): Promise<void> {
-    const kept = new Set([...keep].map(toHexDigest));
+  async retain(keep: Pick<ReadonlySet<string>, 'has'>): Promise<void> {
     for (const name of await readdir(this.#options.unpackedDir).catch(() => [])) {
-      if (kept.has(name) || name.includes(STAGING_MARK)) continue;
+      if (keep.has(fromHexDigest(name)) || name.includes(STAGING_MARK)) continue;
       await rm(path.join(this.#options.unpackedDir, name), { recursive: true, force: true });
     }
   }
