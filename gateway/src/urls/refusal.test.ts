@@ -63,24 +63,26 @@ describe('a function URL whose function cannot be run', () => {
     ]);
   });
 
-  it('throttles with 429', async ({ expect }) => {
+  it('is throttled as the API says it', async ({ expect }) => {
     const { bed } = await useRefusing(({ operator }, key) => {
       const refusal = 'ReservedFunctionConcurrentInvocationLimitExceeded';
       operator.say({ kind: 'outlook', key, coming: 0, refusal });
     });
     const response = await call(bed);
-    expect([response.status, await response.text()]).toEqual([
-      429,
-      '{"Message":"Too Many Requests"}',
-    ]);
+    expect(response.status).toBe(429);
+    expect(await response.json()).toEqual({
+      Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
+      Type: 'User',
+      message: 'Rate Exceeded.',
+    });
   });
 });
 
 describe('toUrlRefusal', () => {
   it('never repeats a message', ({ expect }) => {
     for (const code of Object.keys(ERROR_CATALOGUE) as ErrorCode[]) {
-      const { statusCode, message } = toUrlRefusal(new LambdaError(code, INNER));
-      expect(message).not.toContain('Secret');
+      const { statusCode, body } = toUrlRefusal(new LambdaError(code, INNER));
+      expect(JSON.stringify(body)).not.toContain('Secret');
       expect(statusCode).toBeGreaterThanOrEqual(400);
     }
   });

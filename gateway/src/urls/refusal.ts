@@ -6,15 +6,19 @@ import { toLambdaError } from '../plugins/errors.ts';
 /** An answer that says nothing of what is inside. */
 export interface UrlRefusal {
   readonly statusCode: number;
+  readonly body: Readonly<Record<string, string | undefined>>;
+}
+
+interface Sentence {
+  readonly statusCode: number;
   readonly message: string;
 }
 
-const OTHER: UrlRefusal = { statusCode: 502, message: 'Internal Server Error' };
-const REFUSALS: Partial<Record<ErrorCode, UrlRefusal>> = {
+const OTHER: Sentence = { statusCode: 502, message: 'Internal Server Error' };
+const REFUSALS: Partial<Record<ErrorCode, Sentence>> = {
   InvalidRequestContentException: { statusCode: 400, message: 'Bad Request' },
   ResourceNotFoundException: { statusCode: 404, message: 'Not Found' },
   RequestTooLargeException: { statusCode: 413, message: 'Request Entity Too Large' },
-  TooManyRequestsException: { statusCode: 429, message: 'Too Many Requests' },
   ServiceUnavailableException: { statusCode: 503, message: 'Service Unavailable' },
 };
 /** Their sentences are always the same, and anybody can make a flood of them. */
@@ -25,8 +29,13 @@ const NOT_WORTH_A_LINE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /** What a caller of a function URL, who may be anybody, is told instead of the error's own message. */
-export function toUrlRefusal({ code }: Pick<LambdaError, 'code'>): UrlRefusal {
-  return REFUSALS[code] ?? OTHER;
+export function toUrlRefusal({ code, reason }: Pick<LambdaError, 'code' | 'reason'>): UrlRefusal {
+  if (code === 'TooManyRequestsException') {
+    // As the API says it: which limit it was is one of two words.
+    return { statusCode: 429, body: { Reason: reason, Type: 'User', message: 'Rate Exceeded.' } };
+  }
+  const { statusCode, message } = REFUSALS[code] ?? OTHER;
+  return { statusCode, body: { Message: message } };
 }
 
 /** Answers for whatever was thrown below the route of a function URL; why it was is in the log only. */
@@ -47,7 +56,7 @@ export function makeUrlErrorHandler({
     } else if (!NOT_WORTH_A_LINE.has(error.code)) {
       logger.warn({ ...fields, reason: error.message }, 'call of a function url was refused');
     }
-    const { statusCode, message } = toUrlRefusal(error);
+    const { statusCode, body } = toUrlRefusal(error);
     if (error.retryAfterSeconds !== undefined) {
       reply.header('retry-after', error.retryAfterSeconds.toString());
     }
@@ -56,6 +65,6 @@ export function makeUrlErrorHandler({
       .header(HEADERS.requestId, request.id)
       .header(HEADERS.errorType, error.code)
       .header('content-type', 'application/json')
-      .send(Buffer.from(JSON.stringify({ Message: message })));
+      .send(Buffer.from(JSON.stringify(body)));
   };
 }
