@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import type { AgentAnnouncement, InitOutcome } from '@mayfly/core';
+import { AGENT_PORT } from '@mayfly/manifests';
 import { isAgentAuthorised, type PodRef } from './agent-token.ts';
 
 /** An announcement and the pod that it comes from. */
@@ -84,6 +86,8 @@ function parseAnnouncement(body: string): PodAnnouncement | undefined {
   const { namespace, podName, executionEnvironmentId, host } = value;
   if (typeof namespace !== 'string' || typeof podName !== 'string') return undefined;
   if (typeof executionEnvironmentId !== 'string' || typeof host !== 'string') return undefined;
+  // We and the gateways make URLs of it.
+  if (isIP(host) === 0) return undefined;
   const announcement = parseKind(executionEnvironmentId, value);
   if (announcement === undefined) return undefined;
   return { ref: { namespace, name: podName }, host, announcement };
@@ -94,8 +98,8 @@ function parseKind(
   value: AnnouncementFields,
 ): AgentAnnouncement | undefined {
   const { kind, port, initDurationMs, initOutcome, message } = value;
-  if (kind === 'waiting' && typeof port === 'number' && Number.isInteger(port)) {
-    return { kind, executionEnvironmentId, port };
+  if (kind === 'waiting' && port === AGENT_PORT) {
+    return { kind, executionEnvironmentId, port: AGENT_PORT };
   }
   if (kind === 'failed' && typeof message === 'string') {
     return { kind, executionEnvironmentId, message };

@@ -2,6 +2,7 @@ import type { Clock } from '@mayfly/core';
 import { SHUTDOWN_GRACE_SECONDS } from '@mayfly/manifests';
 import type { Logger } from '@mayfly/telemetry';
 import type { PodRef } from './agent-token.ts';
+import { pause } from './pause.ts';
 import type { PodClient, PodWatch } from './pod-ports.ts';
 
 /** What deleting pods needs. */
@@ -43,10 +44,4 @@ export async function deletePod(
     // Gone before the watch had seen it: nobody will tell.
     if (acknowledgedMs !== undefined && watch.get(ref.namespace, ref.name) === undefined) return;
   }
-}
-
-function pause(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(delayMs, resolve);
-  });
 }

@@ -1,107 +1,10 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { isDriverUnavailable, type Announcement } from '@mayfly/core';
+import { isDriverUnavailable } from '@mayfly/core';
 import { KubeError, KubeUnreachableError } from '@mayfly/kube';
-import type { PodManifest } from '@mayfly/manifests';
-import { makeLogger } from '@mayfly/telemetry';
-import { aCreateRequest, FakeClock } from '@mayfly/testkit';
-import { describe, it, onTestFinished } from 'vitest';
-import { isAgentAuthorised, makeAgentToken, type PodRef } from './agent-token.ts';
-import { PodExecutionEnvironmentDriver, type PodDriverDeps } from './pod-driver.ts';
+import { aCreateRequest } from '@mayfly/testkit';
+import { describe, it } from 'vitest';
+import { isAgentAuthorised, makeAgentToken } from './agent-token.ts';
 import type { PodObject } from './pod-ports.ts';
-
-const ID = '3f2a91c07b554e0d8f6a2b1c9d8e7f60';
-const KEY = Buffer.from('key');
-const HOST = '10.0.0.1';
-
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
-}
-
-/** A driver on an API server that does as it is told. */
-class FakeCluster {
-  readonly clock = new FakeClock();
-  readonly created: PodManifest[] = [];
-  readonly deleted: number[] = [];
-  readonly pods = new Map<string, PodObject>();
-  readonly announced: Announcement[] = [];
-  createError: Error | undefined;
-  deleteErrors = 0;
-  listed: readonly PodObject[] = [];
-  readonly driver: PodExecutionEnvironmentDriver;
-  #tell: (ref: PodRef, pod: PodObject | undefined) => void = () => undefined;
-
-  constructor(overrides: Partial<PodDriverDeps> = {}) {
-    this.driver = new PodExecutionEnvironmentDriver({
-      client: {
-        create: (pod) => {
-          this.created.push(pod);
-          return this.createError === undefined
-            ? Promise.resolve()
-            : Promise.reject(this.createError);
-        },
-        delete: (_ref, { gracePeriodSeconds }) => {
-          this.deleted.push(gracePeriodSeconds);
-          this.deleteErrors -= 1;
-          return this.deleteErrors >= 0 ? Promise.reject(new Error('down')) : Promise.resolve();
-        },
-        list: () => Promise.resolve(this.listed),
-        patchMetadata: () => Promise.resolve(),
-        resize: () => Promise.resolve(),
-      },
-      watch: {
-        get: (namespace, name) => this.pods.get(`${namespace}/${name}`),
-        onChange: (listener) => {
-          this.#tell = listener;
-          return () => undefined;
-        },
-      },
-      references: {
-        readSecret: () => Promise.resolve(undefined),
-        readConfigMap: () => Promise.resolve(undefined),
-      },
-      code: { locate: () => Promise.resolve({ kind: 'inline', archiveBase64: 'eA==' }) },
-      settings: {
-        agentImage: 'agent:1',
-        imagePullPolicy: 'Never',
-        imagePullSecrets: [],
-        runtimeImages: { 'provided.al2023': 'provided:1' },
-        cpuRequestRatio: 0.1,
-        announceUrl: 'http://leader:8081/announcements',
-      },
-      clusterKey: KEY,
-      pools: [],
-      makeId: () => 'f'.repeat(32),
-      clock: this.clock,
-      logger: makeLogger({ level: 'silent' }),
-      ...overrides,
-    });
-    this.driver.onAnnouncement((announcement) => this.announced.push(announcement));
-  }
-
-  get ref(): PodRef {
-    return { namespace: 'default', name: this.created.at(-1)?.metadata.name ?? '' };
-  }
-
-  async open(): Promise<void> {
-    await this.driver.find();
-    await this.driver.create(aCreateRequest(ID));
-    this.say({ podIP: HOST });
-  }
-
-  say(status: PodObject['status'] | undefined, metadata: PodObject['metadata'] = {}): void {
-    const pod = status === undefined ? undefined : { metadata, status };
-    const podKey = `${this.ref.namespace}/${this.ref.name}`;
-    if (pod === undefined) this.pods.delete(podKey);
-    else this.pods.set(podKey, pod);
-    this.#tell(this.ref, pod);
-  }
-
-  wait(host = HOST, port = 8080): string {
-    const announcement = { kind: 'waiting', executionEnvironmentId: ID, port } as const;
-    return this.driver.take({ ref: this.ref, host, announcement });
-  }
-}
+import { FakeAgent, FakeCluster, HOST, ID, KEY, settle } from './testing/fake-cluster.ts';
 
 describe('the pod driver', () => {
   it('announces what announces itself, once, from its own address only', async ({ expect }) => {
@@ -118,6 +21,31 @@ describe('the pod driver', () => {
         token: makeAgentToken(KEY, cluster.ref),
       },
     ]);
+  });
+
+  it('believes no address before the watch has shown it, and then needs no other word', async ({
+    expect,
+  }) => {
+    const cluster = new FakeCluster();
+    await cluster.driver.find();
+    await cluster.driver.create(aCreateRequest(ID));
+    expect([cluster.wait('10.6.6.6'), cluster.wait()]).toEqual(['later', 'later']);
+    cluster.say({});
+    expect([cluster.wait(), cluster.announced]).toEqual(['later', []]);
+    cluster.say({ podIP: HOST });
+    expect(cluster.announced).toMatchObject([{ kind: 'waiting', address: '10.0.0.1:8080' }]);
+    expect(cluster.wait()).toBe('taken');
+    expect(cluster.announced).toHaveLength(1);
+  });
+
+  it('forgets what was said from elsewhere', async ({ expect }) => {
+    const cluster = new FakeCluster();
+    await cluster.driver.find();
+    await cluster.driver.create(aCreateRequest(ID));
+    cluster.wait('10.6.6.6');
+    cluster.say({ podIP: HOST });
+    expect(cluster.announced).toEqual([]);
+    expect(cluster.wait('10.6.6.6')).toBe('unwanted');
   });
 
   it.for([
@@ -155,6 +83,23 @@ describe('the pod driver', () => {
     expect(cluster.announced).toEqual([]);
     cluster.clock.step(1);
     expect(cluster.announced).toMatchObject([{ kind: 'gone', reason: 'OutOfCapacity' }]);
+  });
+
+  it('says that there is no room as soon as the scheduler does, when room would help', async ({
+    expect,
+  }) => {
+    for (const [message, announced] of [
+      ['0/1 nodes are available: 1 Insufficient memory.', [{ kind: 'no-room' }]],
+      ["0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.", []],
+    ] as const) {
+      const cluster = new FakeCluster();
+      await cluster.open();
+      const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable' };
+      cluster.say({ conditions: [{ ...condition, message }] });
+      cluster.say({ conditions: [{ ...condition, message }] });
+      expect(cluster.announced).toMatchObject(announced);
+      expect(cluster.announced).toHaveLength(announced.length);
+    }
   });
 
   it('says in the words of the API server why a pod cannot be', async ({ expect }) => {
@@ -280,23 +225,6 @@ describe('the pod driver', () => {
     ]);
   });
 
-  it('takes a spare pod that waits and makes another', async ({ expect }) => {
-    const pool = { namespace: 'default', runtime: 'provided.al2023', memorySize: 128, size: 1 };
-    let made = 0;
-    const makeId = (): string => (made += 1).toString().padStart(32, 'a');
-    const cluster = new FakeCluster({ pools: [pool], makeId });
-    await cluster.driver.find();
-    expect(cluster.created).toHaveLength(1);
-    expect(cluster.wait()).toBe('taken');
-    await cluster.driver.create(aCreateRequest(ID));
-    cluster.clock.step(0);
-    expect(cluster.announced).toMatchObject([{ kind: 'waiting', executionEnvironmentId: ID }]);
-    expect(cluster.created.map(({ metadata }) => metadata.name.slice(0, 12))).toEqual([
-      'mayfly-spare',
-      'mayfly-spare',
-    ]);
-  });
-
   it('says which runtimes there are', async ({ expect }) => {
     expect(await new FakeCluster().driver.supports('cobol85')).toEqual({
       kind: 'unavailable',
@@ -306,17 +234,11 @@ describe('the pod driver', () => {
   });
 
   it('assigns to the agent that has announced itself', async ({ expect }) => {
-    const bodies: unknown[] = [];
-    const agent = createServer((request, response) => {
-      request.on('data', (chunk: Buffer) => bodies.push(JSON.parse(chunk.toString())));
-      request.on('end', () => response.writeHead(202).end('{}'));
-    });
-    await new Promise<void>((resolve) => agent.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void agent.close());
+    const agent = await FakeAgent.start();
     const cluster = new FakeCluster();
-    await cluster.driver.find();
-    await cluster.driver.create(aCreateRequest(ID));
-    cluster.wait('127.0.0.1', (agent.address() as AddressInfo).port);
+    await cluster.open();
+    cluster.say({ podIP: '127.0.0.1' });
+    cluster.wait('127.0.0.1', agent.port);
     const { key, configuration, runtime } = aCreateRequest(ID);
     await cluster.driver.assign({
       executionEnvironmentId: ID,
@@ -337,7 +259,7 @@ describe('the pod driver', () => {
       codeSha256: 'sha',
       codeSize: 1,
     });
-    expect(bodies).toMatchObject([
+    expect(agent.assigned).toMatchObject([
       { command: ['/var/task/bootstrap'], code: { codeSha256: 'sha' }, executionEnvironmentId: ID },
     ]);
   });

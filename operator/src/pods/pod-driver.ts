@@ -10,20 +10,17 @@ import {
 } from '@mayfly/core';
 import {
   AGENT_PORT,
-  DEFAULT_EPHEMERAL_STORAGE_MB,
   FUNCTION_CONTAINER,
   FUNCTION_PODS_SELECTOR,
   LABELS,
-  makeFunctionMarks,
   makeFunctionResources,
-  makeOwnerReference,
   makePod,
   makePodName,
-  type PodConfiguration,
   type PodSettings,
 } from '@mayfly/manifests';
 import type { Logger } from '@mayfly/telemetry';
 import { makeAgentToken, type PodRef } from './agent-token.ts';
+import { judgeOrigin } from './announcement-origin.ts';
 import type { AnnouncementFate, PodAnnouncement } from './announcements.ts';
 import { postAssignment, readStatus, toProbe } from './call-agent.ts';
 import { statusOf, toDriverError } from './driver-error.ts';
@@ -32,12 +29,12 @@ import { LostNodes } from './lost-nodes.ts';
 import { makeAssignment } from './make-assignment.ts';
 import { deletePod } from './pod-deletion.ts';
 import type { CodeLocator, PodClient, PodObject, PodWatch, ReferenceReader } from './pod-ports.ts';
-import {
-  resolveEnvironmentVariables,
-  type EnvironmentSource,
-} from './resolve-environment-variables.ts';
+import { makePodSeal } from './pod-seal.ts';
 import { readFunctionMarks, refOf } from './read-pod.ts';
-import { SparePods, type PoolConfig } from './spare-pods.ts';
+import { resolveAssignedVariables } from './resolve-environment-variables.ts';
+import { markTaken } from './spare-marking.ts';
+import { isPoolable, SparePods, type PoolConfig } from './spare-pods.ts';
+import { StrayPods } from './stray-pods.ts';
 import { toAddress, toPodKey, TrackedPod } from './tracked-pod.ts';
 
 /** What the driver works with. */
@@ -50,6 +47,8 @@ export interface PodDriverDeps {
   readonly settings: PodSettings;
   readonly clusterKey: Uint8Array;
   readonly pools: readonly PoolConfig[];
+  /** Where agents listen. Default: `AGENT_PORT`. */
+  readonly agentPort?: number;
   /** How long a pod may wait for a node with room. Default: 10 s. */
   readonly unschedulableMs?: number;
   readonly makeId: () => string;
@@ -59,6 +58,8 @@ export interface PodDriverDeps {
 
 const UNSCHEDULABLE_MS = 10_000;
 const CALL_DEADLINE_MS = 15_000;
+/** What the scheduler says when nodes are full. */
+const LACK = /Insufficient|Too many pods/;
 const AGENT_ENDED = 'AgentEnded';
 const UNKNOWN_POD = { kind: 'unusable', message: 'there is no such pod' } as const;
 
@@ -66,6 +67,7 @@ const UNKNOWN_POD = { kind: 'unusable', message: 'there is no such pod' } as con
 export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver {
   readonly #deps: PodDriverDeps;
   readonly #spares: SparePods;
+  readonly #strays: StrayPods;
   readonly #lostNodes: LostNodes;
   readonly #listeners = new Set<(announcement: Announcement) => void>();
   readonly #byId = new Map<string, TrackedPod>();
@@ -78,11 +80,16 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   constructor(deps: PodDriverDeps) {
     this.#deps = deps;
     this.#spares = new SparePods(deps);
+    this.#strays = new StrayPods({
+      ...deps,
+      isKnown: (ref, id) => this.#isKnown(ref) || this.#byId.has(id),
+    });
     this.#lostNodes = new LostNodes(deps.clock);
     this.#stopWatching = deps.watch.onChange((ref, pod) => {
       this.#spares.onPod(ref, pod);
       const tracked = this.#byPod.get(toPodKey(ref));
       if (tracked !== undefined) this.#onPod(tracked, pod);
+      else if (pod !== undefined && !this.#isKnown(ref)) this.#strays.note(ref);
     });
   }
 
@@ -113,7 +120,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     tracked.isAssigned = true;
     tracked.memorySizeMb = request.memorySizeMb;
     const [environmentVariables, source] = await Promise.all([
-      this.#resolveVariables(request, signal),
+      resolveAssignedVariables(request, this.#deps.references, signal),
       this.#deps.code.locate(request.codeSha256, signal),
     ]).catch((cause: unknown) => {
       throw toDriverError(`assigning ${request.functionName}`, cause);
@@ -134,7 +141,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     for (const pod of pods) {
       const ref = refOf(pod);
       if (pod.metadata?.labels?.[LABELS.pool] !== undefined) {
-        adoptions.push(this.#spares.adopt(ref, pod));
+        adoptions.push(this.#adopt(ref, pod));
       } else if (judgePod(pod).kind !== 'ended') {
         const one = this.#takeOver(ref, pod);
         if (one !== undefined) found.push(one);
@@ -146,6 +153,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     await Promise.all(adoptions);
     this.#isOpen = true;
     this.#spares.start();
+    this.#strays.start();
     return found;
   }
 
@@ -195,13 +203,38 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   }
 
   /** Takes what an agent says: the endpoint's `take`. */
-  take({ ref, host, announcement }: PodAnnouncement): AnnouncementFate {
+  take(said: PodAnnouncement): AnnouncementFate {
+    const { ref } = said;
     // Before `find` nobody knows which agents are wanted.
     if (!this.#isOpen) return 'later';
-    const known = this.#deps.watch.get(ref.namespace, ref.name)?.status?.podIP;
-    if (known !== undefined && known !== host) return 'unwanted';
+    if (!this.#isKnown(ref)) return 'unwanted';
     const tracked = this.#byPod.get(toPodKey(ref));
-    if (tracked === undefined) return this.#takeOfSpare(ref, host, announcement);
+    const origin = judgeOrigin(said, this.#deps.watch.get(ref.namespace, ref.name));
+    if (origin === 'own') {
+      return tracked === undefined ? this.#takeOfSpare(said) : this.#takeOf(tracked, said);
+    }
+    if (tracked !== undefined && origin === 'later') tracked.unproven = said;
+    return origin;
+  }
+
+  /** Stops listening and making spare pods. Pods stay: they serve, and the next operator finds them. */
+  close(): void {
+    this.#isOpen = false;
+    this.#isClosed = true;
+    this.#stopWatching();
+    this.#spares.close();
+    this.#strays.close();
+  }
+
+  #isKnown(ref: PodRef): boolean {
+    return this.#byPod.has(toPodKey(ref)) || this.#spares.has(ref);
+  }
+
+  async #adopt(ref: PodRef, pod: PodObject): Promise<void> {
+    if ((await this.#spares.adopt(ref, pod)) === 'unknown') this.#strays.note(ref);
+  }
+
+  #takeOf(tracked: TrackedPod, { host, announcement }: PodAnnouncement): AnnouncementFate {
     switch (announcement.kind) {
       case 'waiting':
         return this.#onWaiting(tracked, toAddress(host, announcement.port));
@@ -214,19 +247,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     }
   }
 
-  /** Stops listening and making spare pods. Pods stay: they serve, and the next operator finds them. */
-  close(): void {
-    this.#isOpen = false;
-    this.#isClosed = true;
-    this.#stopWatching();
-    this.#spares.close();
-  }
-
-  #takeOfSpare(
-    ref: PodRef,
-    host: string,
-    announcement: PodAnnouncement['announcement'],
-  ): AnnouncementFate {
+  #takeOfSpare({ ref, host, announcement }: PodAnnouncement): AnnouncementFate {
     if (announcement.kind !== 'waiting') return 'unwanted';
     const isSpare = this.#spares.onWaiting(ref, toAddress(host, announcement.port));
     return isSpare ? 'taken' : 'unwanted';
@@ -234,26 +255,16 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   #takeSpare(request: CreateRequest): boolean {
     const { key, configuration, executionEnvironmentId, runtime, memorySizeMb } = request;
-    if (!isPoolable(configuration)) return false;
+    if (!isPoolable(configuration, this.#deps.settings)) return false;
     const wanted = { namespace: key.namespace, runtime, memorySize: memorySizeMb };
     const spare = this.#spares.take(wanted);
     if (spare === undefined) return false;
     const { agentId, ref, address } = spare;
     const tracked = this.#track(ref, { executionEnvironmentId, agentId, key });
     tracked.address = address;
-    const marks = makeFunctionMarks(key, executionEnvironmentId);
-    const patch = {
-      labels: { ...marks.labels, [LABELS.pool]: null },
-      annotations: marks.annotations,
-      ownerReferences: [makeOwnerReference(request.owner)],
-    };
     // Nobody waits for it: it is assigned meanwhile.
-    void this.#deps.client
-      .patchMetadata(ref, patch, withDeadline(undefined))
-      .catch((cause: unknown) => {
-        this.#deps.logger.warn({ ...ref, err: cause }, 'marking a spare pod failed');
-        this.#giveUp(tracked, { message: 'The spare pod could not be marked as taken.' });
-      });
+    const isOver = (): boolean => tracked.isEnded || tracked.ending !== undefined || this.#isClosed;
+    void markTaken(this.#deps, { ref, request, isOver });
     // Later, so that whoever creates it has the answer first.
     this.#deps.clock.after(0, () => {
       this.#announceWaiting(tracked);
@@ -272,6 +283,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
       owner,
       configuration,
       agentToken,
+      seal: makePodSeal(clusterKey, ref),
       settings,
       avoidedNodes: this.#lostNodes.avoided(),
     });
@@ -383,10 +395,16 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     }
   }
 
-  /** One that was found before it had an address: nobody announces what has been announced. */
   #noteAddress(tracked: TrackedPod, pod: PodObject | undefined): void {
     const host = pod?.status?.podIP;
-    if (tracked.wasFound && host !== undefined) tracked.address ??= toAddress(host, AGENT_PORT);
+    if (host === undefined) return;
+    // One that was found before it had an address: nobody announces what has been announced.
+    if (tracked.wasFound) tracked.address ??= toAddress(host, this.#deps.agentPort ?? AGENT_PORT);
+    const { unproven } = tracked;
+    tracked.unproven = undefined;
+    // Its agent says it again soon; nobody has to wait for that.
+    if (unproven?.announcement.kind !== 'waiting' || unproven.host !== host) return;
+    this.#onWaiting(tracked, toAddress(host, unproven.announcement.port));
   }
 
   #awaitRoom(tracked: TrackedPod, message: string): void {
@@ -394,6 +412,11 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const { clock, unschedulableMs = UNSCHEDULABLE_MS } = this.#deps;
     const sinceMs = clock.now();
     tracked.unschedulableSinceMs = sinceMs;
+    // Not so a selector that no node fits: nobody's end would help.
+    if (LACK.test(message)) {
+      const { executionEnvironmentId } = tracked;
+      this.#announce({ kind: 'no-room', executionEnvironmentId });
+    }
     clock.after(unschedulableMs, () => {
       if (tracked.unschedulableSinceMs !== sinceMs || tracked.isEnded) return;
       this.#giveUp(tracked, { reason: 'OutOfCapacity', message });
@@ -440,23 +463,6 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     return deletePod(this.#deps, ref, { ended, isEnded: () => this.#isClosed });
   }
 
-  async #resolveVariables(
-    { key, environmentVariables, configuration }: AssignRequest,
-    signal: AbortSignal | undefined,
-  ): Promise<Readonly<Record<string, string>>> {
-    const { environment } = configuration as {
-      readonly environment?:
-        { readonly from?: readonly EnvironmentSource[] | undefined } | undefined;
-    };
-    const sources = environment?.from ?? [];
-    if (sources.length === 0) return environmentVariables;
-    const where = { namespace: key.namespace, reader: this.#deps.references };
-    return {
-      ...(await resolveEnvironmentVariables(sources, where, signal)),
-      ...environmentVariables,
-    };
-  }
-
   #nodeOf({ ref }: TrackedPod): string | undefined {
     return this.#deps.watch.get(ref.namespace, ref.name)?.spec?.nodeName;
   }
@@ -474,16 +480,6 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 interface Ending {
   readonly message: string;
   readonly reason?: string;
-}
-
-/** A spare pod is made without knowing for whom: only what all functions have in common can be in it. */
-function isPoolable(configuration: PodConfiguration): boolean {
-  const { podTemplate, serviceAccountName, ephemeralStorage } = configuration;
-  return (
-    podTemplate === undefined &&
-    serviceAccountName === undefined &&
-    (ephemeralStorage ?? DEFAULT_EPHEMERAL_STORAGE_MB) === DEFAULT_EPHEMERAL_STORAGE_MB
-  );
 }
 
 function withDeadline(signal: AbortSignal | undefined): AbortSignal {

@@ -34,7 +34,12 @@ export interface PodObject {
         readonly deletionTimestamp?: string | Date | undefined;
       }
     | undefined;
-  readonly spec?: { readonly nodeName?: string | undefined } | undefined;
+  readonly spec?:
+    | {
+        readonly nodeName?: string | undefined;
+        readonly terminationGracePeriodSeconds?: number | undefined;
+      }
+    | undefined;
   readonly status?:
     | (Cause & {
         readonly phase?: string | undefined;

@@ -1,3 +1,4 @@
+import type { AssignRequest } from '@mayfly/core';
 import type { ReferenceReader } from './pod-ports.ts';
 
 /** A key of a Secret or ConfigMap. */
@@ -21,6 +22,27 @@ export interface EnvironmentSource {
   readonly configMapKeyRef?: KeyReference | undefined;
   readonly secretRef?: ObjectReference | undefined;
   readonly configMapRef?: ObjectReference | undefined;
+}
+
+/**
+ * All variables of a function: those that are written in it win over those that it refers to.
+ * @throws Error that names what is missing, in the user's words
+ */
+export async function resolveAssignedVariables(
+  { key, environmentVariables, configuration }: AssignRequest,
+  reader: ReferenceReader,
+  signal?: AbortSignal,
+): Promise<Variables> {
+  const { environment } = configuration as {
+    readonly environment?: { readonly from?: readonly EnvironmentSource[] | undefined } | undefined;
+  };
+  const sources = environment?.from ?? [];
+  if (sources.length === 0) return environmentVariables;
+  const where = { namespace: key.namespace, reader };
+  return {
+    ...(await resolveEnvironmentVariables(sources, where, signal)),
+    ...environmentVariables,
+  };
 }
 
 type Variables = Readonly<Record<string, string>>;

@@ -28,13 +28,13 @@ const SETTINGS: PodSettings = {
 
 interface GoldenCase {
   readonly settings?: Partial<PodSettings>;
-  readonly pod?: Omit<PodRequest, 'settings' | 'agentToken'>;
-  readonly spare?: Omit<SparePodRequest, 'settings' | 'agentToken'>;
+  readonly pod?: Omit<PodRequest, 'settings' | 'agentToken' | 'seal'>;
+  readonly spare?: Omit<SparePodRequest, 'settings' | 'agentToken' | 'seal'>;
   readonly networkPolicy?: { readonly namespace: string; readonly platform: PlatformPods };
 }
 
 function make({ pod, spare, networkPolicy, settings }: GoldenCase): unknown {
-  const made = { agentToken: 'token', settings: { ...SETTINGS, ...settings } };
+  const made = { agentToken: 'token', seal: 'seal', settings: { ...SETTINGS, ...settings } };
   if (pod !== undefined) return makePod({ ...pod, ...made });
   if (spare !== undefined) return makeSparePod({ ...spare, ...made });
   if (networkPolicy === undefined) throw new Error('the case asks for nothing');
@@ -65,7 +65,8 @@ describe('manifests', () => {
 
   it('cannot be made for a runtime without an image', ({ expect }) => {
     const pool = { namespace: 'default', runtime: 'cobol85', memorySize: 128 };
-    const request = { executionEnvironmentId: 'ee', pool, agentToken: 'token', settings: SETTINGS };
+    const made = { agentToken: 'token', seal: 'seal', settings: SETTINGS };
+    const request = { executionEnvironmentId: 'ee', pool, ...made };
     expect(() => makeSparePod(request)).toThrow('cobol85');
   });
 });

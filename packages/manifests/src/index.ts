@@ -1,3 +1,4 @@
+export * from './architecture.ts';
 export * from './labels.ts';
 export * from './names.ts';
 export * from './network-policy.ts';

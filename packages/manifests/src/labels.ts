@@ -21,6 +21,8 @@ export const ANNOTATIONS = {
   revision: 'mayfly.dev/revision',
   /** The id that the agent was started with; another than the execution environment's if it was a spare. */
   agent: 'mayfly.dev/agent',
+  /** Who can make this knows the cluster key, so the operator made the pod: labels can be anybody's. */
+  seal: 'mayfly.dev/seal',
 } as const;
 
 /** Values of labels. */
@@ -43,6 +45,9 @@ export interface Marks {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
+
+/** Keys of labels and annotations that are the platform's alone. */
+export const OWN_PREFIX = 'mayfly.dev/';
 
 const EVERY_POD = {
   [LABELS.managedBy]: MANAGED_BY,

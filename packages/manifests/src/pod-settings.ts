@@ -1,8 +1,11 @@
+import type { Architecture } from './architecture.ts';
 import type { PodTemplate } from './pod-template.ts';
 
 /** What a pod is made from: members of a function's configuration. */
 export interface PodConfiguration {
   readonly runtime: string;
+  /** Exactly one. Default: that of the settings. */
+  readonly architectures?: readonly Architecture[] | undefined;
   readonly memorySize: number;
   /** Seconds an invocation may take. */
   readonly timeout: number;
@@ -23,6 +26,8 @@ export interface PodSettings {
   readonly cpuRequestRatio: number;
   /** Where agents announce themselves. */
   readonly announceUrl: string;
+  /** Of functions that name none. Default: x86_64, as in Lambda. */
+  readonly defaultArchitecture?: Architecture;
 }
 
 /** Port of the agent's invocation endpoint. */

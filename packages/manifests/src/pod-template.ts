@@ -1,3 +1,5 @@
+import { ARCHITECTURE_LABEL, NODE_ARCHITECTURES, type Architecture } from './architecture.ts';
+
 /** What users may add to the pods of a function. The deep types are Kubernetes' own and pass through. */
 export interface PodTemplate {
   readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
@@ -31,21 +33,31 @@ export function makeTolerations(users: readonly unknown[] = []): readonly unknow
 }
 
 const PASSED_ON = [
-  'nodeSelector',
   'affinity',
   'runtimeClassName',
   'priorityClassName',
   'topologySpreadConstraints',
 ] as const satisfies readonly (keyof PodTemplate)[];
 
-/** Members of a template that stand in a pod's spec as they are, and a wish to be on other nodes than these. */
-export function pickSchedulingFields(
+/** Where a pod can run: as a template says, on nodes of its architecture, rather not on these. */
+export function makeSchedulingFields(
   template: PodTemplate,
+  architecture: Architecture,
   avoidedNodes: readonly string[] = [],
 ): Readonly<Record<string, unknown>> {
-  const fields = Object.fromEntries(
-    PASSED_ON.filter((name) => template[name] !== undefined).map((name) => [name, template[name]]),
-  );
+  const fields = {
+    // The user's own wins: emulation makes a node run what it says it cannot.
+    nodeSelector: {
+      [ARCHITECTURE_LABEL]: NODE_ARCHITECTURES[architecture],
+      ...template.nodeSelector,
+    },
+    ...Object.fromEntries(
+      PASSED_ON.filter((name) => template[name] !== undefined).map((name) => [
+        name,
+        template[name],
+      ]),
+    ),
+  };
   if (avoidedNodes.length === 0) return fields;
   return { ...fields, affinity: addAvoidance(template.affinity, avoidedNodes) };
 }

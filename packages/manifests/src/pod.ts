@@ -1,5 +1,12 @@
 import { SUPERVISOR_SCRIPT, type RevisionKey } from '@mayfly/core';
-import { ANNOTATIONS, makeFunctionMarks, makeSpareMarks, type Marks } from './labels.ts';
+import { architectureOf } from './architecture.ts';
+import {
+  ANNOTATIONS,
+  makeFunctionMarks,
+  makeSpareMarks,
+  OWN_PREFIX,
+  type Marks,
+} from './labels.ts';
 import { computeNameHash, makePodName } from './names.ts';
 import {
   AGENT_CONTAINER,
@@ -13,7 +20,7 @@ import {
   type PodConfiguration,
   type PodSettings,
 } from './pod-settings.ts';
-import { makeTolerations, pickSchedulingFields } from './pod-template.ts';
+import { makeSchedulingFields, makeTolerations } from './pod-template.ts';
 import { makeFunctionResources } from './resources.ts';
 
 /** The Function that a pod belongs to. */
@@ -43,6 +50,8 @@ export interface PodRequest {
   readonly owner: PodOwner;
   readonly configuration: PodConfiguration;
   readonly agentToken: string;
+  /** Proves that the pod is the operator's. */
+  readonly seal: string;
   readonly settings: PodSettings;
   /** Names of nodes where it should not be, if it can be elsewhere. */
   readonly avoidedNodes?: readonly string[];
@@ -57,6 +66,8 @@ export interface SparePodRequest {
     readonly memorySize: number;
   };
   readonly agentToken: string;
+  /** Proves that the pod is the operator's, and of this pool. */
+  readonly seal: string;
   readonly settings: PodSettings;
 }
 
@@ -104,7 +115,7 @@ export function makePod(request: PodRequest): PodManifest {
 
 /** Makes a pod that waits for a function. */
 export function makeSparePod(request: SparePodRequest): PodManifest {
-  const { pool, executionEnvironmentId, settings } = request;
+  const { pool, executionEnvironmentId, seal, settings } = request;
   const configuration = { ...pool, timeout: SPARE_TIMEOUT_SECONDS };
   const marks = makeSpareMarks(makePoolId(pool, settings), executionEnvironmentId);
   return {
@@ -113,7 +124,7 @@ export function makeSparePod(request: SparePodRequest): PodManifest {
     metadata: {
       name: makePodName('mayfly-spare', executionEnvironmentId),
       namespace: pool.namespace,
-      ...mergeMarks(marks, { configuration, executionEnvironmentId }),
+      ...mergeMarks(marks, { configuration, executionEnvironmentId, seal }),
     },
     spec: makeSpec(configuration, request),
   };
@@ -153,19 +164,26 @@ function mergeMarks(
   {
     configuration,
     executionEnvironmentId,
-  }: Pick<PodRequest, 'configuration' | 'executionEnvironmentId'>,
+    seal,
+  }: Pick<PodRequest, 'configuration' | 'executionEnvironmentId' | 'seal'>,
 ): Marks {
   const template = configuration.podTemplate;
   return {
-    labels: { ...template?.labels, ...marks.labels },
+    labels: { ...omitOwn(template?.labels), ...marks.labels },
     annotations: {
-      ...template?.annotations,
+      ...omitOwn(template?.annotations),
       // Its log is the function's.
       'kubectl.kubernetes.io/default-container': AGENT_CONTAINER,
       ...marks.annotations,
       [ANNOTATIONS.agent]: executionEnvironmentId,
+      [ANNOTATIONS.seal]: seal,
     },
   };
+}
+
+/** The API refuses them, but not in objects from before it did. A pool's label would make a spare of the pod. */
+function omitOwn(marks: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(marks).filter(([key]) => !key.startsWith(OWN_PREFIX)));
 }
 
 function makeSpec(configuration: PodConfiguration, made: Made): Readonly<Record<string, unknown>> {
@@ -180,7 +198,11 @@ function makeSpec(configuration: PodConfiguration, made: Made): Readonly<Record<
     enableServiceLinks: false,
     terminationGracePeriodSeconds: configuration.timeout + SHUTDOWN_GRACE_SECONDS,
     ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
-    ...pickSchedulingFields(template, made.avoidedNodes),
+    ...makeSchedulingFields(
+      template,
+      architectureOf(configuration, made.settings),
+      made.avoidedNodes,
+    ),
     ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets }),
     tolerations: makeTolerations(template.tolerations),
     securityContext: {

@@ -40,7 +40,8 @@ async function useRestrictedNamespace(): Promise<string> {
 }
 
 function makeAll(namespace: string): readonly PodManifest[] {
-  const made = { executionEnvironmentId: ID, agentToken: 'token', settings: SETTINGS };
+  const secrets = { agentToken: 'token', seal: 'seal' };
+  const made = { executionEnvironmentId: ID, ...secrets, settings: SETTINGS };
   const plain = { runtime: 'nodejs24.x', memorySize: 128, timeout: 3 };
   const demanding = {
     ...plain,
