@@ -3,16 +3,20 @@ import type { FunctionResource, Platform } from '@mayfly/api';
 import {
   Informer,
   type Clock,
-  type CodeResolution,
   type CodeStore,
   type ExecutionEnvironmentDriver,
   type FleetLinkServer,
   type Kind,
+  type ObjectKey,
   type ResourceStore,
 } from '@mayfly/core';
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { OperatorConfig } from './config.ts';
-import { FunctionController, type FunctionEvents } from './controllers/function/controller.ts';
+import {
+  FunctionController,
+  type FunctionCode,
+  type FunctionEvents,
+} from './controllers/function/controller.ts';
 import { FunctionNames } from './controllers/function/function-names.ts';
 import { CountsStatusWriter } from './controllers/function/counts-status-writer.ts';
 import {
@@ -34,8 +38,9 @@ export interface OperatorDeps {
   readonly link: FleetLinkServer;
   /** Lets gateways in, where the link is not open already. */
   readonly openLink?: () => Promise<void>;
-  readonly code: {
-    resolve(fn: FunctionResource, signal?: AbortSignal): Promise<CodeResolution>;
+  readonly code: FunctionCode & {
+    /** Where code is not waited for: called with each Function for which there is news. */
+    onSettled?(listener: (key: ObjectKey) => void): void;
   };
   readonly codeStore: Pick<CodeStore, 'retain'>;
   readonly events: FunctionEvents;
@@ -113,6 +118,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     }),
     functions,
   );
+  deps.code.onSettled?.(functionRunner.enqueue.bind(functionRunner));
   const countsWriter = new CountsStatusWriter(clock, functions, functionRunner);
   fleet.onCountsChange((functionId) => {
     countsWriter.note(functionId, fleet.counts(functionId));

@@ -8,6 +8,7 @@ import { EventRecorder, KubeResourceStore, PodApi, SecretApi, type KubeApi } fro
 import { FUNCTION_PODS_SELECTOR } from '@mayfly/manifests';
 import { GrpcFleetLinkServer } from '@mayfly/proto';
 import type { Logger, Registry } from '@mayfly/telemetry';
+import { CodeFetches } from '../code/code-fetches.ts';
 import { buildAnnouncements } from '../pods/announcements.ts';
 import { PodExecutionEnvironmentDriver } from '../pods/pod-driver.ts';
 import { run, type OperatorHandle } from '../run.ts';
@@ -79,16 +80,18 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
     // Now the Service leads gateways and agents here.
     await claimLeaderLabel(api, config.identity);
   };
+  const fetches = new CodeFetches({ resolver: code.resolver, clock, logger });
   const operator = await runOperator(deps, config, {
     driver,
     link,
     openLink,
-    code: code.resolver,
+    code: fetches,
   });
   running.operator = operator;
   return {
     async close() {
       await operator.close();
+      fetches.close();
       await link.close();
       driver.close();
       await http.close();
@@ -104,7 +107,7 @@ function runOperator(
     readonly driver: PodExecutionEnvironmentDriver;
     readonly link: GrpcFleetLinkServer;
     readonly openLink: () => Promise<void>;
-    readonly code: ClusterCodeResolver;
+    readonly code: CodeFetches;
   },
 ): Promise<OperatorHandle> {
   const { namespace, fullname, podName } = config.identity;

@@ -69,16 +69,23 @@ export class ClusterCodeResolver {
         (archive) => this.#keep(archive, fn, signal),
         signal,
       );
-      const identity = identifyCode(fn);
+      const identity = this.identify(fn);
       this.#lost.delete(identity);
       this.#remember(identity, stored);
       return { kind: 'resolved', ...stored } as const;
     });
   }
 
+  /** Inline code is named after runtime and handler, and ConfigMaps are found in the namespace. */
+  identify({ metadata, spec }: ResolvableFunction): string {
+    const { runtime, handler, code } = spec;
+    const text = JSON.stringify([metadata.namespace, runtime, handler, code]);
+    return createHash('sha256').update(text).digest('base64');
+  }
+
   /** What the code was resolved to before: nothing is read for it. */
   recall(fn: ResolvableFunction): StoredCode | undefined {
-    const identity = identifyCode(fn);
+    const identity = this.identify(fn);
     const known = this.#remembered.get(identity) ?? this.#recallStatus(fn, identity);
     if (known !== undefined) this.#deps.onUse?.(known.codeSha256);
     return known;
@@ -107,7 +114,7 @@ export class ClusterCodeResolver {
     );
     if (!isSame) {
       // Resolved anew when the Function is next looked at: it then gets the code that there is.
-      const identity = identifyCode(fn);
+      const identity = this.identify(fn);
       this.#remembered.delete(identity);
       this.#lost.add(identity);
       throw new Error(`${lost}, and its source has changed`);
@@ -198,13 +205,6 @@ export class ClusterCodeResolver {
     if ('bytes' in archive) await codeStore.put(archive.bytes, signal);
     else await codeStore.putFile(archive, signal);
   }
-}
-
-/** Inline code is named after runtime and handler, and ConfigMaps are found in the namespace. */
-export function identifyCode({ metadata, spec }: ResolvableFunction): string {
-  const { runtime, handler, code } = spec;
-  const text = JSON.stringify([metadata.namespace, runtime, handler, code]);
-  return createHash('sha256').update(text).digest('base64');
 }
 
 function measure(bytes: Uint8Array): Archive {

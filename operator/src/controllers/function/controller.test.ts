@@ -162,6 +162,55 @@ describe('FunctionController', () => {
     });
   });
 
+  it('shows code that is on its way, and keeps what is served meanwhile', async ({ expect }) => {
+    const code = {
+      resolve: () => Promise.resolve({ kind: 'pending', message: 'It comes.' } as const),
+    };
+    const { reconcile, statuses, events } = makeTestDeps({ code });
+    await expect(reconcile(aFunction({ metadata: owned }))).resolves.toMatchObject({
+      kind: 'requeueAfter',
+      delayMs: 30_000,
+    });
+    expect(statuses[0]).toMatchObject({
+      state: 'Pending',
+      stateReason: 'It comes.',
+      stateReasonCode: 'Creating',
+      lastUpdateStatus: 'InProgress',
+      conditions: [
+        { type: 'Ready', status: 'Unknown', reason: 'CodePending', message: 'It comes.' },
+        { type: 'CodeResolved', status: 'Unknown', reason: 'CodePending' },
+      ],
+    });
+    const before = await aServedFunction();
+    await reconcile(before);
+    expect(statuses[1]).toMatchObject({
+      state: 'Active',
+      lastUpdateStatus: 'InProgress',
+      served: before.status?.served,
+    });
+    expect(events).toEqual([]);
+  });
+
+  it('looks again when the code is tried again', async ({ expect }) => {
+    const refusal = { kind: 'refused', reason: 'CodeNotFound', message: 'x' } as const;
+    const code = { resolve: () => Promise.resolve({ ...refusal, retryAfterMs: 160_000 }) };
+    const { reconcile } = makeTestDeps({ code });
+    await expect(reconcile(aFunction())).resolves.toMatchObject({ delayMs: 160_000 });
+  });
+
+  it('tells of a deletion those who fetch the code', async ({ expect }) => {
+    const forgotten: string[] = [];
+    const code = {
+      resolve: () => Promise.resolve(resolved),
+      forget: (fn: FunctionResource) => forgotten.push(fn.metadata.name),
+    };
+    const { reconcile } = makeTestDeps({ code });
+    await reconcile(
+      aFunction({ metadata: { ...owned, deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+    );
+    expect(forgotten).toEqual(['hello']);
+  });
+
   it('gives a new revisionId to new code', async ({ expect }) => {
     const before = await aServedFunction();
     const { reconcile, statuses } = makeTestDeps({

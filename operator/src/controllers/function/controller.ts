@@ -9,7 +9,7 @@ import {
 import {
   functionIdOf,
   type Clock,
-  type CodeResolution,
+  type CodeProgress,
   type ExecutionEnvironmentDriver,
   type ResourceStore,
 } from '@mayfly/core';
@@ -34,7 +34,7 @@ export const FUNCTION_FINALIZER = 'mayfly.dev/execution-environments';
 export interface FunctionControllerDeps {
   readonly store: Pick<ResourceStore, 'update' | 'patchStatus'>;
   readonly driver: Pick<ExecutionEnvironmentDriver, 'supports'>;
-  readonly code: { resolve(fn: FunctionResource, signal: AbortSignal): Promise<CodeResolution> };
+  readonly code: FunctionCode;
   readonly fleet: {
     counts(functionId: string): MemberCounts;
     hasAny(functionId: string): boolean;
@@ -54,6 +54,13 @@ export interface FunctionControllerDeps {
   readonly architecture: 'x86_64' | 'arm64';
 }
 
+/** Where the code of Functions comes from. */
+export interface FunctionCode {
+  resolve(fn: FunctionResource, signal: AbortSignal): Promise<CodeProgress>;
+  /** Told of each Function that is deleted. */
+  forget?(fn: FunctionResource): void;
+}
+
 /** Takes Kubernetes events; the same one again is only counted. */
 export interface FunctionEvents {
   record(fn: FunctionResource, event: { readonly type: 'Normal' | 'Warning' } & Reason): void;
@@ -64,7 +71,12 @@ const RETRY_DELETION_MS = 200;
 
 type Verdict =
   | { readonly kind: 'accepted'; readonly served: ServedRevision }
-  | ({ readonly kind: 'refused'; readonly condition: string } & Reason);
+  | ({
+      /** Pending: whether it can be served is not known yet. */
+      readonly kind: 'refused' | 'pending';
+      readonly condition: string;
+      readonly retryAfterMs?: number | undefined;
+    } & Reason);
 
 /** Drives one Function towards its spec: judge it, resolve its code, and say what is served. */
 export class FunctionController implements Controller<'Function'> {
@@ -84,15 +96,19 @@ export class FunctionController implements Controller<'Function'> {
       await this.#deps.store.patchStatus({ ...owned, status }, signal);
       this.#recordChanges(owned, status);
     }
-    return verdict.kind === 'refused'
-      ? requeueAfter(RETRY_REFUSED_MS, 'what is missing may have been mended')
-      : done;
+    return verdict.kind === 'accepted'
+      ? done
+      : requeueAfter(
+          verdict.retryAfterMs ?? RETRY_REFUSED_MS,
+          'what is missing may have been mended',
+        );
   }
 
   async #finalize(fn: FunctionResource, signal: AbortSignal): Promise<Result> {
     const { fleet, names, store } = this.#deps;
     const finalizers = fn.metadata.finalizers ?? [];
     if (!finalizers.includes(FUNCTION_FINALIZER)) return done;
+    this.#deps.code.forget?.(fn);
     fleet.evaluate();
     // Those of an older object with the same function name are not this one's to wait for.
     if (names.findOlder(fn) === undefined && fleet.hasAny(toFunctionId(fn))) {
@@ -119,6 +135,9 @@ export class FunctionController implements Controller<'Function'> {
     }
     const code = await this.#deps.code.resolve(fn, signal);
     if (code.kind === 'refused') return { ...code, condition: CONDITION.codeResolved };
+    if (code.kind === 'pending') {
+      return { reason: 'CodePending', ...code, condition: CONDITION.codeResolved };
+    }
     return { kind: 'accepted', served: makeServedRevision(fn.spec, code) };
   }
 
@@ -157,7 +176,7 @@ export class FunctionController implements Controller<'Function'> {
     for (const { type, status: holds, reason, message } of status.conditions) {
       const before = fn.status?.conditions.find((c) => c.type === type);
       const isNews = before?.status !== holds || before.message !== message;
-      if (!isNews || !told.includes(type)) continue;
+      if (!isNews || holds === 'Unknown' || !told.includes(type)) continue;
       const severity = holds === 'True' ? 'Normal' : 'Warning';
       this.#deps.events.record(fn, { type: severity, reason, message });
     }
@@ -174,6 +193,7 @@ export class FunctionController implements Controller<'Function'> {
       observedGeneration: fn.metadata.generation,
     };
     if (verdict.kind === 'accepted') this.#accept(fn, status, { served: verdict.served, stamp });
+    else if (verdict.kind === 'pending') markPending(status, verdict, stamp);
     else refuse(status, verdict, stamp);
     this.#markWorkload(fn, status, stamp);
     if (verdict.kind === 'accepted') setUrl(status, this.#deps.makeUrl(fn));
@@ -238,6 +258,22 @@ function refuse(
   });
   for (const type of new Set([condition, CONDITION.ready])) {
     markCondition(status, stamp, { type, status: 'False', reason, message });
+  }
+}
+
+/** Without anything served the function is on its way; else its last good revision goes on meanwhile. */
+function markPending(
+  status: MutableStatus,
+  { condition, reason, message }: { readonly condition: string } & Reason,
+  stamp: ConditionStamp,
+): void {
+  clearReasons(status);
+  if (status.served === undefined) {
+    Object.assign(status, { state: 'Pending', stateReason: message, stateReasonCode: 'Creating' });
+  }
+  Object.assign(status, { lastUpdateStatus: 'InProgress', lastUpdateStatusReason: message });
+  for (const type of [condition, CONDITION.ready]) {
+    markCondition(status, stamp, { type, status: 'Unknown', reason, message });
   }
 }
 
