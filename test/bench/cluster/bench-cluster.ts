@@ -55,12 +55,14 @@ export async function benchCluster(): Promise<ClusterResult> {
   deleteFunctions();
   try {
     const newPod = await measureCold('bench-new', MEDIUM_MB);
-    const { warm, agentMb } = await measureWarm();
+    const { warm, afterCalls } = await measureWarm();
     const burst20LastMs = await measureBurst();
     setPool(POOL);
+    const idle = agentMemoryMbOf((await untilPoolIsFull())[0]?.metadata.name ?? '');
     const poolHit = await measureCold('bench-pool', SMALL_MB);
     setPool(undefined);
     const wake100LastMs = await measureWake();
+    const agentMb = { idle, afterCalls };
     return { newPod, poolHit, warm, burst20LastMs, wake100LastMs, agentMb };
   } finally {
     deleteFunctions();
@@ -94,24 +96,26 @@ async function measureCold(prefix: string, memorySize: number): Promise<ClusterR
 }
 
 /** As between the cold starts of real traffic. */
-async function untilPoolIsFull(): Promise<void> {
-  await eventually(
+async function untilPoolIsFull(): Promise<readonly BenchPod[]> {
+  return eventually(
     () => {
       const spares = getPods('mayfly.dev/pool', NAMESPACE);
-      const running = spares.filter(({ status }) => status.phase === 'Running').length;
-      if (running < POOL.size) throw new Error(`${String(running)} spare pods run`);
+      const running = spares.filter(({ status }) => status.phase === 'Running');
+      if (running.length < POOL.size) throw new Error(`${String(running.length)} spare pods run`);
+      return running;
     },
     { timeoutMs: SPARE_DEADLINE_MS },
   );
 }
 
-async function measureWarm(): Promise<Pick<ClusterResult, 'warm' | 'agentMb'>> {
+async function measureWarm(): Promise<
+  Pick<ClusterResult, 'warm'> & { readonly afterCalls: number | undefined }
+> {
   const name = 'bench-warm';
   createFunctions([name], specOf(ONE_CPU_MB));
   await timeCall(serviceHost(), name);
   const [pod] = getPods(`mayfly.dev/function=${name}`, NAMESPACE);
   if (pod === undefined) throw new Error('the warm function has no pod');
-  const idle = agentMemoryMbOf(pod.metadata.name);
   const path = `/2015-03-31/functions/${name}/invocations`;
   const targets = [
     toAgent(pod, name),
@@ -128,7 +132,7 @@ async function measureWarm(): Promise<Pick<ClusterResult, 'warm' | 'agentMb'>> {
     homeAdds: subtract(home, direct),
     otherAdds: other && subtract(other, direct),
   };
-  return { warm, agentMb: { idle, afterCalls } };
+  return { warm, afterCalls };
 }
 
 function toAgent({ metadata, status }: BenchPod, functionName: string): LoadTarget {
