@@ -10,10 +10,8 @@ import {
 } from '@mayfly/core';
 import {
   AGENT_PORT,
-  FUNCTION_CONTAINER,
   FUNCTION_PODS_SELECTOR,
   LABELS,
-  makeFunctionResources,
   makePod,
   makePodName,
   type PodSettings,
@@ -23,6 +21,7 @@ import { makeAgentToken, type PodRef } from './agent-token.ts';
 import { judgeOrigin } from './announcement-origin.ts';
 import type { AnnouncementFate, PodAnnouncement } from './announcements.ts';
 import { postAssignment, readStatus, toProbe } from './call-agent.ts';
+import { CpuBoost } from './cpu-boost.ts';
 import { statusOf, toDriverError } from './driver-error.ts';
 import { judgePod } from './judge-pod.ts';
 import { LostNodes } from './lost-nodes.ts';
@@ -69,13 +68,13 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   readonly #spares: SparePods;
   readonly #strays: StrayPods;
   readonly #lostNodes: LostNodes;
+  readonly #boost: CpuBoost;
   readonly #listeners = new Set<(announcement: Announcement) => void>();
   readonly #byId = new Map<string, TrackedPod>();
   readonly #byPod = new Map<string, TrackedPod>();
   readonly #stopWatching: () => void;
   #isOpen = false;
   #isClosed = false;
-  #hasSaidResizeFails = false;
 
   constructor(deps: PodDriverDeps) {
     this.#deps = deps;
@@ -85,6 +84,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
       isKnown: (ref, id) => this.#isKnown(ref) || this.#byId.has(id),
     });
     this.#lostNodes = new LostNodes(deps.clock);
+    this.#boost = new CpuBoost(deps);
     this.#stopWatching = deps.watch.onChange((ref, pod) => {
       this.#spares.onPod(ref, pod);
       const tracked = this.#byPod.get(toPodKey(ref));
@@ -353,23 +353,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   ): void {
     const { executionEnvironmentId } = tracked;
     this.#announce({ kind: 'ready', executionEnvironmentId, initDurationMs, initOutcome });
-    if (tracked.memorySizeMb > 0) void this.#endBoost(tracked);
-  }
-
-  async #endBoost({ ref, memorySizeMb }: TrackedPod): Promise<void> {
-    const { client, settings, logger } = this.#deps;
-    const options = { requestRatio: settings.cpuRequestRatio, isBoosted: false };
-    const resources = makeFunctionResources(memorySizeMb, options);
-    try {
-      await client.resize(ref, { name: FUNCTION_CONTAINER, resources }, withDeadline(undefined));
-    } catch (error) {
-      if (this.#hasSaidResizeFails) return;
-      this.#hasSaidResizeFails = true;
-      logger.warn(
-        { ...ref, err: error },
-        'resizing a pod failed: functions keep the CPU they start with',
-      );
-    }
+    if (tracked.memorySizeMb > 0) void this.#boost.end(tracked);
   }
 
   #onPod(tracked: TrackedPod, pod: PodObject | undefined): void {
