@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { functionNameOf, type FunctionResource } from '@mayfly/api';
-import { ClusterCodeResolver, CodeDelivery, FolderCodeStore, S3CodeStore } from '@mayfly/code';
+import {
+  ClusterCodeResolver,
+  CodeDelivery,
+  FolderCodeStore,
+  S3CodeStore,
+  UnusedCode,
+} from '@mayfly/code';
 import { makeFunctionUrl, type Clock } from '@mayfly/core';
 import { EventRecorder, KubeResourceStore, PodApi, SecretApi, type KubeApi } from '@mayfly/kube';
 import { FUNCTION_PODS_SELECTOR } from '@mayfly/manifests';
@@ -41,11 +47,8 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
   const stop = new AbortController();
   const clusterKey = await readClusterKey({ ...deps, ...config.identity });
   const tls = await followOperatorTls({ ...deps, ...config.identity }, stop.signal);
-  const running: { operator?: OperatorHandle } = {};
-  const code = composeCode(deps, config, {
-    clusterKey,
-    functions: () => running.operator?.functions() ?? [],
-  });
+  const running: Running = { hasUnreadable: false };
+  const code = composeCode(deps, config, { clusterKey, running });
   const watch = new PodApi(api).inform(FUNCTION_PODS_SELECTOR, {
     clock,
     onError: (err) => {
@@ -86,10 +89,15 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
     link,
     openLink,
     code: fetches,
+    onUnreadable: (kind) => {
+      if (kind === 'Function') running.hasUnreadable = true;
+    },
   });
   running.operator = operator;
+  code.unused.start();
   return {
     async close() {
+      await code.unused.close();
       await operator.close();
       fetches.close();
       await link.close();
@@ -108,6 +116,7 @@ function runOperator(
     readonly link: GrpcFleetLinkServer;
     readonly openLink: () => Promise<void>;
     readonly code: CodeFetches;
+    readonly onUnreadable: (kind: string) => void;
   },
 ): Promise<OperatorHandle> {
   const { namespace, fullname, podName } = config.identity;
@@ -119,9 +128,10 @@ function runOperator(
         api,
         onUnreadable: (kind, key, err) => {
           logger.warn({ kind, ...key, err }, 'an object cannot be read and is left out');
+          parts.onUnreadable(kind);
         },
       }),
-      // Archives may belong to others, too: nothing is forgotten here.
+      // Unused archives are forgotten later, by the clock.
       codeStore: { retain: () => Promise.resolve() },
       events: new EventRecorder({
         api,
@@ -148,14 +158,24 @@ function runOperator(
   );
 }
 
+/** What is known once the operator runs. */
+interface Running {
+  operator?: OperatorHandle;
+  /** There are Functions that this operator does not understand: what they serve is not known. */
+  hasUnreadable: boolean;
+}
+
+interface ClusterCode {
+  readonly resolver: ClusterCodeResolver;
+  readonly delivery: CodeDelivery;
+  readonly unused: UnusedCode;
+}
+
 function composeCode(
-  { api, clock }: LeadDeps,
+  { api, clock, logger }: LeadDeps,
   config: ClusterOperatorConfig,
-  {
-    clusterKey,
-    functions,
-  }: { readonly clusterKey: Uint8Array; readonly functions: () => Iterable<FunctionResource> },
-): { readonly resolver: ClusterCodeResolver; readonly delivery: CodeDelivery } {
+  { clusterKey, running }: { readonly clusterKey: Uint8Array; readonly running: Running },
+): ClusterCode {
   const secrets = new SecretApi(api);
   const s3 =
     config.codeStore.type === 's3'
@@ -164,14 +184,30 @@ function composeCode(
   const codeStore =
     config.codeStore.type === 'volume' ? new FolderCodeStore(config.codeStore.path) : s3;
   if (codeStore === undefined) throw new Error('making the code store');
+  const unused = new UnusedCode({
+    codeStore,
+    functions: () => (running.hasUnreadable ? undefined : running.operator?.functions()),
+    clock,
+    onForgotten: (count) => {
+      logger.info({ count }, 'forgot archives that nobody uses');
+    },
+    onError: (err) => {
+      logger.warn({ err }, 'forgetting unused archives failed');
+    },
+  });
   const resolver = new ClusterCodeResolver({
     codeStore,
+    onUse: (codeSha256) => {
+      unused.noteUse(codeSha256);
+    },
     stagingDir: path.join(tmpdir(), 'mayfly-archives'),
     readConfigMap: ({ namespace, name }, signal) => secrets.getConfigMap(namespace, name, signal),
     readS3: s3 && ((object, signal) => s3.read(object, signal)),
   });
   const findServing = (codeSha256: string): FunctionResource | undefined => {
-    for (const fn of functions()) if (fn.status?.served?.codeSha256 === codeSha256) return fn;
+    for (const fn of running.operator?.functions() ?? []) {
+      if (fn.status?.served?.codeSha256 === codeSha256) return fn;
+    }
     return undefined;
   };
   const delivery = new CodeDelivery({
@@ -181,7 +217,7 @@ function composeCode(
     key: clusterKey,
     clock,
   });
-  return { resolver, delivery };
+  return { resolver, delivery, unused };
 }
 
 function agentUrl({ identity, ports }: ClusterOperatorConfig, path: string): string {

@@ -220,6 +220,21 @@ describe('code is refused', () => {
     expect(await store.get(digestOf(archive))).toBeUndefined();
   });
 
+  it('when the store has something else under its digest', async ({ expect }) => {
+    const { resolver } = await useWorld({
+      codeStore: {
+        open: () => Promise.resolve({ codeSize: NEWER.length, read: () => Readable.from([NEWER]) }),
+        put: () => Promise.reject(new Error('not to be kept')),
+        putFile: () => Promise.reject(new Error('not to be kept')),
+      },
+    });
+    expect(await resolver.resolve(aZipFunction({ store: digestOf(ARCHIVE) }))).toEqual({
+      kind: 'refused',
+      reason: 'CodeSha256Mismatch',
+      message: `The archive ${digestOf(ARCHIVE)} in the code store is damaged: it has the SHA-256 ${digestOf(NEWER)}.`,
+    });
+  });
+
   it('when nobody answers, with what went wrong', async ({ expect }) => {
     const { resolver } = await useWorld();
     expect(

@@ -14,6 +14,7 @@ import { CodeSources, type CodeSourcesDeps } from './code-sources.ts';
 import { FetchTurns } from './fetch-turns.ts';
 import { orRefusal, RefusedCodeError } from './refusal.ts';
 import { stageArchive } from './stage-archive.ts';
+import { normalizeDigest } from './unused-code.ts';
 
 /** What resolving needs. */
 export interface ClusterCodeResolverDeps extends CodeSourcesDeps {
@@ -181,7 +182,7 @@ export class ClusterCodeResolver {
   ): Promise<StoredCode> {
     const { sha256: expected, store: named } = fn.spec.code.zip ?? {};
     const { codeSha256, codeSize } = archive;
-    if (named !== undefined && named !== codeSha256) {
+    if (named !== undefined && normalizeDigest(named) !== codeSha256) {
       throw new RefusedCodeError(
         'CodeSha256Mismatch',
         `The archive ${named} in the code store is damaged: it has the SHA-256 ${codeSha256}.`,

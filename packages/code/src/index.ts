@@ -12,5 +12,6 @@ export * from './code-delivery.ts';
 export * from './code-sources.ts';
 export * from './fetch-turns.ts';
 export * from './stage-archive.ts';
+export * from './unused-code.ts';
 export * from './fetch-archive.ts';
 export * from './s3-code-store.ts';

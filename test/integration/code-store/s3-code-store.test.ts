@@ -6,10 +6,10 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { ClusterCodeResolver, S3CodeStore, type S3StoreOptions } from '@mayfly/code';
+import { ClusterCodeResolver, S3CodeStore, UnusedCode, type S3StoreOptions } from '@mayfly/code';
 import { makeRawZip } from '@mayfly/code/testing';
 import type { CodeResolution } from '@mayfly/core';
-import { aFunction, describeCodeStore, useTemporaryFolder } from '@mayfly/testkit';
+import { aFunction, describeCodeStore, FakeClock, useTemporaryFolder } from '@mayfly/testkit';
 import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { S3_BUILD_TIMEOUT_MS, startS3Server, type S3Server } from '../../helpers/s3-server.ts';
 
@@ -81,6 +81,24 @@ describe('S3CodeStore', () => {
     expect(await listKeys(prefix)).toEqual([
       `${prefix}${digests[1003]?.toString('hex') ?? ''}.zip`,
     ]);
+  });
+
+  it('loses only archives that nobody has used for an hour', async ({ expect }) => {
+    const store = makeStore();
+    const [named, other] = [Buffer.from('named'), Buffer.from('other')];
+    const { codeSha256 } = await store.put(named);
+    const dropped = await store.put(other);
+    const clock = new FakeClock();
+    const fn = aFunction({ spec: { code: { zip: { store: codeSha256 } } } });
+    const unused = new UnusedCode({ codeStore: store, functions: () => [fn], clock });
+    await unused.look();
+    clock.step(3_599_999);
+    await unused.look();
+    expect(await store.open(dropped.codeSha256)).toBeDefined();
+    clock.step(1);
+    await unused.look();
+    expect(await store.open(dropped.codeSha256)).toBeUndefined();
+    expect(await store.open(codeSha256)).toBeDefined();
   });
 
   it('mends an archive of another length', async ({ expect }) => {

@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto';
+import type { FunctionResource } from '@mayfly/api';
+import { aFunction, FakeClock, useTemporaryFolder } from '@mayfly/testkit';
+import { describe, it } from 'vitest';
+import { FolderCodeStore } from './folder-code-store.ts';
+import { UnusedCode, type UnusedCodeDeps } from './unused-code.ts';
+
+const HOUR_MS = 3_600_000;
+
+interface World {
+  readonly clock: FakeClock;
+  readonly store: FolderCodeStore;
+  readonly unused: UnusedCode;
+  /** All that there are; tests change them. */
+  readonly functions: FunctionResource[];
+  readonly forgotten: number[];
+  /** Puts these texts as archives. */
+  put(...texts: string[]): Promise<void>;
+  /** Those of the texts whose archives are still there. */
+  list(...texts: string[]): Promise<string[]>;
+}
+
+async function useWorld(overrides: Partial<UnusedCodeDeps> = {}): Promise<World> {
+  const clock = new FakeClock();
+  const store = new FolderCodeStore(await useTemporaryFolder());
+  const functions: FunctionResource[] = [];
+  const forgotten: number[] = [];
+  const unused = new UnusedCode({
+    codeStore: store,
+    functions: () => functions,
+    clock,
+    onForgotten: (count) => forgotten.push(count),
+    ...overrides,
+  });
+  return {
+    clock,
+    store,
+    unused,
+    functions,
+    forgotten,
+    async put(...texts) {
+      for (const text of texts) await store.put(Buffer.from(text));
+    },
+    async list(...texts) {
+      const found = await Promise.all(texts.map((text) => store.open(digestOf(text))));
+      return texts.filter((_text, n) => found[n] !== undefined);
+    },
+  };
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}
+
+function serving(text: string): FunctionResource {
+  const { code: _code, ...configuration } = aFunction().spec;
+  const served = { revision: 'r', codeSha256: digestOf(text), codeSize: 1, configuration };
+  return aFunction({ status: { served, conditions: [] } });
+}
+
+function naming(zip: NonNullable<FunctionResource['spec']['code']['zip']>): FunctionResource {
+  return aFunction({ spec: { code: { zip } } });
+}
+
+describe('UnusedCode', () => {
+  it('forgets what nobody has used for an hour, and no sooner', async ({ expect }) => {
+    const { clock, unused, forgotten, put, list } = await useWorld();
+    await put('old');
+    await unused.look();
+    clock.step(HOUR_MS - 1);
+    await unused.look();
+    expect(await list('old')).toEqual(['old']);
+    clock.step(1);
+    await unused.look();
+    expect(await list('old')).toEqual([]);
+    expect(forgotten).toEqual([1]);
+  });
+
+  it('keeps what is served, and what a spec names', async ({ expect }) => {
+    const { clock, unused, functions, put, list } = await useWorld();
+    await put('served', 'named', 'pinned', 'other');
+    functions.push(
+      serving('served'),
+      naming({ store: digestOf('named') }),
+      naming({ url: 'https://example.com/a.zip', sha256: digestOf('pinned') }),
+    );
+    for (let hours = 0; hours < 5; hours += 1) {
+      await unused.look();
+      clock.step(HOUR_MS);
+    }
+    expect(await list('served', 'named', 'pinned', 'other')).toEqual(['served', 'named', 'pinned']);
+  });
+
+  it('keeps what is named in another way of writing the same digest', async ({ expect }) => {
+    const { clock, unused, functions, put, list } = await useWorld();
+    await put('named');
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const digest = digestOf('named');
+    const last = digits[digits.indexOf(digest.charAt(42)) + 1] ?? '';
+    functions.push(naming({ store: `${digest.slice(0, 42)}${last}=` }));
+    await unused.look();
+    clock.step(HOUR_MS);
+    await unused.look();
+    expect(await list('named')).toEqual(['named']);
+  });
+
+  it('forgets nothing while some Functions are not known', async ({ expect }) => {
+    let isAllKnown = true;
+    const { clock, unused, put, list } = await useWorld({
+      functions: () => (isAllKnown ? [] : undefined),
+    });
+    await put('a');
+    await unused.look();
+    clock.step(HOUR_MS);
+    isAllKnown = false;
+    await unused.look();
+    expect(await list('a')).toEqual(['a']);
+  });
+
+  it('counts anew when it is used in between', async ({ expect }) => {
+    const { clock, unused, functions, put, list } = await useWorld();
+    await put('a', 'b');
+    await unused.look();
+    clock.step(HOUR_MS / 2);
+    functions.push(serving('a'));
+    await unused.look();
+    functions.length = 0;
+    clock.step(HOUR_MS / 2);
+    await unused.look();
+    expect(await list('a', 'b')).toEqual(['a']);
+    clock.step(HOUR_MS);
+    await unused.look();
+    expect(await list('a')).toEqual([]);
+  });
+
+  it('spares what somebody is about to serve', async ({ expect }) => {
+    const { clock, unused, put, list } = await useWorld();
+    await put('a');
+    await unused.look();
+    clock.step(HOUR_MS);
+    unused.noteUse(digestOf('a'));
+    await unused.look();
+    expect(await list('a')).toEqual(['a']);
+  });
+
+  it('looks when it starts and every hour, until it is closed', async ({ expect }) => {
+    let looks = 0;
+    const { clock, unused } = await useWorld({
+      codeStore: { retain: () => Promise.resolve(void (looks += 1)) },
+    });
+    unused.start();
+    await unused.look();
+    expect(looks).toBe(1);
+    clock.step(HOUR_MS);
+    await unused.look();
+    expect(looks).toBe(2);
+    await unused.close();
+    clock.step(HOUR_MS);
+    expect(looks).toBe(2);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('goes on after trouble of the store, and tells of it', async ({ expect }) => {
+    const errors: unknown[] = [];
+    const { unused } = await useWorld({
+      codeStore: { retain: () => Promise.reject(new Error('no store')) },
+      onError: (error) => errors.push(error),
+    });
+    await unused.look();
+    await unused.look();
+    expect(errors).toHaveLength(2);
+  });
+
+  it('ends what runs when it is closed', async ({ expect }) => {
+    const errors: unknown[] = [];
+    const { unused } = await useWorld({
+      codeStore: {
+        retain: (_keep, signal) =>
+          new Promise((_resolve, reject) => {
+            signal?.addEventListener('abort', () => {
+              reject(signal.reason as Error);
+            });
+          }),
+      },
+      onError: (error) => errors.push(error),
+    });
+    unused.start();
+    await unused.close();
+    expect(errors).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+import type { FunctionResource } from '@mayfly/api';
+import type { Clock, CodeStore, Timer } from '@mayfly/core';
+
+/** What forgetting archives needs. */
+export interface UnusedCodeDeps {
+  readonly codeStore: Pick<CodeStore, 'retain'>;
+  /** All Functions that there are; undefined while some are not known: then nothing is forgotten. */
+  readonly functions: () => Iterable<Pick<FunctionResource, 'spec' | 'status'>> | undefined;
+  readonly clock: Clock;
+  /** Told how many archives were forgotten, when there were any. */
+  readonly onForgotten?: (count: number) => void;
+  readonly onError?: (error: unknown) => void;
+}
+
+const PERIOD_MS = 3_600_000;
+/** So long has nobody used an archive that is forgotten: time to roll back to it, or to name it. */
+const GRACE_MS = 3_600_000;
+/** Of one look: a store that hangs does not keep the next one from happening. */
+const LOOK_DEADLINE_MS = 1_800_000;
+
+/**
+ * Forgets archives that no Function has used for an hour, which it counts itself: it goes by its own clock, and who
+ * takes over counts anew. In use is what is served, and what a spec names by `code.zip.store` or `code.zip.sha256`.
+ */
+export class UnusedCode {
+  readonly #deps: UnusedCodeDeps;
+  /** Digest → since when nobody uses it, as far as this one has seen. */
+  readonly #unusedSinceMs = new Map<string, number>();
+  readonly #stop = new AbortController();
+  #timer: Timer | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(deps: UnusedCodeDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks now, which forgets nothing yet, and every hour. */
+  start(): void {
+    this.#timer = this.#deps.clock.every(PERIOD_MS, () => {
+      void this.look();
+    });
+    void this.look();
+  }
+
+  /** Its hour begins anew: somebody is about to serve it. */
+  noteUse(codeSha256: string): void {
+    if (this.#unusedSinceMs.has(codeSha256)) {
+      this.#unusedSinceMs.set(codeSha256, this.#deps.clock.now());
+    }
+  }
+
+  /** Forgets what is due. Never rejects, and never runs twice at a time. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look()
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted) this.#deps.onError?.(error);
+      })
+      .finally(() => {
+        this.#looking = undefined;
+      });
+    return this.#looking;
+  }
+
+  /** Ends what runs. */
+  async close(): Promise<void> {
+    this.#timer?.cancel();
+    this.#stop.abort();
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { codeStore, onForgotten } = this.#deps;
+    const functions = this.#deps.functions();
+    if (functions === undefined) return;
+    const used = findUsed(functions);
+    const seen = new Set<string>();
+    let forgotten = 0;
+    const has = (codeSha256: string): boolean => {
+      seen.add(codeSha256);
+      const isKept = used.has(codeSha256) || this.#isWithinGrace(codeSha256);
+      if (used.has(codeSha256)) this.#unusedSinceMs.delete(codeSha256);
+      if (!isKept) forgotten += 1;
+      return isKept;
+    };
+    const deadline = AbortSignal.timeout(LOOK_DEADLINE_MS);
+    await codeStore.retain({ has }, AbortSignal.any([this.#stop.signal, deadline]));
+    for (const codeSha256 of this.#unusedSinceMs.keys()) {
+      if (!seen.has(codeSha256)) this.#unusedSinceMs.delete(codeSha256);
+    }
+    if (forgotten > 0) onForgotten?.(forgotten);
+  }
+
+  #isWithinGrace(codeSha256: string): boolean {
+    const nowMs = this.#deps.clock.now();
+    const sinceMs = this.#unusedSinceMs.get(codeSha256);
+    if (sinceMs === undefined) this.#unusedSinceMs.set(codeSha256, nowMs);
+    return sinceMs === undefined || nowMs - sinceMs < GRACE_MS;
+  }
+}
+
+function findUsed(
+  functions: NonNullable<ReturnType<UnusedCodeDeps['functions']>>,
+): ReadonlySet<string> {
+  const used = new Set<string>();
+  for (const { spec, status } of functions) {
+    const { store, sha256 } = spec.code.zip ?? {};
+    for (const digest of [status?.served?.codeSha256, status?.codeSha256, store, sha256]) {
+      if (digest !== undefined) used.add(normalizeDigest(digest));
+    }
+  }
+  return used;
+}
+
+/** The last character of 43 has two bits to spare: the same digest can be written in four ways. */
+export function normalizeDigest(codeSha256: string): string {
+  return Buffer.from(codeSha256, 'base64').toString('base64');
+}
