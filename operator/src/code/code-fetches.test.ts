@@ -150,18 +150,21 @@ describe('CodeFetches', () => {
   });
 
   it('waits a moment for source text, which is there at once', async ({ expect }) => {
-    const { fetches, answer } = makeWorld();
+    const { fetches, settled, answer } = makeWorld();
     const resolving = fetches.resolve(aFunction());
     await answer({ kind: 'resolved', ...STORED });
     expect(await resolving).toEqual({ kind: 'resolved', ...STORED });
+    expect(settled).toEqual([]);
   });
 
   it('waits no longer than a second for it', async ({ expect }) => {
-    const { clock, fetches } = makeWorld();
+    const { clock, fetches, settled, answer } = makeWorld();
     const resolving = fetches.resolve(aFunction());
     await settle();
     clock.step(1000);
     expect(await resolving).toMatchObject({ kind: 'pending' });
+    await answer({ kind: 'resolved', ...STORED });
+    expect(settled).toEqual(['default/hello']);
     expect(clock.pendingTimers).toBe(0);
   });
 });

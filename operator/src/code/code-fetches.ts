@@ -19,6 +19,8 @@ interface Fetch {
   readonly stop: AbortController;
   /** Ends when the fetch that runs does; undefined while none runs. */
   running: Promise<void> | undefined;
+  /** Somebody waits for the end of the one that runs, and need not be told of it. */
+  isAwaited: boolean;
   /** In a row. */
   failures: number;
   notBeforeMs: number;
@@ -65,7 +67,7 @@ export class CodeFetches {
     const fetch = this.#ensure(fn);
     const { clock } = this.#deps;
     if (fetch.running === undefined && clock.now() >= fetch.notBeforeMs) this.#begin(fn, fetch);
-    if (fetch.running !== undefined && isQuick(fn)) await this.#wait(fetch.running, signal);
+    if (fetch.running !== undefined && isQuick(fn)) await this.#wait(fetch, signal);
     const { answer } = fetch;
     if (fetch.running !== undefined || answer.kind === 'resolved') return answer;
     return { ...answer, retryAfterMs: Math.max(0, fetch.notBeforeMs - clock.now()) };
@@ -92,6 +94,7 @@ export class CodeFetches {
       identity,
       stop: new AbortController(),
       running: undefined,
+      isAwaited: false,
       failures: 0,
       notBeforeMs: 0,
       answer: FETCHING,
@@ -104,7 +107,7 @@ export class CodeFetches {
     const { namespace, name } = fn.metadata;
     fetch.running = this.#fetch(fn, fetch).finally(() => {
       fetch.running = undefined;
-      if (fetch.stop.signal.aborted) return;
+      if (fetch.stop.signal.aborted || fetch.isAwaited) return;
       for (const listener of this.#listeners) listener({ namespace, name });
     });
   }
@@ -130,14 +133,16 @@ export class CodeFetches {
     }
   }
 
-  async #wait(running: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  async #wait(fetch: Fetch, signal: AbortSignal | undefined): Promise<void> {
     const enough = Promise.withResolvers<undefined>();
     const stop = (): void => {
       enough.resolve(undefined);
     };
     const timer = this.#deps.clock.after(QUICK_MS, stop);
     signal?.addEventListener('abort', stop);
-    await Promise.race([running, enough.promise]);
+    fetch.isAwaited = true;
+    await Promise.race([fetch.running, enough.promise]);
+    fetch.isAwaited = false;
     timer.cancel();
     signal?.removeEventListener('abort', stop);
   }
