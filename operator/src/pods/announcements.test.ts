@@ -46,7 +46,9 @@ describe('the endpoint of announcements', () => {
     const { post, taken } = await useEndpoint();
     expect(await post({ ...WAITING, host: 'fd00::1' })).toBe(204);
     expect(await post(WAITING, 'guessed')).toBe(401);
-    expect(taken).toMatchObject([{ ref: REF, host: 'fd00::1', announcement: { port: 8080 } }]);
+    expect(taken).toMatchObject([
+      { ref: REF, host: 'fd00::1', sender: '127.0.0.1', announcement: { port: 8080 } },
+    ]);
   });
 
   it.for([

@@ -9,6 +9,8 @@ export interface PodAnnouncement {
   readonly ref: PodRef;
   /** Address of the pod, as the agent was told. */
   readonly host: string;
+  /** Address that it came from: nobody can answer from another one's. */
+  readonly sender: string;
   readonly announcement: AgentAnnouncement;
 }
 
@@ -49,11 +51,13 @@ export function buildAnnouncements(
 async function take(deps: AnnouncementsDeps, request: IncomingMessage): Promise<number> {
   const body = await readBody(request);
   if (body === undefined) return 413;
-  const announcement = parseAnnouncement(body);
-  if (announcement === undefined) return 400;
+  const said = parseAnnouncement(body);
+  if (said === undefined) return 400;
   const { authorization } = request.headers;
-  if (!isAgentAuthorised(authorization, deps.clusterKey, announcement.ref)) return 401;
-  return STATUS_CODES[deps.take(announcement)];
+  if (!isAgentAuthorised(authorization, deps.clusterKey, said.ref)) return 401;
+  // On a socket of both families IPv4 addresses look so: ::ffff:10.0.0.1
+  const sender = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  return STATUS_CODES[deps.take({ ...said, sender })];
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
@@ -80,7 +84,7 @@ interface AnnouncementFields {
   readonly message?: unknown;
 }
 
-function parseAnnouncement(body: string): PodAnnouncement | undefined {
+function parseAnnouncement(body: string): Omit<PodAnnouncement, 'sender'> | undefined {
   const value = parseObject(body);
   if (value === undefined) return undefined;
   const { namespace, podName, executionEnvironmentId, host } = value;

@@ -213,7 +213,6 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     if (origin === 'own') {
       return tracked === undefined ? this.#takeOfSpare(said) : this.#takeOf(tracked, said);
     }
-    if (tracked !== undefined && origin === 'later') tracked.unproven = said;
     return origin;
   }
 
@@ -384,11 +383,6 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     if (host === undefined) return;
     // One that was found before it had an address: nobody announces what has been announced.
     if (tracked.wasFound) tracked.address ??= toAddress(host, this.#deps.agentPort ?? AGENT_PORT);
-    const { unproven } = tracked;
-    tracked.unproven = undefined;
-    // Its agent says it again soon; nobody has to wait for that.
-    if (unproven?.announcement.kind !== 'waiting' || unproven.host !== host) return;
-    this.#onWaiting(tracked, toAddress(host, unproven.announcement.port));
   }
 
   #awaitRoom(tracked: TrackedPod, message: string): void {

@@ -43,7 +43,7 @@ async function takeSpare(cluster: FakeCluster): Promise<() => string> {
     initDurationMs: 1,
     initOutcome: 'success',
   } as const;
-  return () => cluster.driver.take({ ref, host: HOST, announcement });
+  return () => cluster.driver.take({ ref, host: HOST, sender: HOST, announcement });
 }
 
 describe('spare pods', () => {

@@ -1,6 +1,5 @@
 import type { ExecutionEnvironmentAddress, RevisionKey } from '@mayfly/core';
 import type { PodRef } from './agent-token.ts';
-import type { PodAnnouncement } from './announcements.ts';
 
 /** What is known of an execution environment from its creation. */
 export interface TrackedPodOptions {
@@ -22,8 +21,6 @@ export class TrackedPod {
   readonly ended: Promise<unknown>;
   /** `host:port` of the agent, once it is known. */
   address: string | undefined;
-  /** What was said of it before the watch knew its address. */
-  unproven: PodAnnouncement | undefined;
   /** Of what it was assigned; 0 before. */
   memorySizeMb = 0;
   /** Why it ends, where that is known before it has ended. */

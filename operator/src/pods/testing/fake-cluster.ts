@@ -110,9 +110,9 @@ export class FakeCluster {
     this.#tell(ref, pod);
   }
 
-  wait(host = HOST, port = 8080): string {
+  wait(host = HOST, { port = 8080, sender = host } = {}): string {
     const announcement = { kind: 'waiting', executionEnvironmentId: ID, port } as const;
-    return this.driver.take({ ref: this.ref, host, announcement });
+    return this.driver.take({ ref: this.ref, host, sender, announcement });
   }
 }
 
