@@ -147,7 +147,7 @@ export class Admission {
   /** Invocations that wait for `from` are served by `to`, or are told that there is no such function. */
   leaveRevision(from: RevisionKey, to: RevisionKey | undefined): void {
     if (to === undefined) this.#queue.abandon(from);
-    else this.#queue.supersede(from, to);
+    else this.#queue.supersede(from, to, this.#deps.clock.now());
   }
 
   /** Says the last words to the operator and stops listening. */

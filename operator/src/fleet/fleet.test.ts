@@ -369,6 +369,42 @@ describe('Fleet', () => {
     expect([driver.created.length, link.kinds()]).toEqual([9, ['outlook']]);
   });
 
+  it('makes no more for brief invocations that are soon served by what there is', async ({
+    expect,
+  }) => {
+    const { clock, driver, link, demand } = makeFleet();
+    await demand(1);
+    driver.bringUp('e1');
+    link.say({ kind: 'activity', idle: [], busy: ['e1'] });
+    const brief = { kind: 'demand', key: KEY, isBrief: true } as const;
+    link.say({ ...brief, queued: 5 });
+    clock.step(249);
+    await settle();
+    link.say({ ...brief, queued: 0 });
+    link.say({ ...brief, queued: 5 });
+    clock.step(249);
+    await settle();
+    expect(driver.created).toHaveLength(1);
+    clock.step(1);
+    await settle();
+    expect(driver.created).toHaveLength(6);
+  });
+
+  it('makes more at once for long invocations, and for brief ones of which there is none', async ({
+    expect,
+  }) => {
+    const { driver, link } = makeFleet();
+    const told = { kind: 'demand', key: KEY, queued: 1 } as const;
+    link.say({ ...told, isBrief: true });
+    await settle();
+    expect(driver.created).toHaveLength(1);
+    driver.bringUp('e1');
+    link.say({ kind: 'activity', idle: [], busy: ['e1'] });
+    link.say({ ...told, isBrief: false });
+    await settle();
+    expect(driver.created).toHaveLength(2);
+  });
+
   it('says to each gateway what has changed for it, not everything to all', async ({ expect }) => {
     const { link, demand } = makeFleet();
     link.connect('g2');

@@ -1,6 +1,7 @@
 import {
   decideFleet,
   functionIdOf,
+  isSameRevision,
   pickVictims,
   type Announcement,
   type FleetLinkServer,
@@ -32,6 +33,11 @@ export interface FleetDeps extends FleetWorld {
 }
 
 const TICK_MS = 1_000;
+/**
+ * So long must those wait whose function has execution environments and brief invocations, before another one is
+ * made: most of them are served meanwhile, and to start one takes longer and costs as much as hundreds of calls.
+ */
+const PATIENCE_MS = 250;
 
 /** The only maker of execution environments: does what `decideFleet` says, and keeps the facts for it. */
 export class Fleet {
@@ -122,6 +128,7 @@ export class Fleet {
     if (this.#deps.functions.get(functionId) === undefined) {
       this.#refused.delete(functionId);
       this.#state.startFailures.delete(functionId);
+      this.#state.brief.delete(functionId);
       if (!this.hasAny(functionId)) forgetFunction(this.#deps.metrics, labelsOf(functionId));
     }
     this.evaluate();
@@ -166,7 +173,7 @@ export class Fleet {
       members: members.all(),
       demands: demands.all().map((demand) => ({
         ...demand,
-        notBeforeMs: backoffs.notBeforeMs(demand.key),
+        notBeforeMs: Math.max(backoffs.notBeforeMs(demand.key), this.#patientUntilMs(demand)),
       })),
       functions: functions.limits(),
       refused: this.#refused,
@@ -174,6 +181,15 @@ export class Fleet {
       maxStarting: limits.maxStarting,
       nowMs: clock.now(),
     });
+  }
+
+  #patientUntilMs({ key, sinceMs }: { key: RevisionKey; sinceMs: number }): number {
+    const id = functionIdOf(key);
+    if (!this.#state.brief.has(id)) return 0;
+    const isServed = this.#state.members
+      .of(id)
+      .some((m) => isSameRevision(m.key, key) && (isGranted(m) || m.state === 'moving'));
+    return isServed ? sinceMs + PATIENCE_MS : 0;
   }
 
   #carryOut(plan: FleetPlan): void {
@@ -332,11 +348,19 @@ export class Fleet {
 
   #setDemand(
     gatewayId: string,
-    demand: Pick<GatewayMessage & { kind: 'demand' }, 'key' | 'queued'>,
+    demand: Pick<GatewayMessage & { kind: 'demand' }, 'key' | 'queued' | 'isBrief'>,
   ): void {
-    const { queued, key } = demand;
-    const { demands, backoffs, gateways } = this.#state;
+    const { queued, key, isBrief } = demand;
+    const { demands, backoffs, gateways, brief } = this.#state;
     const nowMs = this.#deps.clock.now();
+    if (isBrief === true) brief.add(functionIdOf(key));
+    else if (isBrief === false) brief.delete(functionIdOf(key));
+    const isNew = queued > 0 && demands.get(gatewayId, key) === undefined;
+    if (isNew && brief.has(functionIdOf(key))) {
+      this.#deps.clock.after(PATIENCE_MS, () => {
+        this.evaluate();
+      });
+    }
     demands.set(gatewayId, key, { queued, nowMs });
     const failure = queued === 0 ? undefined : backoffs.current(key, nowMs);
     // Nobody waits for a try that is not made, when the last one has just failed for good.

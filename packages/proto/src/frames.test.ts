@@ -35,6 +35,12 @@ const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
     message: text,
     isLost: fc.boolean(),
   }),
+  fc.record({
+    kind: fc.constant('demand' as const),
+    key,
+    queued: fc.nat(1_000),
+    isBrief: fc.boolean(),
+  }),
   fc.constant({ kind: 'draining' as const }),
 );
 

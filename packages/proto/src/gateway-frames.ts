@@ -36,8 +36,11 @@ type Frame = NonNullable<MessageInitShape<typeof ConnectRequestSchema>['frame']>
 
 function frameOf(message: GatewayMessage): Frame {
   switch (message.kind) {
-    case 'demand':
-      return { case: 'demand', value: { key: { ...message.key }, queued: message.queued } };
+    case 'demand': {
+      const { key, queued, isBrief } = message;
+      const value = { key: { ...key }, queued };
+      return { case: 'demand', value: isBrief === undefined ? value : { ...value, isBrief } };
+    }
     case 'activity':
       return {
         case: 'activity',
@@ -82,8 +85,11 @@ type MessageFrame = Exclude<ConnectRequest['frame'], { case: 'hello' } | { case:
 
 function toMessage(frame: MessageFrame): GatewayMessage {
   switch (frame.case) {
-    case 'demand':
-      return { kind: 'demand', ...toDemand(frame.value) };
+    case 'demand': {
+      const { isBrief } = frame.value;
+      const demand = { kind: 'demand', ...toDemand(frame.value) } as const;
+      return isBrief === undefined ? demand : { ...demand, isBrief };
+    }
     case 'activity':
       return { kind: 'activity', idle: frame.value.idle, busy: frame.value.busy };
     case 'released':

@@ -218,11 +218,26 @@ describe('AdmissionQueue', () => {
     expect(queue.leave(admit())).toEqual({ trouble: undefined });
   });
 
+  it('says whether invocations are brief, once it knows', ({ expect }) => {
+    const { queue, sent, admit, grant } = makeQueue();
+    grant('a');
+    admit(KEY, 0);
+    admit(KEY, 0);
+    expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 1 });
+    queue.complete('a', 20);
+    queue.flushDemand();
+    expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 0, isBrief: true });
+    queue.complete('a', 5_000);
+    admit(KEY, 5_000);
+    admit(KEY, 5_000);
+    expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 1, isBrief: false });
+  });
+
   it('lets waiting invocations go over to a new revision, in order', ({ expect }) => {
     const { queue, sent, admit, grant } = makeQueue();
     grant('new', NEXT);
     const waiters = [admit(), admit()];
-    queue.supersede(KEY, NEXT);
+    queue.supersede(KEY, NEXT, 0);
     expect(waiters.map(({ last }) => last)).toEqual(['new', 'waits']);
     expect(sent.slice(-2)).toEqual([
       { kind: 'demand', key: KEY, queued: 0 },
@@ -278,7 +293,7 @@ describe('AdmissionQueue', () => {
     const { queue, admit, refuse } = makeQueue();
     admit();
     refuse(0);
-    queue.supersede(KEY, NEXT);
+    queue.supersede(KEY, NEXT, 0);
     expect(queue.rememberedRevisions).toBe(0);
 
     admit(NEXT);

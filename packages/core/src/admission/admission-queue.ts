@@ -58,18 +58,25 @@ interface RevisionState {
   refusal: { readonly reason: ThrottleReason; readonly untilMs: number } | undefined;
   /** Why the last execution environment could not be made. */
   trouble: string | undefined;
+  /** How long its invocations take, lately; undefined before the first one has ended. */
+  typicalMs: number | undefined;
 }
 
 interface Slot {
   readonly executionEnvironment: GrantedExecutionEnvironment;
   readonly revision: RevisionState;
   isBusy: boolean;
+  busySinceMs: number;
   idleSinceMs: number;
   isRevoked: boolean;
 }
 
 /** A refusal is asked for again after this, should a `lift` have been lost on the way. */
 const REFUSAL_MEMORY_MS = 1000;
+/** Invocations shorter than this are brief: what waits for one of them hardly waits. */
+const BRIEF_MS = 100;
+/** Weight of the latest invocation in what is typical. */
+const LATEST_WEIGHT = 0.2;
 
 /**
  * Who runs where: idle execution environments by revision, and the invocations that wait for one. No I/O and
@@ -96,7 +103,7 @@ export class AdmissionQueue {
   ): AdmissionOutcome | { readonly kind: 'queued' } {
     const revision = this.#revisionOf(key);
     const slot = revision.idle.pop();
-    if (slot !== undefined) return this.#occupy(slot);
+    if (slot !== undefined) return this.#occupy(slot, nowMs);
     const refusal = this.#refusalOf(revision, nowMs);
     if (refusal !== undefined && revision.waiters.size >= revision.coming) {
       return { kind: 'throttled', reason: refusal };
@@ -131,6 +138,10 @@ export class AdmissionQueue {
     // Gone or dead while it ran: it has left already.
     if (slot?.isBusy !== true) return;
     slot.isBusy = false;
+    const { revision } = slot;
+    const tookMs = Math.max(0, nowMs - slot.busySinceMs);
+    const beforeMs = revision.typicalMs ?? tookMs;
+    revision.typicalMs = beforeMs + LATEST_WEIGHT * (tookMs - beforeMs);
     if (slot.isRevoked) this.#release(slot);
     else this.#offer(slot, nowMs);
   }
@@ -205,7 +216,7 @@ export class AdmissionQueue {
   }
 
   /** Those that wait for `from` wait for `to` instead, behind those that wait there already. */
-  supersede(from: RevisionKey, to: RevisionKey): void {
+  supersede(from: RevisionKey, to: RevisionKey, nowMs: number): void {
     const old = this.#revisions.get(idOf(from));
     if (old === undefined || old.id === idOf(to)) return;
     old.refusal = undefined;
@@ -220,7 +231,7 @@ export class AdmissionQueue {
       this.#dequeue(old, waiter);
       const slot = idle.pop();
       if (slot === undefined) this.#enqueue(revision, waiter);
-      else waiter.settle(this.#occupy(slot));
+      else waiter.settle(this.#occupy(slot, nowMs));
     }
     revision.idle.push(...idle);
     this.#sayDemand(old);
@@ -291,6 +302,7 @@ export class AdmissionQueue {
       executionEnvironment,
       revision,
       isBusy: false,
+      busySinceMs: nowMs,
       idleSinceMs: nowMs,
       isRevoked: false,
     };
@@ -361,7 +373,7 @@ export class AdmissionQueue {
     if (waiter !== undefined) {
       this.#dequeue(revision, waiter);
       this.#noteDemand(revision);
-      waiter.settle(this.#occupy(slot));
+      waiter.settle(this.#occupy(slot, nowMs));
       return;
     }
     slot.idleSinceMs = nowMs;
@@ -369,8 +381,9 @@ export class AdmissionQueue {
     this.#activity.noteIdle(slot.executionEnvironment.executionEnvironmentId);
   }
 
-  #occupy(slot: Slot): AdmissionOutcome {
+  #occupy(slot: Slot, nowMs: number): AdmissionOutcome {
     slot.isBusy = true;
+    slot.busySinceMs = nowMs;
     this.#activity.noteBusy(slot.executionEnvironment.executionEnvironmentId);
     return { kind: 'admitted', executionEnvironment: slot.executionEnvironment };
   }
@@ -420,7 +433,9 @@ export class AdmissionQueue {
     const queued = revision.waiters.size;
     if (queued !== revision.saidDemand) {
       revision.saidDemand = queued;
-      this.#options.send({ kind: 'demand', key: revision.key, queued });
+      const { key, typicalMs } = revision;
+      const isBrief = typicalMs === undefined ? {} : { isBrief: typicalMs < BRIEF_MS };
+      this.#options.send({ kind: 'demand', key, queued, ...isBrief });
     }
     this.#forgetIfUnused(revision);
   }
@@ -451,6 +466,7 @@ export class AdmissionQueue {
       saidDemand: 0,
       refusal: undefined,
       trouble: undefined,
+      typicalMs: undefined,
     };
     this.#revisions.set(id, made);
     state.revisions.add(made);

@@ -14,7 +14,13 @@ export interface GrantedExecutionEnvironment extends RevisionKey, ExecutionEnvir
 /** What a gateway tells the operator. Never sent per invocation, but for the first one that must wait. */
 export type GatewayMessage =
   /** So many invocations wait for this revision. 0 takes the demand back. Replaces what was said before. */
-  | { readonly kind: 'demand'; readonly key: RevisionKey; readonly queued: number }
+  | {
+      readonly kind: 'demand';
+      readonly key: RevisionKey;
+      readonly queued: number;
+      /** Its invocations take less than a tenth of a second, lately; undefined: nobody knows yet. */
+      readonly isBrief?: boolean;
+    }
   /** What changed in the last tenth of a second, coalesced: who went idle and who is busy. No times: clocks differ. */
   | {
       readonly kind: 'activity';
