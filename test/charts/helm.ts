@@ -7,6 +7,7 @@ import { parseAllDocuments } from 'yaml';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const HELM_VERSION = 'v3.19.5';
 const KUBE_VERSION = '1.34.0';
+const CLUSTER_ENV = path.join(ROOT, 'test/cluster/env');
 const INSTALLED = path.join(ROOT, '.cache/go/bin/helm');
 const MAX_OUTPUT_BYTES = 16_777_216;
 
@@ -83,6 +84,9 @@ async function findHelm(): Promise<string> {
     await run('helm', ['version']);
     return 'helm';
   } catch {
+    // That of the test cluster, where it has been built, or ours.
+    const { stdout } = await run('bash', ['-c', `. ${CLUSTER_ENV}; type -P helm || true`]);
+    if (stdout.trim() !== '') return stdout.trim();
     if (existsSync(INSTALLED)) return INSTALLED;
   }
   const GOBIN = path.dirname(INSTALLED);

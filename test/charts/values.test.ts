@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, it } from 'vitest';
+import { beforeAll, describe, it } from 'vitest';
 import { parse } from 'yaml';
-import { CHART, helm } from './helm.ts';
+import { CHART, helm, HELM_DEADLINE_MS } from './helm.ts';
 import { makeValuesTable } from './values-table.ts';
 
 type Node = Readonly<Record<string, unknown>>;
@@ -71,6 +71,10 @@ const BAD = [
 ] as const;
 
 describe('values', () => {
+  beforeAll(async () => {
+    await helm('version');
+  }, HELM_DEADLINE_MS);
+
   it('are those that the schema knows, no more and no fewer', ({ expect }) => {
     const inSchema = schemaPaths(SCHEMA).filter((name) => !UNSET.includes(name));
     const inFile = valuePaths(parse(VALUES), new Set(inSchema));
