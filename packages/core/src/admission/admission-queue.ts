@@ -73,8 +73,8 @@ interface Slot {
 
 /** A refusal is asked for again after this, should a `lift` have been lost on the way. */
 const REFUSAL_MEMORY_MS = 1000;
-/** Invocations shorter than this are brief: what waits for one of them hardly waits. */
-const BRIEF_MS = 100;
+/** Invocations shorter than this are brief: one of them is over before another execution environment has started. */
+const BRIEF_MS = 500;
 /** Weight of the latest invocation in what is typical. */
 const LATEST_WEIGHT = 0.2;
 

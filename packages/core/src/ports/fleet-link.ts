@@ -18,7 +18,7 @@ export type GatewayMessage =
       readonly kind: 'demand';
       readonly key: RevisionKey;
       readonly queued: number;
-      /** Its invocations take less than a tenth of a second, lately; undefined: nobody knows yet. */
+      /** Its invocations take less than half a second, lately; undefined: nobody knows yet. */
       readonly isBrief?: boolean;
     }
   /** What changed in the last tenth of a second, coalesced: who went idle and who is busy. No times: clocks differ. */
