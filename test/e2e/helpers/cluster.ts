@@ -119,7 +119,8 @@ export async function waitReady(name: string, namespace = API_NAMESPACE): Promis
         throw new Error(`${name} is not ready: ${JSON.stringify(fn.status)}`);
       }
     },
-    { timeoutMs: 30_000 },
+    // After a failure the next leader may have to wait for its restart, and for the Lease.
+    { timeoutMs: 90_000 },
   );
 }
 
