@@ -2,7 +2,8 @@ import type { Clock, GatewayMember } from '@mayfly/core';
 import { LambdaError, LIMITS } from '@mayfly/lambda-api';
 import type { Logger } from '@mayfly/telemetry';
 import { Pool } from 'undici';
-import { CONNECT_OPTIONS, startExchange, type ExchangeOutcome } from '../invoke/exchange.ts';
+import { CONNECT_OPTIONS } from '../invoke/connecting.ts';
+import { startExchange, type ExchangeOutcome } from '../invoke/exchange.ts';
 import {
   computeDispatchDeadlineMs,
   type Invocation,

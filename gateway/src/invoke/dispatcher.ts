@@ -6,7 +6,8 @@ import {
 } from '@mayfly/core';
 import { HEADERS } from '@mayfly/lambda-api';
 import { Client, type Dispatcher as Dispatched } from 'undici';
-import { CONNECT_OPTIONS, startExchange, type ExchangeOutcome } from './exchange.ts';
+import { CONNECT_OPTIONS } from './connecting.ts';
+import { startExchange, type ExchangeOutcome } from './exchange.ts';
 import type { Invocation } from './invocation.ts';
 import type { LostPeers } from './lost-peers.ts';
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '@mayfly/core';
 import type { Dispatcher as Undici } from 'undici';
+import { isSilence } from './connecting.ts';
 import type { LostPeers } from './lost-peers.ts';
 
 /** A whole answer. */
@@ -34,16 +35,6 @@ export interface ExchangeLimits {
   readonly deadlineMs: number;
   readonly maxAnswerBytes: number;
 }
-
-/** Longest time to connect, to agents and to other gateways. */
-export const CONNECT_TIMEOUT_MS = 2000;
-
-/** How every connection is made: probed while it is idle, so that a lost machine is noticed in seconds. */
-export const CONNECT_OPTIONS = {
-  timeout: CONNECT_TIMEOUT_MS,
-  keepAlive: true,
-  keepAliveInitialDelay: 1000,
-} as const;
 
 /** Sends one request and takes the whole answer. Knows whether a failure came before or after the first byte. */
 export function startExchange(
@@ -142,16 +133,4 @@ class AnswerHandler implements Undici.DispatchHandler {
     this.onSettled?.();
     this.#resolve(outcome);
   }
-}
-
-/** Nobody said no: the network, or time, did. */
-export function isSilence(error: Error): boolean {
-  if (!('code' in error)) return false;
-  const { code } = error;
-  return (
-    code === 'UND_ERR_CONNECT_TIMEOUT' ||
-    code === 'ETIMEDOUT' ||
-    code === 'EHOSTUNREACH' ||
-    code === 'ENETUNREACH'
-  );
 }

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { eventually, FakeClock } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
 import { startUnansweringPort } from '../testing/unanswering-port.ts';
-import { CONNECT_TIMEOUT_MS } from './exchange.ts';
+import { CONNECT_TIMEOUT_MS } from './connecting.ts';
 import { LostPeers } from './lost-peers.ts';
 
 /** Counts who looks. */

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { CONNECT_TIMEOUT_MS, isSilence } from './exchange.ts';
+import { CONNECT_TIMEOUT_MS, isSilence } from './connecting.ts';
 
 /** Why there is no connection. `isSilent`: nobody was there, not even to refuse it. */
 export interface ConnectProblem {

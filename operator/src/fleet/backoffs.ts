@@ -1,4 +1,4 @@
-import { functionIdOf, type RevisionKey } from '@mayfly/core';
+import { revisionIdOf, type RevisionKey } from '@mayfly/core';
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
@@ -25,13 +25,13 @@ export class Backoffs {
 
   /** Those that were begun together fail together: they count as one failure. */
   note(key: RevisionKey, failure: Failure, nowMs: number): void {
-    const before = this.#backoffs.get(idOf(key));
+    const before = this.#backoffs.get(revisionIdOf(key));
     if (before !== undefined && nowMs < before.untilMs) return;
     const failures = before?.failures ?? 0;
     // 0.5 s, 1 s, 2 s … 30 s
     const longestMs = failure.isTemporary ? LONGEST_TEMPORARY_MS : LONGEST_MS;
     const waitMs = Math.min(FIRST_MS * 2 ** failures, longestMs);
-    this.#backoffs.set(idOf(key), {
+    this.#backoffs.set(revisionIdOf(key), {
       ...failure,
       failures: failures + 1,
       untilMs: nowMs + waitMs,
@@ -40,18 +40,18 @@ export class Backoffs {
 
   /** One could be made. */
   clear(key: RevisionKey): void {
-    this.#backoffs.delete(idOf(key));
+    this.#backoffs.delete(revisionIdOf(key));
   }
 
   /** The failure because of which nothing is tried now. */
   current(key: RevisionKey, nowMs: number): Failure | undefined {
-    const backoff = this.#backoffs.get(idOf(key));
+    const backoff = this.#backoffs.get(revisionIdOf(key));
     return backoff !== undefined && nowMs < backoff.untilMs ? backoff : undefined;
   }
 
   /** Before this moment nothing is tried. */
   notBeforeMs(key: RevisionKey): number {
-    return this.#backoffs.get(idOf(key))?.untilMs ?? 0;
+    return this.#backoffs.get(revisionIdOf(key))?.untilMs ?? 0;
   }
 
   /** Forgets what nobody has tried for long. */
@@ -60,8 +60,4 @@ export class Backoffs {
       if (nowMs >= untilMs + MEMORY_MS) this.#backoffs.delete(id);
     }
   }
-}
-
-function idOf(key: RevisionKey): string {
-  return `${functionIdOf(key)}/${key.revision}`;
 }

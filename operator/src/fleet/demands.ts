@@ -1,4 +1,4 @@
-import { functionIdOf, type FleetDemand, type Outlook, type RevisionKey } from '@mayfly/core';
+import { revisionIdOf, type FleetDemand, type Outlook, type RevisionKey } from '@mayfly/core';
 
 interface Demand extends Omit<FleetDemand, 'notBeforeMs'> {
   readonly sinceMs: number;
@@ -72,10 +72,6 @@ export class Demands {
       if (demand.gatewayId === gatewayId) this.#demands.delete(id);
     }
   }
-}
-
-function revisionIdOf(key: RevisionKey): string {
-  return `${functionIdOf(key)}/${key.revision}`;
 }
 
 function idOf(gatewayId: string, key: RevisionKey): string {

@@ -74,7 +74,7 @@ export class FleetState {
     const { metrics, functions } = this.world;
     const id = functionIdOf(key);
     const { desired, ready, busy } = this.members.counts(id);
-    const labels = labelsOf(id);
+    const labels = labelsOf(key);
     observeCounts(metrics, labels, { desired, busy, idle: ready - busy });
     // A function that is gone leaves no series behind.
     if (this.members.of(id).length === 0 && functions.get(id) === undefined) {
@@ -84,8 +84,15 @@ export class FleetState {
   }
 }
 
-/** The labels of the series of a function, by its id. */
-export function labelsOf(functionId: string): FunctionLabels {
-  const slash = functionId.indexOf('/');
-  return { namespace: functionId.slice(0, slash), function: functionId.slice(slash + 1) };
+/** The labels of the series of a function. */
+export function labelsOf({ namespace, functionName }: FunctionKey): FunctionLabels {
+  return { namespace, function: functionName };
 }
+
+/** The reverse of `functionIdOf`: names of namespaces have no slash. */
+export function parseFunctionId(functionId: string): FunctionKey {
+  const slash = functionId.indexOf('/');
+  return { namespace: functionId.slice(0, slash), functionName: functionId.slice(slash + 1) };
+}
+
+type FunctionKey = Pick<RevisionKey, 'namespace' | 'functionName'>;

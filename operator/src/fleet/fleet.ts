@@ -16,7 +16,13 @@ import { forgetFunction } from '../metrics.ts';
 import { Adoption } from './adoption.ts';
 import { Demands } from './demands.ts';
 import { Endings } from './endings.ts';
-import { FleetState, labelsOf, type FleetWorld, type StartFailure } from './fleet-state.ts';
+import {
+  FleetState,
+  labelsOf,
+  parseFunctionId,
+  type FleetWorld,
+  type StartFailure,
+} from './fleet-state.ts';
 import { Gateways } from './gateways.ts';
 import { Handovers } from './handovers.ts';
 import type { Member, MemberCounts } from './members.ts';
@@ -129,7 +135,8 @@ export class Fleet {
       this.#refused.delete(functionId);
       this.#state.startFailures.delete(functionId);
       this.#state.brief.delete(functionId);
-      if (!this.hasAny(functionId)) forgetFunction(this.#deps.metrics, labelsOf(functionId));
+      if (!this.hasAny(functionId))
+        forgetFunction(this.#deps.metrics, labelsOf(parseFunctionId(functionId)));
     }
     this.evaluate();
   }

@@ -104,7 +104,7 @@ export class Starts {
     const assignSeconds = (clock.now() - member.assignedMs) / 1000;
     metrics.startDuration.observe({ phase: 'assign' }, assignSeconds);
     metrics.initDuration.observe(
-      { ...labelsOf(functionIdOf(member.key)), outcome: initOutcome },
+      { ...labelsOf(member.key), outcome: initOutcome },
       initDurationMs / 1000,
     );
     this.#state.startFailures.delete(functionIdOf(member.key));
@@ -135,11 +135,12 @@ export class Starts {
     const { metrics, clock } = this.#state.world;
     const { demands, gateways, backoffs, members } = this.#state;
     const { key } = member;
-    metrics.startFailures.inc({ ...labelsOf(functionIdOf(key)) });
+    metrics.startFailures.inc({ ...labelsOf(key) });
     backoffs.note(key, { message, isTemporary }, clock.now());
     this.#state.startFailures.set(functionIdOf(key), { reason, message });
-    const siblings = members.of(functionIdOf(key)).filter((one) => isSameRevision(one.key, key));
-    const isAnyComing = siblings.some((one) => one !== member && one.state === 'starting');
+    const isAnyComing = members
+      .of(functionIdOf(key))
+      .some((one) => one !== member && one.state === 'starting' && isSameRevision(one.key, key));
     for (const gatewayId of isAnyComing ? [] : demands.waitingFor(key)) {
       demands.forgetOutlook(gatewayId, key);
       gateways.send(gatewayId, { kind: 'unavailable', key, message, isTemporary });

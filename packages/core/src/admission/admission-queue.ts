@@ -6,6 +6,7 @@ import type {
   OperatorMessage,
 } from '../ports/fleet-link.ts';
 import type { RevisionKey } from '../ports/revision-key.ts';
+import { functionIdOf, revisionIdOf } from '../fleet/facts.ts';
 import { ActivityLog } from './activity-log.ts';
 import { findSuspects } from './find-suspects.ts';
 
@@ -167,7 +168,7 @@ export class AdmissionQueue {
 
   /** An invocation of this revision would not have to wait. */
   hasIdle(key: RevisionKey): boolean {
-    return (this.#revisions.get(idOf(key))?.idle.length ?? 0) > 0;
+    return (this.#revisions.get(revisionIdOf(key))?.idle.length ?? 0) > 0;
   }
 
   /** It is ours and runs nothing. */
@@ -217,8 +218,8 @@ export class AdmissionQueue {
 
   /** Those that wait for `from` wait for `to` instead, behind those that wait there already. */
   supersede(from: RevisionKey, to: RevisionKey, nowMs: number): void {
-    const old = this.#revisions.get(idOf(from));
-    if (old === undefined || old.id === idOf(to)) return;
+    const old = this.#revisions.get(revisionIdOf(from));
+    if (old === undefined || old.id === revisionIdOf(to)) return;
     old.refusal = undefined;
     const waiters = [...old.waiters];
     if (waiters.length === 0) {
@@ -240,7 +241,7 @@ export class AdmissionQueue {
 
   /** The function is no more: nobody waits for this revision any longer. */
   abandon(key: RevisionKey): void {
-    const revision = this.#revisions.get(idOf(key));
+    const revision = this.#revisions.get(revisionIdOf(key));
     if (revision === undefined) return;
     revision.refusal = undefined;
     this.#settleAll(revision, { kind: 'removed' });
@@ -256,7 +257,7 @@ export class AdmissionQueue {
         this.#hearOutlook(message, nowMs);
         return;
       case 'lift':
-        this.#lift(this.#functions.get(`${message.namespace}/${message.functionName}`));
+        this.#lift(this.#functions.get(functionIdOf(message)));
         return;
       case 'unavailable':
         this.#hearTrouble(message);
@@ -316,7 +317,7 @@ export class AdmissionQueue {
   }
 
   #hearOutlook(message: OperatorMessage & { kind: 'outlook' }, nowMs: number): void {
-    const revision = this.#revisions.get(idOf(message.key));
+    const revision = this.#revisions.get(revisionIdOf(message.key));
     if (revision === undefined) return;
     revision.coming = message.coming;
     const reason = message.refusal;
@@ -333,7 +334,7 @@ export class AdmissionQueue {
 
   /** Those that wait go on waiting as long as there is something to wait for. */
   #hearTrouble({ key, message, isTemporary }: OperatorMessage & { kind: 'unavailable' }): void {
-    const revision = this.#revisions.get(idOf(key));
+    const revision = this.#revisions.get(revisionIdOf(key));
     if (revision === undefined) return;
     revision.coming = 0;
     revision.trouble = message;
@@ -448,10 +449,10 @@ export class AdmissionQueue {
   }
 
   #revisionOf(key: RevisionKey): RevisionState {
-    const id = idOf(key);
+    const id = revisionIdOf(key);
     const known = this.#revisions.get(id);
     if (known !== undefined) return known;
-    const functionId = `${key.namespace}/${key.functionName}`;
+    const functionId = functionIdOf(key);
     const state = this.#functions.get(functionId) ?? { revisions: new Set(), waiting: 0 };
     this.#functions.set(functionId, state);
     const { namespace, functionName, revision } = key;
@@ -485,11 +486,7 @@ export class AdmissionQueue {
     this.#unsaid.delete(revision);
     revision.function.revisions.delete(revision);
     if (revision.function.revisions.size === 0) {
-      this.#functions.delete(`${revision.key.namespace}/${revision.key.functionName}`);
+      this.#functions.delete(functionIdOf(revision.key));
     }
   }
-}
-
-function idOf(key: RevisionKey): string {
-  return `${key.namespace}/${key.functionName}/${key.revision}`;
 }

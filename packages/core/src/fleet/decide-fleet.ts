@@ -3,6 +3,7 @@ import type { RevisionKey } from '../ports/revision-key.ts';
 import {
   functionIdOf,
   isSameRevision,
+  revisionIdOf,
   type FleetDemand,
   type FleetFacts,
   type FleetMember,
@@ -268,10 +269,6 @@ function toOutlook(claim: Claim): Outlook {
     coming,
     refusal: claim.isAtLimit && coming < claim.demand.queued ? claim.pool.refusal : undefined,
   };
-}
-
-function revisionIdOf(key: RevisionKey): string {
-  return `${functionIdOf(key)} ${key.revision}`;
 }
 
 function claimIdOf(gatewayId: string, key: RevisionKey): string {

@@ -66,6 +66,11 @@ export function functionIdOf(key: {
   return `${key.namespace}/${key.functionName}`;
 }
 
+/** Key of a revision in maps: `namespace/functionName/revision`. */
+export function revisionIdOf(key: RevisionKey): string {
+  return `${functionIdOf(key)}/${key.revision}`;
+}
+
 /** True when both name the same revision of the same function. */
 export function isSameRevision(a: RevisionKey, b: RevisionKey): boolean {
   return a.revision === b.revision && functionIdOf(a) === functionIdOf(b);
