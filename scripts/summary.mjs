@@ -3,9 +3,39 @@
 
 /**
  * @typedef {{ level: string, exitCode: number, report: Report | undefined }} LevelRun
- * @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number }} Report
+ * @typedef {{ numPassedTests: number, numFailedTests: number, numPendingTests: number, testResults?: FileRun[] }} Report
+ * @typedef {{ message?: string, name: string, assertionResults: TestRun[] }} FileRun
+ * @typedef {{ fullName: string, status: string, failureMessages?: string[] }} TestRun
  * @typedef {{ level: string, passed: number, failed: number, skipped: number, note: string }} LevelResult
  */
+
+/** Lines of a failure that the end of the report repeats: what was wrong, not the whole stack. */
+const LINES_PER_FAILURE = 8;
+
+/** @param {readonly LevelRun[]} runs @returns {string} each failed test with the beginning of what it says */
+export function listFailures(runs) {
+  return runs
+    .flatMap(({ level, report }) =>
+      (report?.testResults ?? []).flatMap((file) =>
+        failuresOf(file).map((failure) => ({ level, ...failure })),
+      ),
+    )
+    .map(({ level, name, message }) => {
+      const lines = message.trim().split('\n').slice(0, LINES_PER_FAILURE);
+      return [`FAILED ${level}: ${name}`, ...lines.map((line) => `    ${line}`)].join('\n');
+    })
+    .join('\n');
+}
+
+/** @param {FileRun} file */
+function failuresOf({ name, message, assertionResults }) {
+  const failed = assertionResults.filter(({ status }) => status === 'failed');
+  if (failed.length === 0 && message) return [{ name, message }];
+  return failed.map(({ fullName, failureMessages = [] }) => ({
+    name: fullName,
+    message: failureMessages.join('\n'),
+  }));
+}
 
 /** @param {LevelRun} run @returns {LevelResult} */
 export function resultOf({ level, exitCode, report }) {

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { resultOf, sumLine, summarise } from './summary.mjs';
+import { listFailures, resultOf, sumLine, summarise } from './summary.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const REPORTS = path.join(ROOT, '.cache/reports');
@@ -25,7 +25,7 @@ function runLevel(level, vitestArguments) {
     ],
     { cwd: ROOT, stdio: 'inherit' },
   );
-  return resultOf({ level, exitCode: status ?? 1, report: readReport(reportFile) });
+  return { level, exitCode: status ?? 1, report: readReport(reportFile) };
 }
 
 function readReport(file) {
@@ -41,7 +41,8 @@ const levels = process.argv.slice(2, separator === -1 ? undefined : separator);
 const vitestArguments = separator === -1 ? [] : process.argv.slice(separator + 1);
 mkdirSync(REPORTS, { recursive: true });
 rmSync(path.join(REPORTS, 'summary.txt'), { force: true });
-const results = levels.map((level) => runLevel(level, vitestArguments));
+const runs = levels.map((level) => runLevel(level, vitestArguments));
+const results = runs.map(resultOf);
 writeFileSync(path.join(REPORTS, 'summary.txt'), `${sumLine(results)}\n`);
-console.log(`\n${summarise(results)}`);
+console.log(`\n${listFailures(runs)}\n\n${summarise(results)}`);
 if (results.some(({ failed }) => failed > 0)) process.exitCode = 1;

@@ -8,7 +8,8 @@ interface LevelResult {
   readonly note: string;
 }
 
-const { resultOf, summarise, sumLine } = summary as unknown as {
+const { listFailures, resultOf, summarise, sumLine } = summary as unknown as {
+  listFailures: (runs: readonly object[]) => string;
   resultOf: (run: object) => LevelResult;
   summarise: (results: readonly LevelResult[]) => string;
   sumLine: (results: readonly LevelResult[]) => string;
@@ -37,5 +38,25 @@ describe('the sum of all levels', () => {
     ['a level that failed without a failed test', { exitCode: 1 }, 'failed outside of tests'],
   ] as const)('counts %s as a failure', ([, overrides, note], { expect }) => {
     expect(resultOf(aRun(overrides))).toMatchObject({ failed: 1, note });
+  });
+
+  it('names each failed test before it, with the beginning of what it says', ({ expect }) => {
+    const passed = { fullName: 'adds', status: 'passed', failureMessages: [] };
+    const failed = {
+      fullName: 'takes away',
+      status: 'failed',
+      failureMessages: ['expected 1\nat x'],
+    };
+    const testResults = [
+      { name: 'a.test.ts', assertionResults: [passed, failed] },
+      { name: 'b.test.ts', message: 'does not load', assertionResults: [] },
+    ];
+    expect(listFailures([aRun({ report: { testResults } }), aRun()]).split('\n')).toEqual([
+      'FAILED unit: takes away',
+      '    expected 1',
+      '    at x',
+      'FAILED unit: b.test.ts',
+      '    does not load',
+    ]);
   });
 });

@@ -34,7 +34,8 @@ function useSecondNode(): SecondNode {
   const cluster = process.env['MAYFLY_E2E_OWN_CLUSTER'];
   if (cluster === undefined) throw new Error('this test cuts off a node of its own cluster');
   const run = (file: string, ...args: readonly string[]): void => {
-    execFileSync(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    // What it complains of becomes part of the error.
+    execFileSync(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   };
   onTestFinished(() => {
     run('kubectl', 'delete', 'node', 'node2', '--ignore-not-found', '--wait=false');
