@@ -14,6 +14,8 @@ import { useApiServerProxy } from './api-server-proxy.ts';
 
 const NAMESPACE = `informers-${randomUUID().slice(0, 8)}`;
 const COLLECTION = `/api/v1/namespaces/${NAMESPACE}/configmaps`;
+const GROUP = `${NAMESPACE}.test`;
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 interface ConfigMap extends KubeObject {
   readonly data?: { readonly n?: string };
@@ -40,12 +42,31 @@ interface Followed {
   readonly errors: unknown[];
 }
 
-async function useInformer(api: KubeApi, test: string): Promise<Followed> {
+/**
+ * A kind that the API server has come to know just now: of the time before it remembers nothing. Of its own kinds it
+ * may remember everything since it was started.
+ */
+async function useYoungKind(): Promise<string> {
+  const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const version = { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } };
+  const names = { plural: 'notes', kind: 'Note' };
+  const spec = { group: GROUP, scope: 'Namespaced', names, versions: [version] };
+  const body = { metadata: { name: `notes.${GROUP}` }, spec };
+  await direct.call({ method: 'POST', path: DEFINITIONS, body });
+  onTestFinished(async () => {
+    await direct.call({ method: 'DELETE', path: `${DEFINITIONS}/notes.${GROUP}` });
+  });
+  const path = `/apis/${GROUP}/v1/namespaces/${NAMESPACE}/notes`;
+  await eventually(() => direct.call({ method: 'GET', path }), { timeoutMs: 20_000 });
+  return path;
+}
+
+async function useInformer(api: KubeApi, test: string, collection = COLLECTION): Promise<Followed> {
   const errors: unknown[] = [];
   const changes: string[] = [];
   const informer = new ObjectInformer<ConfigMap>({
     api,
-    path: COLLECTION,
+    path: collection,
     labelSelector: `test=${test}`,
     clock: systemClock,
     onError: (error) => errors.push(error),
@@ -133,6 +154,7 @@ describe('an informer on a real API server', () => {
   });
 
   it('whose place has expired lists again', async ({ expect }) => {
+    const notes = await useYoungKind();
     const api = connect();
     const open = api.open.bind(api);
     const places: (string | undefined)[] = [];
@@ -143,12 +165,19 @@ describe('an informer on a real API server', () => {
       if (places.length > 1) return open(request, signal);
       return open({ ...request, query: { ...request.query, resourceVersion: '1' } }, signal);
     };
-    await write('POST', 'e', { test: 'expired', n: '1' });
-    const { changes, errors } = await useInformer(api, 'expired');
+    const makeNote = (n: string): object => ({
+      apiVersion: `${GROUP}/v1`,
+      kind: 'Note',
+      metadata: { name: 'e', labels: { test: 'expired' } },
+      data: { n },
+    });
+    await direct.call({ method: 'POST', path: notes, body: makeNote('1') });
+    const { changes, errors } = await useInformer(api, 'expired', notes);
     await eventually(() => {
       expect(places).toHaveLength(2);
     });
-    await write('PATCH', 'e', { test: 'expired', n: '2' });
+    const change = { method: 'PATCH', path: `${notes}/e`, patch: 'merge' } as const;
+    await direct.call({ ...change, body: makeNote('2') });
     await eventually(() => {
       expect(changes).toEqual(['e 1', 'e 2']);
     });
