@@ -20,7 +20,7 @@ const ENTRYPOINT = 'runtime-images/base/lambda-entrypoint.sh';
 
 /** Name → Dockerfile, and the files beside it. */
 const IMAGES = {
-  agent: ['runtime-images/agent/Dockerfile', NODE, 'dist/agent.mjs'],
+  agent: ['runtime-images/agent/Dockerfile', NODE, 'dist/agent.cjs'],
   platform: ['Dockerfile', NODE, 'dist/operator.mjs', 'dist/gateway.mjs'],
   'lambda-nodejs24': [
     'runtime-images/nodejs24.x/Dockerfile',

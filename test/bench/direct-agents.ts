@@ -33,7 +33,7 @@ export class DirectAgents {
     });
     this.#driver = new ProcessExecutionEnvironmentDriver({
       stateDir,
-      agentEntry: path.join(DIST, 'agent.mjs'),
+      agentEntry: path.join(DIST, 'agent.cjs'),
       searchPath,
       catalog: new RuntimeCatalog({
         stateDir,

@@ -71,7 +71,7 @@ describe('a function that looks around', () => {
     );
     expect(await ask({ file: '/proc/1/environ' })).not.toContain('MAYFLY_AGENT_TOKEN');
     const commands = (await ask({ list: true })) as string[];
-    expect(commands.join('\n')).not.toContain('agent.mjs');
+    expect(commands.join('\n')).not.toContain('agent.cjs');
   });
 
   it('is nobody to the API server', async ({ expect }) => {

@@ -16,9 +16,9 @@ const FOLDERS = ['.', '../../../dist'];
  */
 export function findBundles(directory: string = import.meta.dirname): Bundles {
   for (const folder of FOLDERS) {
-    const agent = path.resolve(directory, folder, 'agent.mjs');
+    const agent = path.resolve(directory, folder, 'agent.cjs');
     const nodeBootstrap = path.resolve(directory, folder, 'nodejs-bootstrap.mjs');
     if (existsSync(agent) && existsSync(nodeBootstrap)) return { agent, nodeBootstrap };
   }
-  throw new Error('dist/agent.mjs and dist/nodejs-bootstrap.mjs are missing: run `make build`');
+  throw new Error('dist/agent.cjs and dist/nodejs-bootstrap.mjs are missing: run `make build`');
 }

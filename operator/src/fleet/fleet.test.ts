@@ -264,7 +264,8 @@ describe('Fleet', () => {
     await demand(1);
     driver.announce({ kind: 'waiting', executionEnvironmentId: 'e1', address: 'a:1', token: 't' });
     await settle();
-    clock.step(20_000);
+    // Its runtime's image may have to be pulled yet.
+    clock.step(320_000);
     await settle();
     expect(driver.destroyed).toEqual([]);
 

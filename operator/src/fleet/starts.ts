@@ -90,11 +90,12 @@ export class Starts {
     }
   }
 
-  /** Its init phase runs. */
+  /** Its init phase runs, or will when its runtime's container is there: that has as long as any start. */
   expectReady(member: Member, entry: FunctionEntry): void {
     const { clock, identity } = this.#state.world;
     const { initTimeoutMs } = makeAssignRequest(member.executionEnvironmentId, entry, identity);
-    member.dueByMs = clock.now() + initTimeoutMs + READY_MARGIN_MS;
+    const startsBy = Math.max(clock.now(), member.createdMs + WAITING_WITHIN_MS);
+    member.dueByMs = startsBy + initTimeoutMs + READY_MARGIN_MS;
   }
 
   onReady(member: Member, ready: Announcement & { kind: 'ready' }): void {

@@ -255,6 +255,10 @@ describe('the pod driver', () => {
     expect(agent.assigned).toMatchObject([
       { command: ['/var/task/bootstrap'], code: { codeSha256: 'sha' }, executionEnvironmentId: ID },
     ]);
+    // Until it is ready nobody knows whether its container will ever start.
+    cluster.pods.set(`default/${cluster.ref.name}`, { spec: { nodeName: 'n1' } });
+    cluster.driver.noteLost(ID);
+    expect(cluster.announced.at(-1)).toMatchObject({ kind: 'gone', reason: 'NodeLost' });
   });
 });
 

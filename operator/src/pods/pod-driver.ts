@@ -59,6 +59,7 @@ const UNSCHEDULABLE_MS = 10_000;
 const CALL_DEADLINE_MS = 15_000;
 /** What the scheduler says when nodes are full. */
 const LACK = /Insufficient|Too many pods/;
+const BOOST_ENDS_AFTER_MS = 100;
 const AGENT_ENDED = 'AgentEnded';
 const UNKNOWN_POD = { kind: 'unusable', message: 'there is no such pod' } as const;
 
@@ -189,7 +190,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const message = `The node ${nodeName} does not answer.`;
     for (const one of [...this.#byId.values()]) {
       // What starts there would be waited for in vain.
-      if (one.address === undefined && this.#nodeOf(one) === nodeName) {
+      if (one.isStarting && this.#nodeOf(one) === nodeName) {
         this.#giveUp(one, { reason: 'NodeLost', message });
       }
     }
@@ -261,9 +262,10 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const { agentId, ref, address } = spare;
     const tracked = this.#track(ref, { executionEnvironmentId, agentId, key });
     tracked.address = address;
-    // Nobody waits for it: it is assigned meanwhile.
     const isOver = (): boolean => tracked.isEnded || tracked.ending !== undefined || this.#isClosed;
-    void markTaken(this.#deps, { ref, request, isOver });
+    // Not before it serves, so that its start has the machine for itself. Who follows this operator earlier
+    // finds a pod that is nobody's, in which nothing has run.
+    tracked.mark = () => void markTaken(this.#deps, { ref, request, isOver });
     // Later, so that whoever creates it has the answer first.
     this.#deps.clock.after(0, () => {
       this.#announceWaiting(tracked);
@@ -351,8 +353,14 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     { initDurationMs, initOutcome }: PodAnnouncement['announcement'] & { kind: 'ready' },
   ): void {
     const { executionEnvironmentId } = tracked;
+    tracked.isReady = true;
     this.#announce({ kind: 'ready', executionEnvironmentId, initDurationMs, initOutcome });
-    if (tracked.memorySizeMb > 0) void this.#boost.end(tracked);
+    tracked.mark();
+    // The invocation that waits for it has the machine first.
+    this.#deps.clock.after(BOOST_ENDS_AFTER_MS, () => {
+      const isOver = tracked.isEnded || tracked.ending !== undefined;
+      if (tracked.memorySizeMb > 0 && !isOver) void this.#boost.end(tracked);
+    });
   }
 
   #onPod(tracked: TrackedPod, pod: PodObject | undefined): void {

@@ -47,10 +47,12 @@ async function takeSpare(cluster: FakeCluster): Promise<() => string> {
 }
 
 describe('spare pods', () => {
-  it('are taken when they wait, and others are made', async ({ expect }) => {
+  it('are taken when they wait, and others are made when that has started', async ({ expect }) => {
     const cluster = aClusterWithPool();
     await takeSpare(cluster);
     expect(cluster.announced).toMatchObject([{ kind: 'waiting', executionEnvironmentId: ID }]);
+    expect(cluster.created).toHaveLength(1);
+    cluster.clock.step(1_000);
     expect(cluster.created.map(({ metadata }) => metadata.name.slice(0, 12))).toEqual([
       'mayfly-spare',
       'mayfly-spare',
@@ -91,19 +93,25 @@ describe('spare pods', () => {
   it('are not marked any more once they have gone', async ({ expect }) => {
     const cluster = aClusterWithPool();
     cluster.patchErrors.push(new KubeError(503, '', 'down'), new KubeError(404, 'NotFound', ''));
-    await takeSpare(cluster);
+    const ready = await takeSpare(cluster);
+    ready();
     await settle();
+    expect(cluster.patchErrors).toHaveLength(1);
     cluster.clock.step(1_000);
     await settle();
     cluster.clock.step(60_000);
     await settle();
     expect(cluster.patched).toEqual([]);
+    expect(cluster.patchErrors).toEqual([]);
   });
 
-  it('are sealed anew when they are taken', async ({ expect }) => {
+  it('are sealed anew when they are taken and ready', async ({ expect }) => {
     const cluster = aClusterWithPool();
     const [first] = [cluster.created];
-    await takeSpare(cluster);
+    const ready = await takeSpare(cluster);
+    await settle();
+    expect(cluster.patched).toEqual([]);
+    ready();
     await settle();
     const ref = { namespace: 'default', name: first[0]?.metadata.name ?? '' };
     expect(cluster.patched).toMatchObject([

@@ -54,6 +54,8 @@ export interface SparePodsDeps {
 
 const CALL_DEADLINE_MS = 15_000;
 const RETRY_MS = 10_000;
+/** To make a pod is work for the whole machine: whoever has just taken one is to have that for its own start. */
+const REFILL_AFTER_MS = 1_000;
 /** Large images take minutes on a slow line; who has not announced itself by then never will. */
 const ANNOUNCE_MS = 5 * 60_000;
 
@@ -86,7 +88,7 @@ export class SparePods {
     for (const [podKey, spare] of this.#spares) {
       if (spare.poolId !== poolId || spare.address === undefined) continue;
       this.#spares.delete(podKey);
-      this.#refill(poolId);
+      this.#refillLater(poolId, REFILL_AFTER_MS);
       return spare;
     }
     return undefined;
@@ -186,8 +188,8 @@ export class SparePods {
     }
   }
 
-  #refillLater(poolId: string): void {
-    this.#deps.clock.after(RETRY_MS, () => {
+  #refillLater(poolId: string, afterMs = RETRY_MS): void {
+    this.#deps.clock.after(afterMs, () => {
       this.#refill(poolId);
     });
   }

@@ -26,6 +26,9 @@ export class TrackedPod {
   /** Why it ends, where that is known before it has ended. */
   cause: { readonly message: string; readonly reason?: string } | undefined;
   isAssigned = false;
+  isReady = false;
+  /** Writes on its pod whose it is, where that was not done when it was made. */
+  mark: () => void = () => undefined;
   /** A former operator made it. */
   wasFound = false;
   isEnded = false;
@@ -48,6 +51,11 @@ export class TrackedPod {
     this.#resolveEnded = () => {
       resolve(undefined);
     };
+  }
+
+  /** It is on its way to its first invocation, as far as that is known. */
+  get isStarting(): boolean {
+    return this.address === undefined || (this.isAssigned && !this.isReady);
   }
 
   get reach(): ExecutionEnvironmentAddress | undefined {

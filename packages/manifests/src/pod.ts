@@ -126,7 +126,7 @@ export function makeSparePod(request: SparePodRequest): PodManifest {
       namespace: pool.namespace,
       ...mergeMarks(marks, { configuration, executionEnvironmentId, seal }),
     },
-    spec: makeSpec(configuration, request),
+    spec: makeSpec(configuration, { ...request, isSpare: true }),
   };
 }
 
@@ -156,7 +156,10 @@ export function makeOwnerReference(owner: PodOwner): Readonly<Record<string, unk
   };
 }
 
-type Made = Pick<PodRequest, 'executionEnvironmentId' | 'agentToken' | 'settings' | 'avoidedNodes'>;
+type Made = Pick<
+  PodRequest,
+  'executionEnvironmentId' | 'agentToken' | 'settings' | 'avoidedNodes'
+> & { readonly isSpare?: boolean };
 
 // The platform's own win: what it finds its pods by is not the user's to change.
 function mergeMarks(
@@ -217,7 +220,12 @@ function makeSpec(configuration: PodConfiguration, made: Made): Readonly<Record<
   };
 }
 
-function makeAgentContainer({ settings, executionEnvironmentId, agentToken }: Made): unknown {
+function makeAgentContainer({
+  settings,
+  executionEnvironmentId,
+  agentToken,
+  isSpare = false,
+}: Made): unknown {
   return {
     name: AGENT_CONTAINER,
     image: settings.agentImage,
@@ -231,6 +239,7 @@ function makeAgentContainer({ settings, executionEnvironmentId, agentToken }: Ma
       { name: 'MAYFLY_AGENT_PORT', value: AGENT_PORT.toString() },
       { name: 'MAYFLY_RUNTIME_API_PORT', value: RUNTIME_API_PORT.toString() },
       { name: 'MAYFLY_SUPERVISOR_DIR', value: CONTROL_DIR },
+      ...(isSpare ? [{ name: 'MAYFLY_IS_SPARE', value: '1' }] : []),
       fromField('MAYFLY_POD_IP', 'status.podIP'),
       fromField('MAYFLY_POD_NAME', 'metadata.name'),
       fromField('MAYFLY_POD_NAMESPACE', 'metadata.namespace'),

@@ -17,6 +17,8 @@ export interface AgentConfig {
   readonly runtimeApiPort: number;
   /** Where the supervisor's FIFOs are. With it the runtime runs in a container beside; without, as a child. */
   readonly supervisorDir: string | undefined;
+  /** Made for no function yet: it waits when it can start a runtime at once, and not before. */
+  readonly isSpare: boolean;
   /** Where this is, for announcements. */
   readonly pod: AnnouncementOrigin;
   /** End when stdin ends: the platform that holds its other end is gone. */
@@ -55,6 +57,7 @@ export function parseConfig(variables: Variables): AgentConfig {
       problems,
     ),
     supervisorDir: parseOptional(variables, 'MAYFLY_SUPERVISOR_DIR'),
+    isSpare: variables['MAYFLY_IS_SPARE'] === '1',
     pod: parsePod(variables),
     exitOnStdinEnd: variables['MAYFLY_EXIT_ON_STDIN_END'] === '1',
   };

@@ -11,8 +11,11 @@ export interface ExecutionEnvironmentDeps {
   readonly logWriter: LogWriter;
   readonly announce: Announce;
   readonly startRuntime: StartRuntime;
-  /** Puts the code where the assignment says; rejects with what the user should know. */
-  readonly prepareCode: (assignment: Assignment, signal: AbortSignal) => Promise<void>;
+  /**
+   * Puts the code where the assignment says, and waits until a runtime can be started; rejects with what the user
+   * should know. Undefined when there is nothing to wait for.
+   */
+  readonly prepare: (assignment: Assignment, signal: AbortSignal) => Promise<unknown> | undefined;
   /** Told that the function can never run here. */
   readonly onBroken: (message: string) => void;
   /** `host:port` of the Runtime API. */

@@ -74,8 +74,9 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     this.#assignment = assignment;
     this.#log = new ExecutionEnvironmentLog(this.#deps.logWriter, assignment);
     this.#go('initialising');
-    if (assignment.code === undefined) this.#startInit(assignment);
-    else void this.#prepare(assignment);
+    const preparing = this.#deps.prepare(assignment, this.#ending.signal);
+    if (preparing === undefined) this.#startInit(assignment);
+    else void this.#startInitAfter(preparing, assignment);
     return true;
   }
 
@@ -200,14 +201,13 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     );
   }
 
-  async #prepare(assignment: Assignment): Promise<void> {
+  async #startInitAfter(preparing: Promise<unknown>, assignment: Assignment): Promise<void> {
     try {
-      await this.#deps.prepareCode(assignment, this.#ending.signal);
+      await preparing;
+      if (!this.#isTerminating()) this.#startInit(assignment);
     } catch (error) {
       if (!this.#isTerminating()) this.#deps.onBroken(String(error));
-      return;
     }
-    if (!this.#isTerminating()) this.#startInit(assignment);
   }
 
   #startInit(assignment: Assignment): void {

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import type { Assignment } from '@mayfly/core';
+import type { AssignedCode, Assignment } from '@mayfly/core';
 import { LIMITS } from '@mayfly/lambda-api';
 import { buildAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
@@ -76,7 +76,7 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
     logWriter,
     announce: announcer.announce,
     startRuntime: chooseRuntime(supervisor),
-    prepareCode: buildCodePreparation(config),
+    prepare: buildPreparation(config, supervisor),
     onBroken: fail,
     runtimeApi: () => `127.0.0.1:${portOf(runtimeApiServer).toString()}`,
     dropRuntimeConnections: () => {
@@ -99,9 +99,10 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
   const announceWaiting = (): void => {
     void announcer.announce({ kind: 'waiting', executionEnvironmentId, port });
   };
-  if (supervisor === undefined) announceWaiting();
-  else
-    watchSupervisor(supervisor, { onAttached: announceWaiting, onGone: fail, close: ending.close });
+  if (supervisor !== undefined) watchSupervisor(supervisor, { onGone: fail, close: ending.close });
+  // What is made for a function gets its code while its container is still being made.
+  if (config.isSpare) void supervisor?.attached.then(announceWaiting);
+  else announceWaiting();
   return { port, runtimeApiPort: portOf(runtimeApiServer), ...ending };
 }
 
@@ -110,31 +111,36 @@ function chooseRuntime(supervisor: Supervisor | undefined): StartRuntime {
   return (options) => new SupervisedRuntime(supervisor, options);
 }
 
-function buildCodePreparation(
+function buildPreparation(
   config: AgentConfig,
-): (assignment: Assignment, signal: AbortSignal) => Promise<void> {
+  supervisor: Supervisor | undefined,
+): (assignment: Assignment, signal: AbortSignal) => Promise<unknown> | undefined {
   const { token, announceUrl } = config;
   const trustedOrigin = announceUrl === undefined ? undefined : new URL(announceUrl).origin;
-  return async ({ code, taskRoot }, signal) => {
-    if (code === undefined) return;
+  const placeCode = async (
+    code: AssignedCode,
+    taskRoot: string,
+    signal: AbortSignal,
+  ): Promise<void> => {
     // Not before: an agent that waits has no use for it, and its memory is paid for in every pod.
     const { prepareCode } = await import('./prepare-code.ts');
     await prepareCode(code, { taskRoot, token, trustedOrigin }, signal);
+  };
+  return ({ code, taskRoot }, signal) => {
+    const placed = code && placeCode(code, taskRoot, signal);
+    return supervisor === undefined ? placed : Promise.all([placed, supervisor.attached]);
   };
 }
 
 function watchSupervisor(
   supervisor: Supervisor,
   hooks: {
-    readonly onAttached: () => void;
     readonly onGone: (message: string) => void;
     readonly close: () => Promise<void>;
   },
 ): void {
   // The main container of a pod is stopped first: this is how the agent hears of it.
   supervisor.onTerminating = () => void hooks.close();
-  // One that waits can start its runtime at once.
-  void supervisor.attached.then(hooks.onAttached);
   void supervisor.gone.then(() => {
     hooks.onGone('the container of the function has ended');
   });

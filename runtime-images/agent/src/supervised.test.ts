@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, it, vi } from 'vitest';
-import { ECHO } from './fixtures/agent-fixture.ts';
+import { ECHO, useAgent, useDirectory } from './fixtures/agent-fixture.ts';
 import { BUSYBOX_TIMEOUT_MS, findBusybox } from './fixtures/find-busybox.ts';
-import { useSupervisedAgent } from './fixtures/supervisor-fixture.ts';
+import { useSupervisedAgent, useSupervisor } from './fixtures/supervisor-fixture.ts';
 
 // What `/bin/sh` is: Debian's, Amazon Linux's, Alpine's.
 const SHELLS: readonly (readonly [string, () => Promise<readonly string[]>])[] = [
@@ -128,5 +128,30 @@ describe('the end of a supervised agent', () => {
     await fixture.agent.destroy();
     expect(await fixture.supervisor.exit).toBe(0);
     expect(existsSync(join(fixture.supervisorDir, 'control'))).toBe(true);
+  });
+});
+
+describe('an agent whose container is still being made', () => {
+  it('takes its function, and starts it when the container is there', async ({ expect }) => {
+    const supervisorDir = useDirectory();
+    const fixture = await useAgent({ script: ECHO, config: { supervisorDir } });
+    await vi.waitFor(() => {
+      expect(fixture.announcements.map(({ kind }) => kind)).toEqual(['waiting']);
+    });
+    await fixture.assign();
+    const answer = fixture.invoke('"early"');
+    await useSupervisor(supervisorDir);
+    await fixture.ready();
+    expect((await answer).text).toBe('"early"');
+  });
+
+  it('does not wait for one yet if it is a spare', async ({ expect }) => {
+    const supervisorDir = useDirectory();
+    const fixture = await useAgent({ script: ECHO, config: { supervisorDir, isSpare: true } });
+    expect(fixture.announcements).toEqual([]);
+    await useSupervisor(supervisorDir);
+    await vi.waitFor(() => {
+      expect(fixture.announcements.map(({ kind }) => kind)).toEqual(['waiting']);
+    });
   });
 });

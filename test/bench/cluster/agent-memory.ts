@@ -9,7 +9,7 @@ export function agentMemoryMbOf(podName: string): number | undefined {
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     try {
-      const isAgent = readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes('agent.mjs');
+      const isAgent = readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes('agent.cjs');
       if (!isAgent) continue;
       const variables = readFileSync(`/proc/${entry}/environ`, 'utf8').split('\0');
       if (variables.includes(`MAYFLY_POD_NAME=${podName}`)) return anonymousMbOf(Number(entry));

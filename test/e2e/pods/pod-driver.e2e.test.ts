@@ -1,29 +1,10 @@
-import { createHash } from 'node:crypto';
-import { zipInline } from '@mayfly/code';
-import {
-  aCreateRequest,
-  describeExecutionEnvironmentDriver,
-  type DriverUnderTest,
-} from '@mayfly/testkit';
+import { describeExecutionEnvironmentDriver, type DriverUnderTest } from '@mayfly/testkit';
+import { anEchoAssignment, makeEchoArchive } from './echo-function.ts';
 import { kubectl, makeNamespace, startPodBed } from './pod-bed.ts';
-
-const BOOTSTRAP = `#!/bin/sh
-if [ "$FAIL_INIT" = 1 ]; then exit 3; fi
-api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
-while :; do
-  payload=$(curl -sS -D /tmp/headers "$api/next") || exit 1
-  id=$(tr -d '\\r' < /tmp/headers | sed -n 's/^[Ll]ambda-[Rr]untime-[Aa]ws-[Rr]equest-[Ii]d: //p')
-  curl -sS -o /dev/null -X POST "$api/$id/response" -d "$payload"
-done
-`;
 
 async function make(): Promise<DriverUnderTest> {
   const { namespace, uid } = makeNamespace();
-  const archive = await zipInline({
-    runtime: 'provided.al2023',
-    handler: 'bootstrap',
-    source: BOOTSTRAP,
-  });
+  const archive = await makeEchoArchive();
   const bed = await startPodBed({
     namespace,
     archive: Buffer.from(archive).toString('base64'),
@@ -36,31 +17,7 @@ async function make(): Promise<DriverUnderTest> {
     namespace,
     owner,
     restart: () => Promise.resolve(bed.build()),
-    anEchoAssignment: (executionEnvironmentId) => {
-      const { key, configuration, runtime } = aCreateRequest(executionEnvironmentId, {
-        owner,
-        namespace,
-      });
-      return Promise.resolve({
-        executionEnvironmentId,
-        key,
-        configuration,
-        runtime,
-        functionName: 'fixture',
-        version: '$LATEST',
-        region: 'eu-central-1',
-        accountId: '000000000000',
-        handler: 'bootstrap',
-        memorySizeMb: 128,
-        timeoutMs: 10_000,
-        initTimeoutMs: 10_000,
-        initializationType: 'on-demand',
-        environmentVariables: {},
-        logFormat: 'Text',
-        codeSha256: createHash('sha256').update(archive).digest('base64'),
-        codeSize: archive.length,
-      });
-    },
+    anEchoAssignment: (id) => Promise.resolve(anEchoAssignment(id, archive, { owner, namespace })),
     // The agent is process 1 of its container: it dies with what ends it from outside.
     crashAgent: (id) => {
       const selector = `mayfly.dev/execution-environment=${id}`;

@@ -3,6 +3,7 @@ import type { Announcement } from '@mayfly/core';
 import type { PodExecutionEnvironmentDriver } from '@mayfly/operator/pods';
 import { aCreateRequest, eventually } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
+import { anEchoAssignment, makeEchoArchive } from './echo-function.ts';
 import { kubectl, makeNamespace, startPodBed, type PodBed } from './pod-bed.ts';
 
 const START_MS = 60_000;
@@ -22,6 +23,7 @@ interface World {
   readonly bed: PodBed;
   readonly namespace: string;
   readonly uid: string;
+  readonly archive: Uint8Array;
   pods(): readonly PodSeen[];
 }
 
@@ -29,7 +31,9 @@ interface World {
 async function useWorld(): Promise<World> {
   const { namespace, uid } = makeNamespace();
   const pool = { namespace, runtime: 'provided.al2023', memorySize: 128, size: 1 };
-  const bed = await startPodBed({ namespace, pools: [pool] });
+  const archive = await makeEchoArchive();
+  const archiveBase64 = Buffer.from(archive).toString('base64');
+  const bed = await startPodBed({ namespace, archive: archiveBase64, pools: [pool] });
   onTestFinished(() => bed.close());
   const pods = (): readonly PodSeen[] =>
     (JSON.parse(kubectl('get', 'pods', '-n', namespace, '-ojson')) as { items: PodSeen[] }).items;
@@ -42,7 +46,7 @@ async function useWorld(): Promise<World> {
     },
     { timeoutMs: START_MS },
   );
-  return { bed, namespace, uid, pods };
+  return { bed, namespace, uid, archive, pods };
 }
 
 /** Finds what the former driver left, and creates one. */
@@ -66,10 +70,13 @@ describe('spare pods on a cluster', { timeout: 3 * START_MS }, () => {
     if (spare === undefined) throw new Error('there is no spare pod');
     expect(spare.spec.nodeSelector).toHaveProperty('kubernetes.io/arch');
     const id = randomUUID().replaceAll('-', '');
-    const { announced } = await create(world, id);
+    const { driver, announced } = await create(world, id);
     await eventually(() => {
       expect(announced).toMatchObject([{ kind: 'waiting', executionEnvironmentId: id }]);
     });
+    const { archive, namespace, uid } = world;
+    const owner = { name: 'fixture', uid };
+    await driver.assign(anEchoAssignment(id, archive, { owner, namespace }));
     await eventually(() => {
       const taken = world.pods().find(({ metadata }) => metadata.name === spare.metadata.name);
       expect(taken?.metadata.labels).toMatchObject({ 'mayfly.dev/execution-environment': id });

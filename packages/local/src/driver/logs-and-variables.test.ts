@@ -127,7 +127,7 @@ describe('a driver that cannot work', () => {
 
   it('announces an agent that ends at once as gone', async ({ expect }) => {
     const { driver } = await startLocalWorld(await useTemporaryFolder(), {
-      agentEntry: '/nowhere/agent.mjs',
+      agentEntry: '/nowhere/agent.cjs',
     });
     onTestFinished(() => driver.close());
     const announcements = new AnnouncementLog(driver);
