@@ -114,8 +114,7 @@ async function measureWarm(): Promise<
   const name = 'bench-warm';
   createFunctions([name], specOf(ONE_CPU_MB));
   await timeCall(serviceHost(), name);
-  const [pod] = getPods(`mayfly.dev/function=${name}`, NAMESPACE);
-  if (pod === undefined) throw new Error('the warm function has no pod');
+  const pod = await eventually(() => findPodWithAddress(name));
   const path = `/2015-03-31/functions/${name}/invocations`;
   const targets = [
     toAgent(pod, name),
@@ -133,6 +132,13 @@ async function measureWarm(): Promise<
     otherAdds: other && subtract(other, direct),
   };
   return { warm, afterCalls };
+}
+
+/** The first answer may be there before the kubelet has said where it came from. */
+function findPodWithAddress(functionName: string): BenchPod {
+  const [pod] = getPods(`mayfly.dev/function=${functionName}`, NAMESPACE);
+  if (pod?.status.podIP === undefined) throw new Error(`no pod of ${functionName} has an address`);
+  return pod;
 }
 
 function toAgent({ metadata, status }: BenchPod, functionName: string): LoadTarget {
