@@ -80,6 +80,7 @@ function makeClusterRows({ newPod, poolHit, warm, agentMb, ...result }: ClusterR
     ...(warm.otherAdds === undefined
       ? []
       : [plain('cluster: other gateway adds, c=1', `${quantiles(warm.otherAdds)} ms`)]),
+    plain('cluster: 20 bare pods at once, last ready: ms', result.bare20LastMs.toFixed(0)),
     atMost('cluster: 20 cold calls at once, last: ms', result.burst20LastMs, 3_500),
     plain('cluster: 100 functions waking, last: s', (result.wake100LastMs / 1000).toFixed(1)),
     memory('cluster: agent in a pod, idle: anonymous MB', agentMb.idle, 16),

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unpackZip } from '@mayfly/code/unpack';
 import type { AssignedCode } from '@mayfly/core';
 import { LIMITS } from '@mayfly/lambda-api';
 import { download } from './download.ts';
@@ -42,7 +43,6 @@ function readArchive(
 
 // The task root is a mount and exists: the archive is unpacked beside its place and moved.
 async function unpack(archive: Buffer, taskRoot: string): Promise<void> {
-  const { unpackZip } = await import('@mayfly/code/unpack');
   await mkdir(taskRoot, { recursive: true });
   const staging = join(taskRoot, `.mayfly-${randomUUID()}`);
   const result = await unpackZip(archive, staging);

@@ -9,6 +9,7 @@ import type { AgentConfig } from './config.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import { buildInvocationServer } from './invocation-server.ts';
 import { LogWriter } from './log-writer.ts';
+import type * as PrepareCode from './prepare-code.ts';
 import { buildRuntimeApiServer } from './runtime-api-server.ts';
 import { RuntimeProcess } from './runtime-process.ts';
 import { settleWithin } from './runtime.ts';
@@ -101,7 +102,7 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
   };
   if (supervisor !== undefined) watchSupervisor(supervisor, { onGone: fail, close: ending.close });
   // What is made for a function gets its code while its container is still being made.
-  if (config.isSpare) void supervisor?.attached.then(announceWaiting);
+  if (config.isSpare) void supervisor?.attached.then(announceWaiting).then(loadPreparation);
   else announceWaiting();
   return { port, runtimeApiPort: portOf(runtimeApiServer), ...ending };
 }
@@ -122,14 +123,18 @@ function buildPreparation(
     taskRoot: string,
     signal: AbortSignal,
   ): Promise<void> => {
-    // Not before: an agent that waits has no use for it, and its memory is paid for in every pod.
-    const { prepareCode } = await import('./prepare-code.ts');
+    const { prepareCode } = await loadPreparation();
     await prepareCode(code, { taskRoot, token, trustedOrigin }, signal);
   };
   return ({ code, taskRoot }, signal) => {
     const placed = code && placeCode(code, taskRoot, signal);
     return supervisor === undefined ? placed : Promise.all([placed, supervisor.attached]);
   };
+}
+
+// Not at the start: where it begins with its function, the agent's first word is what is waited for.
+function loadPreparation(): Promise<typeof PrepareCode> {
+  return import('./prepare-code.ts');
 }
 
 function watchSupervisor(

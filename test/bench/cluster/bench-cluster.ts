@@ -13,6 +13,7 @@ import {
   NAMESPACE,
   serviceHost,
   setPool,
+  timeBarePods,
   type BenchPod,
 } from './release.ts';
 
@@ -28,6 +29,8 @@ export interface ClusterResult {
     readonly homeAdds: Distribution;
     readonly otherAdds: Distribution | undefined;
   };
+  /** 20 pods that do nothing, made at once, until the last is ready: by them a burst is to be judged. */
+  readonly bare20LastMs: number;
   readonly burst20LastMs: number;
   readonly wake100LastMs: number;
   /** Undefined where the nodes are not on this machine. */
@@ -41,6 +44,7 @@ const ONE_CPU_MB = 1769;
 const MEDIUM_MB = 256;
 const SMALL_MB = 128;
 const COLD = 15;
+const BURST = 20;
 const ROUNDS = 10;
 const REQUESTS_PER_ROUND = 500;
 const POOL = { runtime: 'nodejs24.x', memorySize: SMALL_MB, size: 2 };
@@ -56,6 +60,7 @@ export async function benchCluster(): Promise<ClusterResult> {
   try {
     const newPod = await measureCold('bench-new', MEDIUM_MB);
     const { warm, afterCalls } = await measureWarm();
+    const bare20LastMs = timeBarePods(BURST);
     const burst20LastMs = await measureBurst();
     setPool(POOL);
     const idle = agentMemoryMbOf((await untilPoolIsFull())[0]?.metadata.name ?? '');
@@ -63,7 +68,7 @@ export async function benchCluster(): Promise<ClusterResult> {
     setPool(undefined);
     const wake100LastMs = await measureWake();
     const agentMb = { idle, afterCalls };
-    return { newPod, poolHit, warm, burst20LastMs, wake100LastMs, agentMb };
+    return { newPod, poolHit, warm, bare20LastMs, burst20LastMs, wake100LastMs, agentMb };
   } finally {
     deleteFunctions();
     setPool(undefined);
@@ -178,7 +183,7 @@ async function measureBurst(): Promise<number> {
   createFunctions(['bench-burst'], specOf(SMALL_MB));
   const lastMs = await timeAll(
     serviceHost(),
-    Array.from({ length: 20 }, () => 'bench-burst'),
+    Array.from({ length: BURST }, () => 'bench-burst'),
   );
   deleteFunctions();
   return lastMs;

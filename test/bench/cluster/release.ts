@@ -81,6 +81,50 @@ export function getPods(selector: string, namespace: string): readonly BenchPod[
   return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
+/**
+ * Makes so many pods that do nothing, each of two containers and a volume as execution environments are, and deletes
+ * them. Milliseconds until the last one was ready: what this cluster needs for any pods at all.
+ */
+export function timeBarePods(count: number): number {
+  const { repository, tag } = agentImage();
+  const containers = ['a', 'b'].map((name) => ({
+    name,
+    image: `${repository}:${tag}`,
+    command: ['sleep', 'infinity'],
+    volumeMounts: [{ name: 'shared', mountPath: '/shared' }],
+  }));
+  const items = Array.from({ length: count }, (_, n) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: `bench-bare-${String(n)}`,
+      namespace: NAMESPACE,
+      labels: { bench: 'bare' },
+    },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      automountServiceAccountToken: false,
+      volumes: [{ name: 'shared', emptyDir: {} }],
+      containers,
+    },
+  }));
+  const startedMs = performance.now();
+  kubectl(['create', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+  const all = ['pod', '-n', NAMESPACE, '-l', 'bench=bare'];
+  kubectl(['wait', '--for=condition=Ready', '--timeout=120s', ...all]);
+  const lastMs = performance.now() - startedMs;
+  kubectl(['delete', ...all, '--timeout=60s']);
+  return lastMs;
+}
+
+function agentImage(): { readonly repository: string; readonly tag: string } {
+  const values = ['get', 'values', 'mayfly', '-n', SYSTEM_NAMESPACE, '-o', 'json'];
+  const { functions } = JSON.parse(execFileSync('helm', values, { encoding: 'utf8' })) as {
+    functions: { agent: { repository: string; tag: string } };
+  };
+  return functions.agent;
+}
+
 /** Addresses of the gateways' pods. */
 export function gatewayHosts(): readonly string[] {
   const pods = getPods('app.kubernetes.io/component=gateway', SYSTEM_NAMESPACE);
