@@ -1,3 +1,4 @@
+import { eventually } from '@mayfly/testkit';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import {
   createFunction,
@@ -57,7 +58,12 @@ describe('a function that looks around', () => {
   });
 
   it('cannot make the agent of another function do anything', async ({ expect }) => {
-    const ip = podsOf(other)[0]?.status.podIP ?? '';
+    // It may have answered before the kubelet has said where it is.
+    const ip = await eventually(() => {
+      const address = podsOf(other)[0]?.status.podIP;
+      if (address === undefined) throw new Error(`the pod of ${other} has no address yet`);
+      return address;
+    });
     const url = `http://${ip}:8080/2015-03-31/functions/function/invocations`;
 
     expect(await ask({ url, method: 'POST' })).toMatchObject({ status: 401 });

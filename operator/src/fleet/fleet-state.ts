@@ -44,8 +44,8 @@ export class FleetState {
   readonly backoffs = new Backoffs();
   /** Functions whose last start failed. */
   readonly startFailures = new Map<string, StartFailure>();
-  /** Functions whose invocations are brief. */
-  readonly brief = new Set<string>();
+  /** How long invocations take, lately, by function. */
+  readonly typicalMs = new Map<string, number>();
   /** Decides soon. */
   readonly evaluate: () => void;
   readonly #onCounts: (functionId: string) => void;

@@ -377,7 +377,7 @@ describe('Fleet', () => {
     await demand(1);
     driver.bringUp('e1');
     link.say({ kind: 'activity', idle: [], busy: ['e1'] });
-    const brief = { kind: 'demand', key: KEY, isBrief: true } as const;
+    const brief = { kind: 'demand', key: KEY, typicalMs: 200 } as const;
     link.say({ ...brief, queued: 5 });
     clock.step(249);
     await settle();
@@ -388,7 +388,8 @@ describe('Fleet', () => {
     expect(driver.created).toHaveLength(1);
     clock.step(1);
     await settle();
-    expect(driver.created).toHaveLength(6);
+    // Two are through with the five in half a second.
+    expect(driver.created).toHaveLength(3);
   });
 
   it('makes more at once for long invocations, and for brief ones of which there is none', async ({
@@ -396,12 +397,12 @@ describe('Fleet', () => {
   }) => {
     const { driver, link } = makeFleet();
     const told = { kind: 'demand', key: KEY, queued: 1 } as const;
-    link.say({ ...told, isBrief: true });
+    link.say({ ...told, typicalMs: 10 });
     await settle();
     expect(driver.created).toHaveLength(1);
     driver.bringUp('e1');
     link.say({ kind: 'activity', idle: [], busy: ['e1'] });
-    link.say({ ...told, isBrief: false });
+    link.say({ ...told, typicalMs: 2_000 });
     await settle();
     expect(driver.created).toHaveLength(2);
   });

@@ -1,4 +1,6 @@
 import {
+  areBrief,
+  computeWanted,
   decideFleet,
   functionIdOf,
   isSameRevision,
@@ -134,7 +136,7 @@ export class Fleet {
     if (this.#deps.functions.get(functionId) === undefined) {
       this.#refused.delete(functionId);
       this.#state.startFailures.delete(functionId);
-      this.#state.brief.delete(functionId);
+      this.#state.typicalMs.delete(functionId);
       if (!this.hasAny(functionId))
         forgetFunction(this.#deps.metrics, labelsOf(parseFunctionId(functionId)));
     }
@@ -180,6 +182,7 @@ export class Fleet {
       members: members.all(),
       demands: demands.all().map((demand) => ({
         ...demand,
+        queued: this.#computeWanted(demand),
         notBeforeMs: Math.max(backoffs.notBeforeMs(demand.key), this.#patientUntilMs(demand)),
       })),
       functions: functions.limits(),
@@ -190,13 +193,23 @@ export class Fleet {
     });
   }
 
+  #computeWanted({ key, queued }: { key: RevisionKey; queued: number }): number {
+    const typicalMs = this.#state.typicalMs.get(functionIdOf(key));
+    return typicalMs === undefined || !this.#isServed(key)
+      ? queued
+      : computeWanted(queued, typicalMs);
+  }
+
   #patientUntilMs({ key, sinceMs }: { key: RevisionKey; sinceMs: number }): number {
-    const id = functionIdOf(key);
-    if (!this.#state.brief.has(id)) return 0;
-    const isServed = this.#state.members
-      .of(id)
+    const typicalMs = this.#state.typicalMs.get(functionIdOf(key));
+    const isPatient = typicalMs !== undefined && areBrief(typicalMs) && this.#isServed(key);
+    return isPatient ? sinceMs + PATIENCE_MS : 0;
+  }
+
+  #isServed(key: RevisionKey): boolean {
+    return this.#state.members
+      .of(functionIdOf(key))
       .some((m) => isSameRevision(m.key, key) && (isGranted(m) || m.state === 'moving'));
-    return isServed ? sinceMs + PATIENCE_MS : 0;
   }
 
   #carryOut(plan: FleetPlan): void {
@@ -355,15 +368,14 @@ export class Fleet {
 
   #setDemand(
     gatewayId: string,
-    demand: Pick<GatewayMessage & { kind: 'demand' }, 'key' | 'queued' | 'isBrief'>,
+    demand: Pick<GatewayMessage & { kind: 'demand' }, 'key' | 'queued' | 'typicalMs'>,
   ): void {
-    const { queued, key, isBrief } = demand;
-    const { demands, backoffs, gateways, brief } = this.#state;
+    const { queued, key, typicalMs } = demand;
+    const { demands, backoffs, gateways } = this.#state;
     const nowMs = this.#deps.clock.now();
-    if (isBrief === true) brief.add(functionIdOf(key));
-    else if (isBrief === false) brief.delete(functionIdOf(key));
+    if (typicalMs !== undefined) this.#state.typicalMs.set(functionIdOf(key), typicalMs);
     const isNew = queued > 0 && demands.get(gatewayId, key) === undefined;
-    if (isNew && brief.has(functionIdOf(key))) {
+    if (isNew && this.#state.typicalMs.has(functionIdOf(key))) {
       this.#deps.clock.after(PATIENCE_MS, () => {
         this.evaluate();
       });

@@ -3,6 +3,7 @@ export * from './agent-protocol/messages.ts';
 export * from './agent-protocol/supervisor-script.ts';
 export * from './environment-variables/compute-environment-variables.ts';
 export * from './environment-variables/reserved-variables.ts';
+export * from './fleet/brief-invocations.ts';
 export * from './fleet/decide-fleet.ts';
 export * from './fleet/facts.ts';
 export * from './fleet/pick-victims.ts';

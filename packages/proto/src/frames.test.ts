@@ -39,7 +39,7 @@ const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
     kind: fc.constant('demand' as const),
     key,
     queued: fc.nat(1_000),
-    isBrief: fc.boolean(),
+    typicalMs: fc.nat(),
   }),
   fc.constant({ kind: 'draining' as const }),
 );

@@ -37,9 +37,9 @@ type Frame = NonNullable<MessageInitShape<typeof ConnectRequestSchema>['frame']>
 function frameOf(message: GatewayMessage): Frame {
   switch (message.kind) {
     case 'demand': {
-      const { key, queued, isBrief } = message;
+      const { key, queued, typicalMs } = message;
       const value = { key: { ...key }, queued };
-      return { case: 'demand', value: isBrief === undefined ? value : { ...value, isBrief } };
+      return { case: 'demand', value: typicalMs === undefined ? value : { ...value, typicalMs } };
     }
     case 'activity':
       return {
@@ -86,9 +86,9 @@ type MessageFrame = Exclude<ConnectRequest['frame'], { case: 'hello' } | { case:
 function toMessage(frame: MessageFrame): GatewayMessage {
   switch (frame.case) {
     case 'demand': {
-      const { isBrief } = frame.value;
+      const { typicalMs } = frame.value;
       const demand = { kind: 'demand', ...toDemand(frame.value) } as const;
-      return isBrief === undefined ? demand : { ...demand, isBrief };
+      return typicalMs === undefined ? demand : { ...demand, typicalMs };
     }
     case 'activity':
       return { kind: 'activity', idle: frame.value.idle, busy: frame.value.busy };

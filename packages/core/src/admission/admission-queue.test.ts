@@ -218,7 +218,7 @@ describe('AdmissionQueue', () => {
     expect(queue.leave(admit())).toEqual({ trouble: undefined });
   });
 
-  it('says whether invocations are brief, once it knows', ({ expect }) => {
+  it('says how long invocations take, once it knows', ({ expect }) => {
     const { queue, sent, admit, grant } = makeQueue();
     grant('a');
     admit(KEY, 0);
@@ -226,11 +226,11 @@ describe('AdmissionQueue', () => {
     expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 1 });
     queue.complete('a', 20);
     queue.flushDemand();
-    expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 0, isBrief: true });
+    expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 0, typicalMs: 20 });
     queue.complete('a', 5_000);
     admit(KEY, 5_000);
     admit(KEY, 5_000);
-    expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 1, isBrief: false });
+    expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 1, typicalMs: 2004 });
   });
 
   it('lets waiting invocations go over to a new revision, in order', ({ expect }) => {

@@ -74,10 +74,8 @@ interface Slot {
 
 /** A refusal is asked for again after this, should a `lift` have been lost on the way. */
 const REFUSAL_MEMORY_MS = 1000;
-/** Invocations shorter than this are brief: one of them is over before another execution environment has started. */
-const BRIEF_MS = 500;
-/** Weight of the latest invocation in what is typical. */
-const LATEST_WEIGHT = 0.2;
+/** Weight of the latest invocation in what is typical: a function that was slow once is soon known to be fast. */
+const LATEST_WEIGHT = 0.4;
 
 /**
  * Who runs where: idle execution environments by revision, and the invocations that wait for one. No I/O and
@@ -435,8 +433,8 @@ export class AdmissionQueue {
     if (queued !== revision.saidDemand) {
       revision.saidDemand = queued;
       const { key, typicalMs } = revision;
-      const isBrief = typicalMs === undefined ? {} : { isBrief: typicalMs < BRIEF_MS };
-      this.#options.send({ kind: 'demand', key, queued, ...isBrief });
+      const known = typicalMs === undefined ? {} : { typicalMs: Math.round(typicalMs) };
+      this.#options.send({ kind: 'demand', key, queued, ...known });
     }
     this.#forgetIfUnused(revision);
   }

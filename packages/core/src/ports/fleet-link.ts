@@ -18,8 +18,8 @@ export type GatewayMessage =
       readonly kind: 'demand';
       readonly key: RevisionKey;
       readonly queued: number;
-      /** Its invocations take less than half a second, lately; undefined: nobody knows yet. */
-      readonly isBrief?: boolean;
+      /** How long its invocations take, lately; undefined: nobody knows yet. */
+      readonly typicalMs?: number;
     }
   /** What changed in the last tenth of a second, coalesced: who went idle and who is busy. No times: clocks differ. */
   | {
