@@ -32,6 +32,17 @@ async function rollByHelm(component: 'gateway' | 'operator'): Promise<void> {
   ]);
 }
 
+/** A function in the middle of its life: so many execution environments, and calls as they will go on. */
+async function useSteadyFunction(): Promise<string> {
+  const name = await useFunction(nodeSpec(SOURCE, { memorySize: MEMORY_SIZE }));
+  await warmUp(name, WARM, { ms: 2000 });
+  const options = { url: invokeUrl(name), perSecond: 50, total: 500 } as const;
+  const { failed } = await new Traffic({ ...options, connections: 'kept' }).result;
+  if (failed.length > 0)
+    throw new Error(`calls fail before any rollout: ${failed[0]?.reason ?? ''}`);
+  return name;
+}
+
 function nameSet(component: string): string[] {
   const pods = getPods(`app.kubernetes.io/component=${component}`, SYSTEM_NAMESPACE);
   return pods.map(({ metadata }) => metadata.name).sort();
@@ -54,8 +65,7 @@ describe('a rollout by helm upgrade', () => {
     expect,
   }) => {
     explainFailure();
-    const name = await useFunction(nodeSpec(SOURCE, { memorySize: MEMORY_SIZE }));
-    await warmUp(name, WARM, { ms: 2000 });
+    const name = await useSteadyFunction();
     const options = { url: invokeUrl(name), perSecond: 50, total: 2000 } as const;
     const traffic = [
       new Traffic({ ...options, connections: 'new' }),
@@ -71,8 +81,7 @@ describe('a rollout by helm upgrade', () => {
     expect,
   }) => {
     explainFailure();
-    const name = await useFunction(nodeSpec(SOURCE, { memorySize: MEMORY_SIZE }));
-    await warmUp(name, WARM, { ms: 2000 });
+    const name = await useSteadyFunction();
     const options = { url: invokeUrl(name), perSecond: 100, total: 3000 } as const;
     const traffic = new Traffic({ ...options, connections: 'kept' });
     const before = podsOf(name).map(({ metadata }) => metadata.name);
