@@ -1,6 +1,7 @@
 import { revisionIdOf, type FleetDemand, type Outlook, type RevisionKey } from '@mayfly/core';
 
-interface Demand extends Omit<FleetDemand, 'notBeforeMs'> {
+/** What one gateway waits for, of one revision. */
+export interface Demand extends Omit<FleetDemand, 'notBeforeMs'> {
   readonly sinceMs: number;
   /** What the gateway was told since it said it last. */
   told: Pick<Outlook, 'coming' | 'refusal'> | undefined;

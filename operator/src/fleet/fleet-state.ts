@@ -17,6 +17,7 @@ import type { Demands } from './demands.ts';
 import type { FunctionBook, FunctionEntry } from './function-book.ts';
 import type { Gateways } from './gateways.ts';
 import { Members, type Member } from './members.ts';
+import { Paces } from './paces.ts';
 
 /** The world outside of the fleet, but for the link. */
 export interface FleetWorld {
@@ -44,8 +45,7 @@ export class FleetState {
   readonly backoffs = new Backoffs();
   /** Functions whose last start failed. */
   readonly startFailures = new Map<string, StartFailure>();
-  /** How long invocations take, lately, by function. */
-  readonly typicalMs = new Map<string, number>();
+  readonly paces = new Paces();
   /** Decides soon. */
   readonly evaluate: () => void;
   readonly #onCounts: (functionId: string) => void;

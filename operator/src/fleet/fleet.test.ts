@@ -375,20 +375,21 @@ describe('Fleet', () => {
   }) => {
     const { clock, driver, link, demand } = makeFleet();
     await demand(1);
+    clock.step(4_000);
     driver.bringUp('e1');
     link.say({ kind: 'activity', idle: [], busy: ['e1'] });
-    const brief = { kind: 'demand', key: KEY, typicalMs: 200 } as const;
+    const brief = { kind: 'demand', key: KEY, typicalMs: 800 } as const;
     link.say({ ...brief, queued: 5 });
-    clock.step(249);
+    clock.step(999);
     await settle();
     link.say({ ...brief, queued: 0 });
     link.say({ ...brief, queued: 5 });
-    clock.step(249);
+    clock.step(999);
     await settle();
     expect(driver.created).toHaveLength(1);
     clock.step(1);
     await settle();
-    // Two are through with the five in half a second.
+    // Two are through with the five in half of the time of a start.
     expect(driver.created).toHaveLength(3);
   });
 

@@ -1,22 +1,24 @@
 import {
-  areBrief,
+  computePatienceMs,
   computeWanted,
   decideFleet,
   functionIdOf,
   isSameRevision,
   pickVictims,
   type Announcement,
+  type FleetDemand,
   type FleetLinkServer,
   type FleetPlan,
   type FoundExecutionEnvironment,
   type GatewayEvent,
   type GatewayHello,
   type GatewayMessage,
+  type Pace,
   type RevisionKey,
 } from '@mayfly/core';
 import { forgetFunction } from '../metrics.ts';
 import { Adoption } from './adoption.ts';
-import { Demands } from './demands.ts';
+import { Demands, type Demand } from './demands.ts';
 import { Endings } from './endings.ts';
 import {
   FleetState,
@@ -41,12 +43,6 @@ export interface FleetDeps extends FleetWorld {
 }
 
 const TICK_MS = 1_000;
-/**
- * So long must those wait whose function has execution environments and brief invocations, before another one is
- * made: most of them are served meanwhile, and to start one takes longer and costs as much as hundreds of calls.
- */
-const PATIENCE_MS = 250;
-
 /** The only maker of execution environments: does what `decideFleet` says, and keeps the facts for it. */
 export class Fleet {
   readonly #deps: FleetDeps;
@@ -136,7 +132,7 @@ export class Fleet {
     if (this.#deps.functions.get(functionId) === undefined) {
       this.#refused.delete(functionId);
       this.#state.startFailures.delete(functionId);
-      this.#state.typicalMs.delete(functionId);
+      this.#state.paces.forget(functionId);
       if (!this.hasAny(functionId))
         forgetFunction(this.#deps.metrics, labelsOf(parseFunctionId(functionId)));
     }
@@ -177,14 +173,10 @@ export class Fleet {
 
   #decide(): FleetPlan {
     const { functions, limits, clock } = this.#deps;
-    const { members, demands, backoffs } = this.#state;
+    const { members, demands } = this.#state;
     return decideFleet({
       members: members.all(),
-      demands: demands.all().map((demand) => ({
-        ...demand,
-        queued: this.#computeWanted(demand),
-        notBeforeMs: Math.max(backoffs.notBeforeMs(demand.key), this.#patientUntilMs(demand)),
-      })),
+      demands: demands.all().map((demand) => this.#judge(demand)),
       functions: functions.limits(),
       refused: this.#refused,
       accountConcurrency: limits.accountConcurrency,
@@ -193,23 +185,26 @@ export class Fleet {
     });
   }
 
-  #computeWanted({ key, queued }: { key: RevisionKey; queued: number }): number {
-    const typicalMs = this.#state.typicalMs.get(functionIdOf(key));
-    return typicalMs === undefined || !this.#isServed(key)
-      ? queued
-      : computeWanted(queued, typicalMs);
+  /** How much of a demand is to be met by new ones, and when. */
+  #judge(demand: Demand): FleetDemand {
+    const { key, queued, sinceMs } = demand;
+    const notBeforeMs = this.#state.backoffs.notBeforeMs(key);
+    const pace = this.#paceOf(key);
+    if (pace === undefined) return { ...demand, notBeforeMs };
+    return {
+      ...demand,
+      queued: computeWanted(queued, pace),
+      notBeforeMs: Math.max(notBeforeMs, sinceMs + computePatienceMs(pace)),
+    };
   }
 
-  #patientUntilMs({ key, sinceMs }: { key: RevisionKey; sinceMs: number }): number {
-    const typicalMs = this.#state.typicalMs.get(functionIdOf(key));
-    const isPatient = typicalMs !== undefined && areBrief(typicalMs) && this.#isServed(key);
-    return isPatient ? sinceMs + PATIENCE_MS : 0;
-  }
-
-  #isServed(key: RevisionKey): boolean {
-    return this.#state.members
-      .of(functionIdOf(key))
+  /** Undefined when nothing that runs could serve those that wait. */
+  #paceOf(key: RevisionKey): Pace | undefined {
+    const functionId = functionIdOf(key);
+    const isServed = this.#state.members
+      .of(functionId)
       .some((m) => isSameRevision(m.key, key) && (isGranted(m) || m.state === 'moving'));
+    return isServed ? this.#state.paces.of(functionId) : undefined;
   }
 
   #carryOut(plan: FleetPlan): void {
@@ -371,12 +366,14 @@ export class Fleet {
     demand: Pick<GatewayMessage & { kind: 'demand' }, 'key' | 'queued' | 'typicalMs'>,
   ): void {
     const { queued, key, typicalMs } = demand;
-    const { demands, backoffs, gateways } = this.#state;
+    const { demands, backoffs, gateways, paces } = this.#state;
     const nowMs = this.#deps.clock.now();
-    if (typicalMs !== undefined) this.#state.typicalMs.set(functionIdOf(key), typicalMs);
+    if (typicalMs !== undefined) paces.noteInvocations(functionIdOf(key), typicalMs);
     const isNew = queued > 0 && demands.get(gatewayId, key) === undefined;
-    if (isNew && this.#state.typicalMs.has(functionIdOf(key))) {
-      this.#deps.clock.after(PATIENCE_MS, () => {
+    const pace = isNew ? this.#paceOf(key) : undefined;
+    const patienceMs = pace === undefined ? 0 : computePatienceMs(pace);
+    if (patienceMs > 0) {
+      this.#deps.clock.after(patienceMs, () => {
         this.evaluate();
       });
     }

@@ -108,7 +108,9 @@ export class Starts {
       { ...labelsOf(member.key), outcome: initOutcome },
       initDurationMs / 1000,
     );
-    this.#state.startFailures.delete(functionIdOf(member.key));
+    const functionId = functionIdOf(member.key);
+    this.#state.paces.noteStart(functionId, clock.now() - member.createdMs);
+    this.#state.startFailures.delete(functionId);
     this.#state.backoffs.clear(member.key);
     member.state = 'idle';
     member.idleSinceMs = clock.now();

@@ -5,7 +5,7 @@ export interface TrafficOptions {
   readonly url: string;
   readonly perSecond: number;
   readonly total: number;
-  /** `new`: each call has a connection of its own. `kept`: 16 connections that are used again. Never a retry. */
+  /** `new`: each call has a connection of its own. `kept`: connections are used again. Never a retry. */
   readonly connections: 'new' | 'kept';
   readonly body?: string;
 }
@@ -26,7 +26,8 @@ export interface TrafficResult {
 
 const TICK_MS = 10;
 const CALL_DEADLINE_MS = 30_000;
-const KEPT_CONNECTIONS = 16;
+/** At once: what a slow machine cannot serve in time is called later. */
+const MAX_RUNNING = 16;
 
 /** What there is to know of the connection of a call that failed. */
 function describeConnection(call: ClientRequest): string {
@@ -40,7 +41,18 @@ function describeConnection(call: ClientRequest): string {
   return `connection ${kind}, from port ${String(localPort)}, ${state}`;
 }
 
-/** Calls at a steady rate until `total` calls have been made or `stop` is called. */
+/** So many failed how, first and last when: a line for each way. Empty when none failed. */
+export function summariseFailures(failed: readonly FailedCall[]): string {
+  const ways = Map.groupBy(failed, ({ reason }) => reason.replace(/\d+/g, 'N'));
+  return [...ways]
+    .map(([way, calls]) => {
+      const times = calls.map(({ atMs }) => Math.round(atMs));
+      return `${String(calls.length)} at ${String(Math.min(...times))}-${String(Math.max(...times))} ms: ${way}`;
+    })
+    .join('\n');
+}
+
+/** Calls at a steady rate, as long as few enough run, until `total` calls have been made or `stop` is called. */
 export class Traffic {
   readonly #options: TrafficOptions;
   readonly #agent: Agent | false;
@@ -58,7 +70,7 @@ export class Traffic {
     this.#options = options;
     this.#agent =
       options.connections === 'kept'
-        ? new Agent({ keepAlive: true, maxSockets: KEPT_CONNECTIONS })
+        ? new Agent({ keepAlive: true, maxSockets: MAX_RUNNING })
         : false;
     this.#timer = setInterval(() => {
       this.#startDue();
@@ -85,7 +97,8 @@ export class Traffic {
   #startDue(): void {
     const { perSecond, total } = this.#options;
     const dueByNow = ((performance.now() - this.#startedMs) / 1000) * perSecond;
-    while (!this.#isStopped && this.#started < Math.min(total, dueByNow)) {
+    const startable = Math.min(total, dueByNow, this.#ended + MAX_RUNNING);
+    while (!this.#isStopped && this.#started < startable) {
       this.#started += 1;
       this.#call();
     }

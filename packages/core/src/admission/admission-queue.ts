@@ -7,6 +7,7 @@ import type {
 } from '../ports/fleet-link.ts';
 import type { RevisionKey } from '../ports/revision-key.ts';
 import { functionIdOf, revisionIdOf } from '../fleet/facts.ts';
+import { updateTypicalMs } from '../fleet/pace.ts';
 import { ActivityLog } from './activity-log.ts';
 import { findSuspects } from './find-suspects.ts';
 
@@ -74,8 +75,6 @@ interface Slot {
 
 /** A refusal is asked for again after this, should a `lift` have been lost on the way. */
 const REFUSAL_MEMORY_MS = 1000;
-/** Weight of the latest invocation in what is typical: a function that was slow once is soon known to be fast. */
-const LATEST_WEIGHT = 0.4;
 
 /**
  * Who runs where: idle execution environments by revision, and the invocations that wait for one. No I/O and
@@ -139,8 +138,7 @@ export class AdmissionQueue {
     slot.isBusy = false;
     const { revision } = slot;
     const tookMs = Math.max(0, nowMs - slot.busySinceMs);
-    const beforeMs = revision.typicalMs ?? tookMs;
-    revision.typicalMs = beforeMs + LATEST_WEIGHT * (tookMs - beforeMs);
+    revision.typicalMs = updateTypicalMs(revision.typicalMs, tookMs);
     if (slot.isRevoked) this.#release(slot);
     else this.#offer(slot, nowMs);
   }

@@ -1,0 +1,40 @@
+import { describe, it } from 'vitest';
+import { computePatienceMs, computeWanted, updateTypicalMs } from './pace.ts';
+
+describe('the pace of a function', () => {
+  it.for([
+    [100, 20, 1_000, 4],
+    [1, 0, 1_000, 1],
+    [8, 2_000, 1_000, 8],
+    [10, 499, 1_000, 10],
+    [10, 250, 1_000, 5],
+    [10, 250, 4_000, 2],
+    [10, 250, 0, 10],
+    [0, 20, 1_000, 0],
+  ] as const)(
+    '%i that wait, of %i ms, want of those that start in %i ms %i more',
+    ([queued, invocationMs, startMs, wanted], { expect }) => {
+      expect(computeWanted(queued, { invocationMs, startMs })).toBe(wanted);
+    },
+  );
+
+  it.for([
+    [10, 1_000, 250],
+    [10, 8_000, 2_000],
+    [499, 1_000, 250],
+    [500, 1_000, 0],
+    [10, 0, 0],
+  ] as const)(
+    'makes invocations of %i ms, where a start takes %i ms, wait for %i ms',
+    ([invocationMs, startMs, patienceMs], { expect }) => {
+      expect(computePatienceMs({ invocationMs, startMs })).toBe(patienceMs);
+    },
+  );
+
+  it('is soon known after it has changed', ({ expect }) => {
+    const seen = [2_000, 20, 20, 20, 20, 20, 20, 20];
+    const typicalMs = seen.reduce<number | undefined>(updateTypicalMs, undefined);
+    expect(updateTypicalMs(undefined, 2_000)).toBe(2_000);
+    expect(typicalMs).toBeLessThan(100);
+  });
+});

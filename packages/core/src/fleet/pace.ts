@@ -1,0 +1,34 @@
+/** How long things take for a function, lately: by that it is judged whether to wait or to start another one. */
+export interface Pace {
+  /** One invocation. */
+  readonly invocationMs: number;
+  /** An execution environment, from nothing until it is ready. */
+  readonly startMs: number;
+}
+
+/** Of the latest in what is typical: a function that was slow once is soon known to be fast. */
+const LATEST_WEIGHT = 0.4;
+
+/** What is typical, now that one more has taken so long. */
+export function updateTypicalMs(beforeMs: number | undefined, latestMs: number): number {
+  return beforeMs === undefined ? latestMs : beforeMs + LATEST_WEIGHT * (latestMs - beforeMs);
+}
+
+/**
+ * How many more execution environments serve invocations that wait, beside those that there are: one for each, or as
+ * many as are through with all in half of the time that it takes to start one. 100 that take 20 ms want 4, where a
+ * start takes a second. More would be more work for the machines than the invocations themselves.
+ */
+export function computeWanted(queued: number, { invocationMs, startMs }: Pace): number {
+  const enough = Math.ceil((queued * invocationMs) / (startMs / 2));
+  return Math.min(queued, Math.max(1, enough));
+}
+
+/**
+ * So long are invocations to wait for execution environments that are busy, before another one is started: most are
+ * served meanwhile. Not at all when an invocation takes longer than half of a start. It grows with the time of a
+ * start: machines that have too much to do already are not given more of it.
+ */
+export function computePatienceMs({ invocationMs, startMs }: Pace): number {
+  return invocationMs < startMs / 2 ? startMs / 4 : 0;
+}
