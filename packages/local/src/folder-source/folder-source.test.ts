@@ -104,6 +104,9 @@ describe('FolderSource applies', () => {
     await world.write('readme.md', 'no: [yaml');
     await world.write('node_modules/x/c.yaml', 'no: [yaml');
     await world.write('.hidden/d.yaml', 'no: [yaml');
+    await world.write('cluster/.mayflyignore', '');
+    await world.write('cluster/e.yaml', 'no: [yaml');
+    await world.write('cluster/deep/f.yaml', 'no: [yaml');
     const source = world.makeSource();
     await source.applyAll();
     expect(source.problems()).toEqual([]);

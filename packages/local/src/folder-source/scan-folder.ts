@@ -21,6 +21,9 @@ export interface FolderScan {
   readonly directories: readonly string[];
 }
 
+/** A directory with such a file, and all below it, is for others: for a cluster, say. */
+const IGNORE_FILE = '.mayflyignore';
+
 /** Whether a name is one that neither manifests nor watched code have. */
 function isIgnored(name: string): boolean {
   return name.startsWith('.') || name === 'node_modules';
@@ -77,6 +80,7 @@ class Scan {
     const entries = await readdir(directory, { withFileTypes: true });
     this.#directories.push(directory);
     const names = entries.map(({ name }) => name).sort();
+    if (names.includes(IGNORE_FILE)) return;
     const isDirectory = new Set(
       entries.filter((each) => each.isDirectory()).map(({ name }) => name),
     );
