@@ -78,6 +78,7 @@ const LAYERS = [
       '@mayfly/lambda-api',
       'yauzl',
       'yazl',
+      'zod',
     ],
     why: 'code knows archives and their stores, and no program',
   },

@@ -50,6 +50,7 @@ const ClusterEnv = z.object({
   MAYFLY_AGENT_IMAGE: z.string().min(1),
   MAYFLY_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
   MAYFLY_IMAGE_PULL_SECRETS: json(z.array(z.string().min(1)), '[]'),
+  MAYFLY_INSECURE_REGISTRIES: json(z.array(z.string().min(1)), '[]'),
   MAYFLY_RUNTIME_IMAGES: json(z.record(z.string().min(1), z.string().min(1)), '{}'),
   MAYFLY_POOLS: json(z.array(Pool), '[]'),
   MAYFLY_CPU_REQUEST_RATIO: z.coerce.number().min(0).max(1).default(0.1),
@@ -77,6 +78,8 @@ export interface ClusterOperatorConfig {
     readonly agentImage: string;
     readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
     readonly imagePullSecrets: readonly string[];
+    /** `host:port` of registries that speak plain HTTP. */
+    readonly insecureRegistries: readonly string[];
     /** Runtime identifier to image. */
     readonly runtimeImages: Readonly<Record<string, string>>;
     /** Execution environments that are made ahead. */
@@ -123,6 +126,7 @@ export function loadClusterConfig(
       agentImage: read.MAYFLY_AGENT_IMAGE,
       imagePullPolicy: read.MAYFLY_IMAGE_PULL_POLICY,
       imagePullSecrets: read.MAYFLY_IMAGE_PULL_SECRETS,
+      insecureRegistries: read.MAYFLY_INSECURE_REGISTRIES,
       runtimeImages: read.MAYFLY_RUNTIME_IMAGES,
       pools: read.MAYFLY_POOLS,
       cpuRequestRatio: read.MAYFLY_CPU_REQUEST_RATIO,

@@ -6,6 +6,8 @@ import {
   ClusterCodeResolver,
   CodeDelivery,
   FolderCodeStore,
+  ImageResolver,
+  RegistryClient,
   S3CodeStore,
   UnusedCode,
 } from '@mayfly/code';
@@ -23,6 +25,9 @@ import { AgentHttpServer, ANNOUNCEMENTS_PATH, CODE_PATH } from './http-server.ts
 import { makeNetworkPolicyWriter, makePodClient, makeReferenceReader } from './kube-adapters.ts';
 import { claimLeaderLabel } from './leader-label.ts';
 import { followOperatorTls, readClusterKey } from './operator-secrets.ts';
+
+/** Of functions that name none: that of the operator's own node. */
+const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'x86_64';
 
 /** What leading needs. */
 export interface LeadDeps {
@@ -152,7 +157,7 @@ function runOperator(
       registry,
       makeUrl: (fn) => urlOf(fn, config),
       platform: 'cluster',
-      architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
+      architecture: ARCHITECTURE,
     },
     config.operator,
   );
@@ -201,6 +206,7 @@ function composeCode(
       unused.noteUse(codeSha256);
     },
     stagingDir: path.join(tmpdir(), 'mayfly-archives'),
+    images: composeImages(api, config),
     readConfigMap: ({ namespace, name }, signal) => secrets.getConfigMap(namespace, name, signal),
     readS3: s3 && ((object, signal) => s3.read(object, signal)),
   });
@@ -218,6 +224,17 @@ function composeCode(
     clock,
   });
   return { resolver, delivery, unused };
+}
+
+function composeImages(api: KubeApi, config: ClusterOperatorConfig): ImageResolver {
+  const { insecureRegistries, imagePullSecrets } = config.pods;
+  const references = makeReferenceReader(api);
+  return new ImageResolver({
+    client: new RegistryClient({ insecureRegistries }),
+    readSecret: (key, signal) => references.readSecret(key, signal),
+    pullSecrets: imagePullSecrets,
+    defaultArchitecture: ARCHITECTURE,
+  });
 }
 
 function agentUrl({ identity, ports }: ClusterOperatorConfig, path: string): string {

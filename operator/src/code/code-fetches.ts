@@ -1,5 +1,5 @@
 import type { FunctionResource } from '@mayfly/api';
-import type { Clock, CodeProgress, CodeResolution, ObjectKey, StoredCode } from '@mayfly/core';
+import type { Clock, CodeProgress, CodeResolution, ObjectKey, ResolvedCode } from '@mayfly/core';
 import type { Logger } from '@mayfly/telemetry';
 
 /** What fetching aside needs. */
@@ -7,7 +7,7 @@ export interface CodeFetchesDeps {
   readonly resolver: {
     /** The same for two Functions, or one at two times, whose code is the same. */
     identify(fn: FunctionResource): string;
-    recall(fn: FunctionResource): StoredCode | undefined;
+    recall(fn: FunctionResource): ResolvedCode | undefined;
     resolve(fn: FunctionResource, signal?: AbortSignal): Promise<CodeResolution>;
   };
   readonly clock: Clock;
@@ -155,7 +155,8 @@ function computeRetryMs(fn: FunctionResource, failures: number): number {
 }
 
 function isRemote({ spec }: FunctionResource): boolean {
-  return spec.code.zip?.url !== undefined || spec.code.zip?.s3 !== undefined;
+  const { zip, image } = spec.code;
+  return zip?.url !== undefined || zip?.s3 !== undefined || image !== undefined;
 }
 
 function isQuick({ spec }: FunctionResource): boolean {

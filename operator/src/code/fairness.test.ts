@@ -31,6 +31,7 @@ async function startRunner(
     resolver: new ClusterCodeResolver({
       codeStore: new FolderCodeStore(path.join(folder, 'store')),
       stagingDir: path.join(folder, 'staging'),
+      images: { resolve: () => Promise.reject(new Error('there are no images')) },
       readConfigMap: () => Promise.resolve(undefined),
       readS3: ({ bucket }) =>
         bucket === 'dead'

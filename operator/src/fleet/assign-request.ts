@@ -14,7 +14,7 @@ export function makeAssignRequest(
   { namespace, functionName, served }: FunctionEntry,
   identity: FleetIdentity,
 ): AssignRequest {
-  const { configuration, codeSha256, codeSize, revision } = served;
+  const { configuration, codeSha256, codeSize, image, revision } = served;
   const initSeconds = configuration.scaling?.initSeconds;
   return {
     executionEnvironmentId,
@@ -33,6 +33,7 @@ export function makeAssignRequest(
     logFormat: configuration.loggingConfig?.logFormat ?? 'Text',
     codeSha256,
     codeSize,
+    image,
     configuration,
   };
 }

@@ -6,6 +6,7 @@ import {
   type RevisionKey,
 } from '@mayfly/core';
 import { makeAssignRequest } from './assign-request.ts';
+import { describeInitFailure } from './describe-init-failure.ts';
 import type { Endings } from './endings.ts';
 import { labelsOf, type FleetState } from './fleet-state.ts';
 import type { FunctionEntry } from './function-book.ts';
@@ -32,7 +33,7 @@ export class Starts {
   }
 
   async create({ key, gatewayId }: { key: RevisionKey; gatewayId: string }): Promise<void> {
-    const { driver, functions, clock, logger, makeId } = this.#state.world;
+    const { driver, functions, clock, logger, makeId, identity } = this.#state.world;
     const entry = functions.get(functionIdOf(key));
     if (entry === undefined) return;
     const member = this.#state.members.add(makeId(), key, clock.now());
@@ -41,16 +42,21 @@ export class Starts {
     const { executionEnvironmentId } = member;
     this.#state.noteCounts(key);
     try {
-      const { configuration } = entry.served;
+      const { configuration, image } = entry.served;
+      const isEmulated = configuration.runtimeInterface === 'rie';
       const { runtime, memorySize: memorySizeMb } = configuration;
       await driver.create(
         {
           executionEnvironmentId,
           key,
           runtime,
+          image,
           memorySizeMb,
           configuration,
           owner: entry.owner,
+          assignment: isEmulated
+            ? makeAssignRequest(executionEnvironmentId, entry, identity)
+            : undefined,
         },
         AbortSignal.timeout(CREATE_DEADLINE_MS),
       );
@@ -101,6 +107,7 @@ export class Starts {
   onReady(member: Member, ready: Announcement & { kind: 'ready' }): void {
     const { clock, metrics } = this.#state.world;
     if (member.state !== 'starting' || member.address === undefined) return;
+    this.#noteInit(member, ready);
     const { initDurationMs, initOutcome } = ready;
     const assignSeconds = (clock.now() - member.assignedMs) / 1000;
     metrics.startDuration.observe({ phase: 'assign' }, assignSeconds);
@@ -110,13 +117,27 @@ export class Starts {
     );
     const functionId = functionIdOf(member.key);
     this.#state.paces.noteStart(functionId, clock.now() - member.createdMs);
-    this.#state.startFailures.delete(functionId);
     this.#state.backoffs.clear(member.key);
     member.state = 'idle';
     member.idleSinceMs = clock.now();
     this.#handovers.grant(member);
     this.#state.noteCounts(member.key);
     this.#state.evaluate();
+  }
+
+  /** One whose init failed serves all the same: init is run again with each invocation. */
+  #noteInit(
+    { key, executionEnvironmentId }: Member,
+    ready: Announcement & { kind: 'ready' },
+  ): void {
+    const { functions, identity } = this.#state.world;
+    const functionId = functionIdOf(key);
+    const entry = functions.get(functionId);
+    if (entry === undefined) return;
+    const { initTimeoutMs } = makeAssignRequest(executionEnvironmentId, entry, identity);
+    const failure = describeInitFailure(ready, initTimeoutMs);
+    if (failure === undefined) this.#state.startFailures.delete(functionId);
+    else this.#state.startFailures.set(functionId, failure);
   }
 
   /** Its announcement was lost, or its agent hangs: without this it would count and be waited for forever. */

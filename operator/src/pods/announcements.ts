@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
-import type { AgentAnnouncement, InitOutcome } from '@mayfly/core';
+import { parseAnnouncement, type AgentAnnouncement } from '@mayfly/core';
 import { AGENT_PORT } from '@mayfly/manifests';
 import { isAgentAuthorised, type PodRef } from './agent-token.ts';
 
@@ -24,7 +24,6 @@ export interface AnnouncementsDeps {
 }
 
 const MAX_BODY_BYTES = 16 * 1024;
-const INIT_OUTCOMES: ReadonlySet<unknown> = new Set(['success', 'error', 'timeout']);
 const STATUS_CODES: Readonly<Record<AnnouncementFate, number>> = {
   taken: 204,
   unwanted: 404,
@@ -51,7 +50,7 @@ export function buildAnnouncements(
 async function take(deps: AnnouncementsDeps, request: IncomingMessage): Promise<number> {
   const body = await readBody(request);
   if (body === undefined) return 413;
-  const said = parseAnnouncement(body);
+  const said = parsePodAnnouncement(body);
   if (said === undefined) return 400;
   const { authorization } = request.headers;
   if (!isAgentAuthorised(authorization, deps.clusterKey, said.ref)) return 401;
@@ -71,59 +70,23 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-interface AnnouncementFields {
-  readonly [field: string]: unknown;
-  readonly kind?: unknown;
-  readonly executionEnvironmentId?: unknown;
-  readonly namespace?: unknown;
-  readonly podName?: unknown;
-  readonly host?: unknown;
-  readonly port?: unknown;
-  readonly initDurationMs?: unknown;
-  readonly initOutcome?: unknown;
-  readonly message?: unknown;
-}
-
-function parseAnnouncement(body: string): Omit<PodAnnouncement, 'sender'> | undefined {
+function parsePodAnnouncement(body: string): Omit<PodAnnouncement, 'sender'> | undefined {
   const value = parseObject(body);
-  if (value === undefined) return undefined;
-  const { namespace, podName, executionEnvironmentId, host } = value;
+  const { namespace, podName, host } = value;
   if (typeof namespace !== 'string' || typeof podName !== 'string') return undefined;
-  if (typeof executionEnvironmentId !== 'string' || typeof host !== 'string') return undefined;
   // We and the gateways make URLs of it.
-  if (isIP(host) === 0) return undefined;
-  const announcement = parseKind(executionEnvironmentId, value);
+  if (typeof host !== 'string' || isIP(host) === 0) return undefined;
+  const announcement = parseAnnouncement(value);
   if (announcement === undefined) return undefined;
+  if (announcement.kind === 'waiting' && announcement.port !== AGENT_PORT) return undefined;
   return { ref: { namespace, name: podName }, host, announcement };
 }
 
-function parseKind(
-  executionEnvironmentId: string,
-  value: AnnouncementFields,
-): AgentAnnouncement | undefined {
-  const { kind, port, initDurationMs, initOutcome, message } = value;
-  if (kind === 'waiting' && port === AGENT_PORT) {
-    return { kind, executionEnvironmentId, port: AGENT_PORT };
-  }
-  if (kind === 'failed' && typeof message === 'string') {
-    return { kind, executionEnvironmentId, message };
-  }
-  if (kind === 'ready' && typeof initDurationMs === 'number' && INIT_OUTCOMES.has(initOutcome)) {
-    return {
-      kind,
-      executionEnvironmentId,
-      initDurationMs,
-      initOutcome: initOutcome as InitOutcome,
-    };
-  }
-  return undefined;
-}
-
-function parseObject(body: string): AnnouncementFields | undefined {
+function parseObject(body: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as AnnouncementFields) : undefined;
+    return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

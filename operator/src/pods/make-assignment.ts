@@ -12,7 +12,8 @@ export interface AssignmentParts {
   /** The id that the agent was started with. */
   readonly agentId: string;
   readonly environmentVariables: Readonly<Record<string, string>>;
-  readonly source: AssignedCode['source'];
+  /** Undefined for an image. */
+  readonly source: AssignedCode['source'] | undefined;
   readonly nowMs: number;
 }
 
@@ -22,7 +23,7 @@ const BOOTSTRAPS = [`${TASK_ROOT}/bootstrap`, '/opt/bootstrap'] as const;
 /** What the agent in a pod needs to run one revision. The image's own variables hold beside ours. */
 export function makeAssignment(request: AssignRequest, parts: AssignmentParts): Assignment {
   const { agentId, environmentVariables, source, nowMs } = parts;
-  const { version, handler, runtime, codeSha256, codeSize } = request;
+  const { version, handler, runtime } = request;
   return {
     functionName: request.functionName,
     version,
@@ -39,17 +40,32 @@ export function makeAssignment(request: AssignRequest, parts: AssignmentParts): 
     logStreamName: makeLogStreamName(version, nowMs),
     taskRoot: TASK_ROOT,
     runtimeDir: RUNTIME_DIR,
-    ...makeCommand(runtime, handler),
+    ...makeCommand(request),
     presetVariables: {},
     executionEnvironmentId: agentId,
-    code: { codeSha256, codeSize, source },
+    ...(source === undefined ? {} : { code: makeCode(request, source) }),
   };
 }
 
-function makeCommand(
-  runtime: string,
-  handler: string,
-): Pick<Assignment, 'command' | 'commandCandidates'> {
+function makeCode(
+  { codeSha256, codeSize }: AssignRequest,
+  source: AssignedCode['source'],
+): AssignedCode {
+  return { codeSha256, codeSize, source };
+}
+
+function makeCommand({
+  image,
+  runtime,
+  handler = '',
+}: AssignRequest): Pick<Assignment, 'command' | 'commandCandidates' | 'workingDirectory'> {
+  if (image !== undefined) {
+    const [program = '', ...programArguments] = [...image.entryPoint, ...image.command];
+    return {
+      command: [program, ...programArguments],
+      workingDirectory: image.workingDirectory,
+    };
+  }
   if (!isOsOnlyRuntime(runtime)) return { command: ['/lambda-entrypoint.sh', handler] };
   return { command: [BOOTSTRAPS[0]], commandCandidates: BOOTSTRAPS };
 }

@@ -1,10 +1,35 @@
-import { isDriverUnavailable } from '@mayfly/core';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { isDriverUnavailable, type AssignRequest } from '@mayfly/core';
 import { KubeError, KubeUnreachableError } from '@mayfly/kube';
 import { aCreateRequest } from '@mayfly/testkit';
-import { describe, it } from 'vitest';
+import { describe, it, onTestFinished, vi } from 'vitest';
 import { isAgentAuthorised, makeAgentToken } from './agent-token.ts';
 import type { PodObject } from './pod-ports.ts';
 import { FakeAgent, FakeCluster, HOST, ID, KEY, settle } from './testing/fake-cluster.ts';
+
+function anAssignRequest(): AssignRequest {
+  const { key, configuration, runtime } = aCreateRequest(ID);
+  return {
+    executionEnvironmentId: ID,
+    key,
+    configuration,
+    runtime,
+    functionName: 'fixture',
+    version: '$LATEST',
+    region: 'r',
+    accountId: '0',
+    handler: 'h',
+    memorySizeMb: 128,
+    timeoutMs: 3000,
+    initTimeoutMs: 10_000,
+    initializationType: 'on-demand',
+    environmentVariables: { A: '1' },
+    logFormat: 'Text',
+    codeSha256: 'sha',
+    codeSize: 1,
+  };
+}
 
 describe('the pod driver', () => {
   it('announces what announces itself, once, from its own address only', async ({ expect }) => {
@@ -232,26 +257,7 @@ describe('the pod driver', () => {
     await cluster.open();
     cluster.say({ podIP: '127.0.0.1' });
     cluster.wait('127.0.0.1', { port: agent.port });
-    const { key, configuration, runtime } = aCreateRequest(ID);
-    await cluster.driver.assign({
-      executionEnvironmentId: ID,
-      key,
-      configuration,
-      runtime,
-      functionName: 'fixture',
-      version: '$LATEST',
-      region: 'r',
-      accountId: '0',
-      handler: 'h',
-      memorySizeMb: 128,
-      timeoutMs: 3000,
-      initTimeoutMs: 10_000,
-      initializationType: 'on-demand',
-      environmentVariables: { A: '1' },
-      logFormat: 'Text',
-      codeSha256: 'sha',
-      codeSize: 1,
-    });
+    await cluster.driver.assign(anAssignRequest());
     expect(agent.assigned).toMatchObject([
       { command: ['/var/task/bootstrap'], code: { codeSha256: 'sha' }, executionEnvironmentId: ID },
     ]);
@@ -259,6 +265,60 @@ describe('the pod driver', () => {
     cluster.pods.set(`default/${cluster.ref.name}`, { spec: { nodeName: 'n1' } });
     cluster.driver.noteLost(ID);
     expect(cluster.announced.at(-1)).toMatchObject({ kind: 'gone', reason: 'NodeLost' });
+  });
+});
+
+const IMAGE = {
+  uri: 'registry.test/app@sha256:1',
+  entryPoint: ['/run'],
+  command: ['app.handler'],
+  workingDirectory: '/app',
+  pullSecrets: [],
+};
+
+describe('an image function', () => {
+  const { runtime: _runtime, ...imageOnly } = aCreateRequest(ID);
+
+  it('is told what to run, and unpacks nothing', async ({ expect }) => {
+    const agent = await FakeAgent.start();
+    const cluster = new FakeCluster();
+    await cluster.driver.find();
+    await cluster.driver.create({ ...imageOnly, image: IMAGE });
+    cluster.say({ podIP: '127.0.0.1' });
+    cluster.wait('127.0.0.1', { port: agent.port });
+    await cluster.driver.assign({ ...anAssignRequest(), image: IMAGE });
+    expect(agent.assigned).toMatchObject([
+      { command: ['/run', 'app.handler'], workingDirectory: '/app' },
+    ]);
+    expect(agent.assigned[0]).not.toHaveProperty('code');
+  });
+
+  it('waits until its own emulator listens, where it has no agent', async ({ expect }) => {
+    const emulator = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      emulator.close();
+    });
+    await once(emulator, 'listening');
+    const { port } = emulator.address() as AddressInfo;
+    const cluster = new FakeCluster({ agentPort: port });
+    await cluster.driver.find();
+    const assignment = anAssignRequest();
+    await cluster.driver.create({ ...imageOnly, image: IMAGE, assignment });
+    expect(cluster.created[0]?.spec['containers']).toMatchObject([
+      { name: 'function', env: expect.arrayContaining([{ name: 'A', value: '1' }]) },
+    ]);
+    cluster.say({ podIP: '127.0.0.1' });
+    cluster.say({ podIP: '127.0.0.1' });
+    const address = `127.0.0.1:${port.toString()}`;
+    await vi.waitFor(() => {
+      expect(cluster.announced).toMatchObject([{ kind: 'waiting', address }]);
+    });
+    await cluster.driver.assign({ ...assignment, image: IMAGE });
+    cluster.clock.step(1);
+    expect(cluster.announced.at(-1)).toMatchObject({ kind: 'ready', initOutcome: 'success' });
+    expect(await cluster.driver.probe(ID)).toMatchObject({ kind: 'idle', address });
+    emulator.close();
+    expect(await cluster.driver.probe(ID)).toMatchObject({ kind: 'unusable' });
   });
 });
 

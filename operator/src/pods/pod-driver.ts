@@ -23,6 +23,7 @@ import type { AnnouncementFate, PodAnnouncement } from './announcements.ts';
 import { postAssignment, readStatus, toProbe } from './call-agent.ts';
 import { CpuBoost } from './cpu-boost.ts';
 import { statusOf, toDriverError } from './driver-error.ts';
+import { awaitListener, makeEmulatorVariables, probeEmulator } from './emulated-pods.ts';
 import { judgePod } from './judge-pod.ts';
 import { LostNodes } from './lost-nodes.ts';
 import { makeAssignment } from './make-assignment.ts';
@@ -120,9 +121,16 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     if (tracked.isAssigned) throw new Error(`assigning ${executionEnvironmentId}: it is assigned`);
     tracked.isAssigned = true;
     tracked.memorySizeMb = request.memorySizeMb;
+    if (tracked.isEmulated) {
+      this.#deps.clock.after(0, () => {
+        this.#onReady(tracked, { initDurationMs: 0, initOutcome: 'success' });
+      });
+      return;
+    }
     const [environmentVariables, source] = await Promise.all([
       resolveAssignedVariables(request, this.#deps.references, signal),
-      this.#deps.code.locate(request.codeSha256, signal),
+      // The kubelet has pulled the code of an image.
+      request.image === undefined ? this.#deps.code.locate(request.codeSha256, signal) : undefined,
     ]).catch((cause: unknown) => {
       throw toDriverError(`assigning ${request.functionName}`, cause);
     });
@@ -166,6 +174,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const reach = tracked?.reach;
     if (tracked === undefined) return UNKNOWN_POD;
     if (reach === undefined) return { kind: 'unusable', message: 'its pod has no address yet' };
+    if (tracked.isEmulated) return probeEmulator(reach);
     try {
       const status = await readStatus(reach, signal);
       return toProbe(status, reach, tracked.key.functionName);
@@ -255,14 +264,15 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   #takeSpare(request: CreateRequest): boolean {
     const { key, configuration, executionEnvironmentId, runtime, memorySizeMb } = request;
-    if (!isPoolable(configuration, this.#deps.settings)) return false;
+    if (runtime === undefined || !isPoolable(configuration, this.#deps.settings)) return false;
     const wanted = { namespace: key.namespace, runtime, memorySize: memorySizeMb };
     const spare = this.#spares.take(wanted);
     if (spare === undefined) return false;
     const { agentId, ref, address } = spare;
-    const tracked = this.#track(ref, { executionEnvironmentId, agentId, key });
+    const identity = { executionEnvironmentId, agentId, isEmulated: false, key };
+    const tracked = this.#track(ref, identity);
     tracked.address = address;
-    const isOver = (): boolean => tracked.isEnded || tracked.ending !== undefined || this.#isClosed;
+    const isOver = (): boolean => tracked.isLeaving || this.#isClosed;
     // Not before it serves, so that its start has the machine for itself. Who follows this operator earlier
     // finds a pod that is nobody's, in which nothing has run.
     tracked.mark = () => void markTaken(this.#deps, { ref, request, isOver });
@@ -275,7 +285,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   async #createPod(request: CreateRequest, signal: AbortSignal | undefined): Promise<void> {
     const { client, clusterKey, settings } = this.#deps;
-    const { executionEnvironmentId, key, owner, configuration } = request;
+    const { executionEnvironmentId, key, owner, configuration, image, assignment } = request;
     const ref = { namespace: key.namespace, name: makePodName(owner.name, executionEnvironmentId) };
     const agentToken = makeAgentToken(clusterKey, ref);
     const pod = makePod({
@@ -283,6 +293,8 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
       key,
       owner,
       configuration,
+      image,
+      emulator: assignment && makeEmulatorVariables(assignment),
       agentToken,
       seal: makePodSeal(clusterKey, ref),
       settings,
@@ -291,6 +303,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const tracked = this.#track(ref, {
       executionEnvironmentId,
       agentId: executionEnvironmentId,
+      isEmulated: assignment !== undefined,
       key,
     });
     tracked.creating = client.create(pod, withDeadline(signal));
@@ -320,7 +333,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   #track(
     ref: PodRef,
-    identity: Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'key'>,
+    identity: Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'isEmulated' | 'key'>,
   ): TrackedPod {
     const token = makeAgentToken(this.#deps.clusterKey, ref);
     const tracked = new TrackedPod({ ...identity, ref, token });
@@ -350,16 +363,16 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   #onReady(
     tracked: TrackedPod,
-    { initDurationMs, initOutcome }: PodAnnouncement['announcement'] & { kind: 'ready' },
+    { initDurationMs, initOutcome, initFailure }: Omit<Ready, 'kind' | 'executionEnvironmentId'>,
   ): void {
     const { executionEnvironmentId } = tracked;
     tracked.isReady = true;
-    this.#announce({ kind: 'ready', executionEnvironmentId, initDurationMs, initOutcome });
+    const init = { initDurationMs, initOutcome, ...(initFailure && { initFailure }) };
+    this.#announce({ kind: 'ready', executionEnvironmentId, ...init });
     tracked.mark();
     // The invocation that waits for it has the machine first.
     this.#deps.clock.after(BOOST_ENDS_AFTER_MS, () => {
-      const isOver = tracked.isEnded || tracked.ending !== undefined;
-      if (tracked.memorySizeMb > 0 && !isOver) void this.#boost.end(tracked);
+      if (tracked.memorySizeMb > 0 && !tracked.isLeaving) void this.#boost.end(tracked);
     });
   }
 
@@ -390,7 +403,18 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const host = pod?.status?.podIP;
     if (host === undefined) return;
     // One that was found before it had an address: nobody announces what has been announced.
-    if (tracked.wasFound) tracked.address ??= toAddress(host, this.#deps.agentPort ?? AGENT_PORT);
+    const address = toAddress(host, this.#deps.agentPort ?? AGENT_PORT);
+    if (tracked.wasFound) tracked.address ??= address;
+    else if (tracked.isEmulated && !tracked.isAsked) this.#askEmulator(tracked, address);
+  }
+
+  #askEmulator(tracked: TrackedPod, address: string): void {
+    tracked.isAsked = true;
+    const isOver = (): boolean => tracked.isLeaving || this.#isClosed;
+    void awaitListener(address, { clock: this.#deps.clock, isOver }, () => {
+      tracked.address = address;
+      this.#announceWaiting(tracked);
+    });
   }
 
   #awaitRoom(tracked: TrackedPod, message: string): void {
@@ -462,6 +486,8 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     for (const listener of this.#listeners) listener(announcement);
   }
 }
+
+type Ready = Announcement & { kind: 'ready' };
 
 interface Ending {
   readonly message: string;

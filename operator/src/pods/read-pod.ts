@@ -10,7 +10,7 @@ export function refOf({ metadata }: PodObject): PodRef {
 
 /** What a former operator wrote on a pod that it made or took; undefined when it is not one of a function. */
 export function readFunctionMarks({ metadata = {} }: PodObject):
-  | (Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'key'> & {
+  | (Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'isEmulated' | 'key'> & {
       readonly createdMs: number;
     })
   | undefined {
@@ -23,6 +23,7 @@ export function readFunctionMarks({ metadata = {} }: PodObject):
   return {
     executionEnvironmentId,
     agentId: annotations[ANNOTATIONS.agent] ?? executionEnvironmentId,
+    isEmulated: annotations[ANNOTATIONS.agent] === undefined,
     key: { namespace, functionName, revision },
     createdMs: new Date(creationTimestamp).getTime(),
   };

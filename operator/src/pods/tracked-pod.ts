@@ -9,6 +9,8 @@ export interface TrackedPodOptions {
   readonly ref: PodRef;
   readonly key: RevisionKey;
   readonly token: string;
+  /** There is no agent: the emulator in the image serves. */
+  readonly isEmulated?: boolean;
 }
 
 /** An execution environment and the pod that it is. */
@@ -18,6 +20,7 @@ export class TrackedPod {
   readonly ref: PodRef;
   readonly key: RevisionKey;
   readonly token: string;
+  readonly isEmulated: boolean;
   readonly ended: Promise<unknown>;
   /** `host:port` of the agent, once it is known. */
   address: string | undefined;
@@ -26,6 +29,8 @@ export class TrackedPod {
   /** Why it ends, where that is known before it has ended. */
   cause: { readonly message: string; readonly reason?: string } | undefined;
   isAssigned = false;
+  /** An emulator that has an address is asked whether it listens. */
+  isAsked = false;
   isReady = false;
   /** Writes on its pod whose it is, where that was not done when it was made. */
   mark: () => void = () => undefined;
@@ -46,6 +51,7 @@ export class TrackedPod {
     this.ref = options.ref;
     this.key = options.key;
     this.token = options.token;
+    this.isEmulated = options.isEmulated ?? false;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.ended = promise;
     this.#resolveEnded = () => {
@@ -56,6 +62,11 @@ export class TrackedPod {
   /** It is on its way to its first invocation, as far as that is known. */
   get isStarting(): boolean {
     return this.address === undefined || (this.isAssigned && !this.isReady);
+  }
+
+  /** It ends, or has ended. */
+  get isLeaving(): boolean {
+    return this.isEnded || this.ending !== undefined;
   }
 
   get reach(): ExecutionEnvironmentAddress | undefined {

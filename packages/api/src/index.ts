@@ -9,6 +9,7 @@ export * from './v1alpha1/reserved-variables.ts';
 export { CEL_KEY } from './v1alpha1/rules.ts';
 export type { ObjectRule, RuledObject, ValueRule } from './v1alpha1/rules.ts';
 export * from './v1alpha1/version.ts';
+export type { ResolvedImage } from './v1alpha1/function-image.ts';
 export * from './v1alpha1/function-pod.ts';
 export * from './validation/platform-fields.ts';
 export * from './validation/problem.ts';

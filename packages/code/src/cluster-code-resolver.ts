@@ -6,12 +6,14 @@ import type {
   CodeResolution,
   CodeStore,
   ReadableArchive,
+  ResolvedCode,
   StoredCode,
 } from '@mayfly/core';
 import { checkZip } from './check-zip.ts';
 import { DEFAULT_CODE_LIMITS, type CodeLimits } from './code-limits.ts';
 import { CodeSources, type CodeSourcesDeps } from './code-sources.ts';
 import { FetchTurns } from './fetch-turns.ts';
+import type { ImageResolver } from './oci/image-resolver.ts';
 import { orRefusal, RefusedCodeError } from './refusal.ts';
 import { stageArchive } from './stage-archive.ts';
 import { normalizeDigest } from './unused-code.ts';
@@ -19,6 +21,7 @@ import { normalizeDigest } from './unused-code.ts';
 /** What resolving needs. */
 export interface ClusterCodeResolverDeps extends CodeSourcesDeps {
   readonly codeStore: Pick<CodeStore, 'open' | 'put' | 'putFile'>;
+  readonly images: Pick<ImageResolver, 'resolve'>;
   /** A folder of this resolver alone, which it empties: archives are in it while they are looked at. */
   readonly stagingDir: string;
   /** Told of each archive that is about to be put into the store, or relied on there. */
@@ -38,16 +41,16 @@ const MAX_STAGED_BYTES = 1536 * 1024 * 1024;
 const MAX_PER_NAMESPACE = 2;
 
 /**
- * Turns `spec.code` into an archive in the store. An archive that could not be unpacked never enters it. What was
- * resolved is remembered by the text of `spec.code`, and by the status from before this operator led: a source is
- * read again when the spec changes, not because what is behind it has. Nobody rolls out code by failing over.
+ * Turns `spec.code` into an archive in the store, or into an image with its digest. An archive that could not be
+ * unpacked never enters it. What was resolved is remembered by the text of `spec.code`, here and in the status: a
+ * source is read again when that text changes, not because what is behind it has. Nobody rolls out code by failing over.
  */
 export class ClusterCodeResolver {
   readonly #deps: ClusterCodeResolverDeps;
   readonly #limits: CodeLimits;
   readonly #sources: CodeSources;
   readonly #turns: FetchTurns;
-  readonly #remembered = new Map<string, StoredCode>();
+  readonly #remembered = new Map<string, ResolvedCode>();
   /** Identities whose archive is lost, so that their status is no proof that there is one. */
   readonly #lost = new Set<string>();
   #emptied: Promise<void> | undefined;
@@ -65,15 +68,11 @@ export class ClusterCodeResolver {
     const known = this.recall(fn);
     if (known !== undefined) return { kind: 'resolved', ...known };
     return orRefusal(async () => {
-      const stored = await this.#withArchive(
-        fn,
-        (archive) => this.#keep(archive, fn, signal),
-        signal,
-      );
-      const identity = this.identify(fn);
-      this.#lost.delete(identity);
-      this.#remember(identity, stored);
-      return { kind: 'resolved', ...stored } as const;
+      const codeSource = this.identify(fn);
+      const code = { ...(await this.#read(fn, signal)), codeSource };
+      this.#lost.delete(codeSource);
+      this.#remember(codeSource, code);
+      return { kind: 'resolved', ...code } as const;
     });
   }
 
@@ -85,10 +84,10 @@ export class ClusterCodeResolver {
   }
 
   /** What the code was resolved to before: nothing is read for it. */
-  recall(fn: ResolvableFunction): StoredCode | undefined {
+  recall(fn: ResolvableFunction): ResolvedCode | undefined {
     const identity = this.identify(fn);
     const known = this.#remembered.get(identity) ?? this.#recallStatus(fn, identity);
-    if (known !== undefined) this.#deps.onUse?.(known.codeSha256);
+    if (known !== undefined && known.image === undefined) this.#deps.onUse?.(known.codeSha256);
     return known;
   }
 
@@ -125,21 +124,24 @@ export class ClusterCodeResolver {
     return found;
   }
 
-  #remember(identity: string, stored: StoredCode): void {
+  #remember(identity: string, code: ResolvedCode): void {
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(identity, stored);
+    this.#remembered.set(identity, code);
   }
 
-  /** What an earlier operator made of this very spec. Inline code is made again: that costs nothing. */
-  #recallStatus(
-    { metadata, spec, status }: ResolvableFunction,
-    identity: string,
-  ): StoredCode | undefined {
-    if (spec.code.zip === undefined || this.#lost.has(identity)) return undefined;
-    if (status?.observedGeneration !== metadata.generation) return undefined;
-    if (status.lastUpdateStatus !== 'Successful') return undefined;
-    const { served } = status;
-    return served && { codeSha256: served.codeSha256, codeSize: served.codeSize };
+  /** What an earlier operator made of this very text. Inline code is made again: that costs nothing. */
+  #recallStatus({ spec, status }: ResolvableFunction, identity: string): ResolvedCode | undefined {
+    if (spec.code.inline !== undefined || this.#lost.has(identity)) return undefined;
+    const served = status?.served;
+    if (served?.codeSource !== identity) return undefined;
+    const { codeSha256, codeSize, image } = served;
+    return { codeSha256, codeSize, image, codeSource: identity };
+  }
+
+  #read(fn: ResolvableFunction, signal: AbortSignal | undefined): Promise<ResolvedCode> {
+    const { image } = fn.spec.code;
+    if (image !== undefined) return this.#deps.images.resolve(fn, image, signal);
+    return this.#withArchive(fn, (archive) => this.#keep(archive, fn, signal), signal);
   }
 
   /** Reads the source; what may be large goes through a file, and only a few of those are there at a time. */

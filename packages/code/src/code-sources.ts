@@ -1,8 +1,8 @@
-import type { FunctionResource } from '@mayfly/api';
+import { launchOf, type FunctionResource } from '@mayfly/api';
 import type { CodeStore } from '@mayfly/core';
 import type { CodeLimits } from './code-limits.ts';
 import { fetchArchive } from './fetch-archive.ts';
-import { RefusedCodeError } from './refusal.ts';
+import { explain, RefusedCodeError } from './refusal.ts';
 import type { S3ObjectReference } from './s3-code-store.ts';
 import { zipInline } from './zip-inline.ts';
 
@@ -50,8 +50,8 @@ export class CodeSources {
     { metadata, spec }: Pick<FunctionResource, 'metadata' | 'spec'>,
     signal: AbortSignal | undefined,
   ): Promise<Uint8Array | undefined> {
-    const { code, runtime, handler } = spec;
-    if (code.inline !== undefined) return zipInline({ runtime, handler, source: code.inline });
+    const { code } = spec;
+    if (code.inline !== undefined) return zipInline({ ...launchOf(spec), source: code.inline });
     if (code.zip?.configMap === undefined) return undefined;
     return this.#readConfigMap({ namespace: metadata.namespace, ...code.zip.configMap }, signal);
   }
@@ -132,9 +132,4 @@ async function* orUnavailable(
       cause: error,
     });
   }
-}
-
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${explain(error.cause)}`;
 }

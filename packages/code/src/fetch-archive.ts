@@ -1,8 +1,6 @@
-import { lookup as lookUp, type LookupAddress } from 'node:dns';
-import { get as getHttp, type IncomingMessage } from 'node:http';
-import { get as getHttps } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { describeBytes } from './code-limits.ts';
+import { openGuarded } from './guarded-request.ts';
 import { RefusedCodeError } from './refusal.ts';
 
 /** How an archive may be fetched. */
@@ -18,24 +16,6 @@ const MAX_REDIRECTS = 3;
 const DEADLINE_MS = 120_000;
 const FIRST_BYTE_MS = 10_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-
-/** Addresses that only this machine, or the machine that it runs on, answers at: among them clouds' metadata. */
-const FORBIDDEN = new BlockList();
-FORBIDDEN.addSubnet('0.0.0.0', 8, 'ipv4');
-FORBIDDEN.addSubnet('169.254.0.0', 16, 'ipv4');
-FORBIDDEN.addAddress('::', 'ipv6');
-FORBIDDEN.addSubnet('fe80::', 10, 'ipv6');
-// 169.254.0.0/16 by way of NAT64.
-FORBIDDEN.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
-// Metadata outside of link-local ranges: AWS, Google, Azure, Alibaba, Oracle.
-FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
-FORBIDDEN.addAddress('fd20:ce::254', 'ipv6');
-FORBIDDEN.addAddress('168.63.129.16', 'ipv4');
-FORBIDDEN.addAddress('100.100.100.200', 'ipv4');
-FORBIDDEN.addAddress('192.0.0.192', 'ipv4');
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
 
 /**
  * Fetches an archive by GET, piece by piece.
@@ -98,60 +78,21 @@ function show({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }
 
-function open(url: URL, options: FetchOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  const address = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(address) !== 0) refuseForbidden(address, options);
-  const get = url.protocol === 'https:' ? getHttps : getHttp;
-  return new Promise((resolve, reject) => {
-    const request = get(url, { signal, agent: false, lookup: makeLookup(options) }, resolve);
-    request.on('error', (cause) => {
-      reject(cause instanceof RefusedCodeError ? cause : asTrouble(url, cause, signal));
-    });
-  });
+async function open(
+  url: URL,
+  options: FetchOptions,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  try {
+    return await openGuarded(url, options, signal);
+  } catch (cause) {
+    throw cause instanceof RefusedCodeError ? cause : asTrouble(url, cause, signal);
+  }
 }
 
 /** A request that was ended says no more than that: why is in the signal. */
 function asTrouble(url: URL, cause: unknown, signal: AbortSignal): Error {
   return new Error(`fetching ${show(url)}`, { cause: signal.aborted ? signal.reason : cause });
-}
-
-/** Looks at the address that is connected to, so that a name cannot mean another one the second time. */
-function makeLookup(options: FetchOptions): LookupFunction {
-  return (hostname, lookupOptions, callback) => {
-    lookUp(hostname, { ...lookupOptions, all: true }, (error, addresses) => {
-      if (error !== null) {
-        callback(error, '', 0);
-        return;
-      }
-      try {
-        for (const { address } of addresses) refuseForbidden(address, options);
-        answer(addresses, lookupOptions.all === true, callback);
-      } catch (refusal) {
-        callback(refusal as Error, '', 0);
-      }
-    });
-  };
-}
-
-function answer(
-  addresses: LookupAddress[],
-  wantsAll: boolean,
-  callback: Parameters<LookupFunction>[2],
-): void {
-  const [first] = addresses;
-  if (wantsAll) callback(null, addresses);
-  else callback(null, first?.address ?? '', first?.family ?? 4);
-}
-
-function refuseForbidden(address: string, { allowLoopback = false }: FetchOptions): void {
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-  const isLoopback = LOOPBACK.check(address, family);
-  if ((isLoopback && !allowLoopback) || FORBIDDEN.check(address, family)) {
-    throw new RefusedCodeError(
-      'CodeNotFound',
-      `Code is not fetched from ${address}: it is an address of this machine or of its host.`,
-    );
-  }
 }
 
 async function* readAnswer(

@@ -2,6 +2,8 @@ export * from './archive-plan.ts';
 export * from './code-limits.ts';
 export * from './folder-code-store.ts';
 export * from './folder-listing.ts';
+export { ImageResolver, type ImageResolverDeps } from './oci/image-resolver.ts';
+export { RegistryClient } from './oci/registry-client.ts';
 export * from './refusal.ts';
 export * from './unpack-zip.ts';
 export * from './zip-folder.ts';

@@ -4,8 +4,13 @@ export type CodeRefusalReason =
   | 'CodeSha256Mismatch'
   | 'CodeTooLarge'
   | 'CodeUnavailable'
+  | 'ImageAccessDenied'
+  | 'ImageArchitectureMismatch'
+  | 'ImageNotFound'
+  | 'InvalidImage'
   | 'InvalidInlineCode'
   | 'InvalidZipFile'
+  | 'PullSecretNotFound'
   | 'UnsafeArchive';
 
 /** Code that cannot be used, with a sentence for the user. */
@@ -39,4 +44,10 @@ export async function orRefusal<T>(work: () => Promise<T>): Promise<T | CodeRefu
     if (error instanceof RefusedCodeError) return error.refusal;
     throw error;
   }
+}
+
+/** An error with what caused it, in one line. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${explain(error.cause)}`;
 }

@@ -1,5 +1,6 @@
 export * from './admission/admission-queue.ts';
 export * from './agent-protocol/messages.ts';
+export * from './agent-protocol/parse-announcement.ts';
 export * from './agent-protocol/supervisor-script.ts';
 export * from './environment-variables/compute-environment-variables.ts';
 export * from './environment-variables/reserved-variables.ts';

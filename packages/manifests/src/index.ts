@@ -1,4 +1,5 @@
 export * from './architecture.ts';
+export type { EmulatorVariables } from './function-container.ts';
 export * from './labels.ts';
 export * from './names.ts';
 export * from './network-policy.ts';

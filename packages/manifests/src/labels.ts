@@ -19,7 +19,7 @@ export const LABELS = {
 export const ANNOTATIONS = {
   functionName: 'mayfly.dev/function-name',
   revision: 'mayfly.dev/revision',
-  /** The id that the agent was started with; another than the execution environment's if it was a spare. */
+  /** The id that the agent was started with; another than the execution environment's if it was a spare. Absent without an agent. */
   agent: 'mayfly.dev/agent',
   /** Who can make this knows the cluster key, so the operator made the pod: labels can be anybody's. */
   seal: 'mayfly.dev/seal',

@@ -3,7 +3,8 @@ import type { PodTemplate } from './pod-template.ts';
 
 /** What a pod is made from: members of a function's configuration. */
 export interface PodConfiguration {
-  readonly runtime: string;
+  /** Undefined for an image, which has its own. */
+  readonly runtime?: string | undefined;
   /** Exactly one. Default: that of the settings. */
   readonly architectures?: readonly Architecture[] | undefined;
   readonly memorySize: number;
@@ -42,6 +43,8 @@ export const AGENT_CONTAINER = 'agent';
 export const TASK_ROOT = '/var/task';
 /** Folder of the supervisor's FIFOs. */
 export const CONTROL_DIR = '/mayfly/control';
+/** The shell in the agent's image: static, so that it runs in any other image. */
+export const AGENT_SHELL = '/app/sh';
 /** MB of /tmp where a function asks for nothing else. */
 export const DEFAULT_EPHEMERAL_STORAGE_MB = 512;
 /** Seconds for a runtime to end by itself (2, as in Lambda) and for containers to be taken down. */

@@ -1,5 +1,14 @@
-import { SUPERVISOR_SCRIPT, type RevisionKey } from '@mayfly/core';
+import type { ResolvedImage } from '@mayfly/api';
+import type { RevisionKey } from '@mayfly/core';
 import { architectureOf } from './architecture.ts';
+import { CONTAINER_SECURITY } from './container-security.ts';
+import {
+  LENT_SHELL,
+  makeCodeMounts,
+  makeEmulatorContainer,
+  makeSupervisedContainer,
+  type EmulatorVariables,
+} from './function-container.ts';
 import {
   ANNOTATIONS,
   makeFunctionMarks,
@@ -11,17 +20,16 @@ import { computeNameHash, makePodName } from './names.ts';
 import {
   AGENT_CONTAINER,
   AGENT_PORT,
+  AGENT_SHELL,
   CONTROL_DIR,
   DEFAULT_EPHEMERAL_STORAGE_MB,
   FUNCTION_CONTAINER,
   RUNTIME_API_PORT,
   SHUTDOWN_GRACE_SECONDS,
-  TASK_ROOT,
   type PodConfiguration,
   type PodSettings,
 } from './pod-settings.ts';
 import { makeSchedulingFields, makeTolerations } from './pod-template.ts';
-import { makeFunctionResources } from './resources.ts';
 
 /** The Function that a pod belongs to. */
 export interface PodOwner {
@@ -49,6 +57,10 @@ export interface PodRequest {
   readonly key: RevisionKey;
   readonly owner: PodOwner;
   readonly configuration: PodConfiguration;
+  /** Undefined where an archive runs on the image of its runtime. */
+  readonly image?: ResolvedImage | undefined;
+  /** With it the image's own emulator serves, without an agent: nothing can be told to it later. */
+  readonly emulator?: EmulatorVariables | undefined;
   readonly agentToken: string;
   /** Proves that the pod is the operator's. */
   readonly seal: string;
@@ -71,8 +83,6 @@ export interface SparePodRequest {
   readonly settings: PodSettings;
 }
 
-/** Code runs as Lambda's own user and group do (sbx_user); the agent is somebody else. */
-const FUNCTION_USER = { runAsUser: 993, runAsGroup: 990 } as const;
 const AGENT_USER = { runAsUser: 65532, runAsGroup: 65532 } as const;
 const FS_GROUP = 990;
 /** Unpacked code has at most 250 MB, and is moved within the volume. */
@@ -82,19 +92,6 @@ const CONTROL_VOLUME_LIMIT = '4Mi';
 /** Grace of a spare pod that somebody else deletes: nobody knew the timeout when it was made. */
 const SPARE_TIMEOUT_SECONDS = 30;
 const TOKEN_SECONDS = 3607;
-const TOKEN_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-const CONTAINER_SECURITY = {
-  allowPrivilegeEscalation: false,
-  readOnlyRootFilesystem: true,
-  runAsNonRoot: true,
-  capabilities: { drop: ['ALL'] },
-} as const;
-
-/** Kubernetes itself expands `$(NAME)` in commands, and `$$` stands for one `$`. */
-function escape(command: string): string {
-  return command.replaceAll('$', () => '$$');
-}
 
 /** Makes the pod that is one execution environment of a function. */
 export function makePod(request: PodRequest): PodManifest {
@@ -158,7 +155,7 @@ export function makeOwnerReference(owner: PodOwner): Readonly<Record<string, unk
 
 type Made = Pick<
   PodRequest,
-  'executionEnvironmentId' | 'agentToken' | 'settings' | 'avoidedNodes'
+  'executionEnvironmentId' | 'agentToken' | 'settings' | 'avoidedNodes' | 'image' | 'emulator'
 > & { readonly isSpare?: boolean };
 
 // The platform's own win: what it finds its pods by is not the user's to change.
@@ -166,9 +163,10 @@ function mergeMarks(
   marks: Marks,
   {
     configuration,
+    emulator,
     executionEnvironmentId,
     seal,
-  }: Pick<PodRequest, 'configuration' | 'executionEnvironmentId' | 'seal'>,
+  }: Pick<PodRequest, 'configuration' | 'emulator' | 'executionEnvironmentId' | 'seal'>,
 ): Marks {
   const template = configuration.podTemplate;
   return {
@@ -176,9 +174,10 @@ function mergeMarks(
     annotations: {
       ...omitOwn(template?.annotations),
       // Its log is the function's.
-      'kubectl.kubernetes.io/default-container': AGENT_CONTAINER,
+      'kubectl.kubernetes.io/default-container':
+        emulator === undefined ? AGENT_CONTAINER : FUNCTION_CONTAINER,
       ...marks.annotations,
-      [ANNOTATIONS.agent]: executionEnvironmentId,
+      ...(emulator === undefined ? { [ANNOTATIONS.agent]: executionEnvironmentId } : {}),
       [ANNOTATIONS.seal]: seal,
     },
   };
@@ -192,7 +191,9 @@ function omitOwn(marks: Readonly<Record<string, string>> = {}): Readonly<Record<
 function makeSpec(configuration: PodConfiguration, made: Made): Readonly<Record<string, unknown>> {
   const { serviceAccountName, podTemplate: template = {} } = configuration;
   const pullSecrets = [
-    ...made.settings.imagePullSecrets.map((name) => ({ name })),
+    ...[...made.settings.imagePullSecrets, ...(made.image?.pullSecrets ?? [])].map((name) => ({
+      name,
+    })),
     ...(template.imagePullSecrets ?? []),
   ];
   return {
@@ -214,16 +215,25 @@ function makeSpec(configuration: PodConfiguration, made: Made): Readonly<Record<
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    // The agent first: it starts while the other container is being made. See ADR 0007.
-    containers: [makeAgentContainer(made), makeFunctionContainer(configuration, made.settings)],
-    volumes: makeVolumes(configuration),
+    containers: makeContainers(configuration, made),
+    volumes: makeVolumes(configuration, made),
   };
+}
+
+function makeContainers(configuration: PodConfiguration, made: Made): readonly unknown[] {
+  const { emulator, image, settings } = made;
+  if (emulator !== undefined && image !== undefined) {
+    return [makeEmulatorContainer(configuration, { settings, image, emulator })];
+  }
+  // The agent first: it starts while the other container is being made. See ADR 0007.
+  return [makeAgentContainer(made), makeSupervisedContainer(configuration, made)];
 }
 
 function makeAgentContainer({
   settings,
   executionEnvironmentId,
   agentToken,
+  image,
   isSpare = false,
 }: Made): unknown {
   return {
@@ -247,56 +257,35 @@ function makeAgentContainer({
     // The limit is room for the largest archive on its way to the disk; an agent that waits needs a tenth.
     resources: { requests: { cpu: '5m', memory: '32Mi' }, limits: { memory: '384Mi' } },
     securityContext: { ...CONTAINER_SECURITY, ...AGENT_USER },
+    ...(image === undefined ? {} : { lifecycle: LEND_SHELL }),
     volumeMounts: [
-      { name: 'task', mountPath: TASK_ROOT },
-      { name: 'opt', mountPath: '/opt' },
+      ...(image === undefined ? makeCodeMounts() : []),
       { name: 'control', mountPath: CONTROL_DIR },
     ],
   };
 }
+
+// The user's image may have none. The kubelet starts the next container when this has been done.
+const LEND_SHELL = { postStart: { exec: { command: ['cp', AGENT_SHELL, LENT_SHELL] } } };
 
 function fromField(name: string, fieldPath: string): unknown {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
 
-function makeFunctionContainer(configuration: PodConfiguration, settings: PodSettings): unknown {
-  const { memorySize, runtime, serviceAccountName, podTemplate } = configuration;
-  const image = settings.runtimeImages[runtime];
-  if (image === undefined) throw new Error(`there is no image of the runtime ${runtime}`);
-  return {
-    name: FUNCTION_CONTAINER,
-    image,
-    imagePullPolicy: settings.imagePullPolicy,
-    command: ['/bin/sh', '-c', escape(SUPERVISOR_SCRIPT), 'mayfly-supervisor', CONTROL_DIR],
-    resources: makeFunctionResources(memorySize, {
-      requestRatio: settings.cpuRequestRatio,
-      isBoosted: true,
-    }),
-    resizePolicy: ['cpu', 'memory'].map((resourceName) => ({
-      resourceName,
-      restartPolicy: 'NotRequired',
-    })),
-    securityContext: { ...CONTAINER_SECURITY, ...FUNCTION_USER },
-    volumeMounts: [
-      { name: 'task', mountPath: TASK_ROOT, readOnly: true },
-      { name: 'opt', mountPath: '/opt', readOnly: true },
-      { name: 'control', mountPath: CONTROL_DIR },
-      { name: 'tmp', mountPath: '/tmp' },
-      ...(serviceAccountName === undefined
-        ? []
-        : [{ name: 'service-account-token', mountPath: TOKEN_DIR, readOnly: true }]),
-      ...(podTemplate?.volumeMounts ?? []),
-    ],
-  };
-}
-
-function makeVolumes(configuration: PodConfiguration): readonly unknown[] {
+function makeVolumes(
+  configuration: PodConfiguration,
+  { image, emulator }: Pick<Made, 'image' | 'emulator'>,
+): readonly unknown[] {
   const { serviceAccountName, podTemplate } = configuration;
   const tmpMb = configuration.ephemeralStorage ?? DEFAULT_EPHEMERAL_STORAGE_MB;
+  const code = image === undefined ? ['task', 'opt'] : [];
+  const control = emulator === undefined ? ['control'] : [];
   return [
-    { name: 'task', emptyDir: { sizeLimit: TASK_VOLUME_LIMIT } },
-    { name: 'opt', emptyDir: { sizeLimit: TASK_VOLUME_LIMIT } },
-    { name: 'control', emptyDir: { medium: 'Memory', sizeLimit: CONTROL_VOLUME_LIMIT } },
+    ...code.map((name) => ({ name, emptyDir: { sizeLimit: TASK_VOLUME_LIMIT } })),
+    ...control.map((name) => ({
+      name,
+      emptyDir: { medium: 'Memory', sizeLimit: CONTROL_VOLUME_LIMIT },
+    })),
     { name: 'tmp', emptyDir: { sizeLimit: `${tmpMb.toString()}Mi` } },
     ...(serviceAccountName === undefined ? [] : [makeTokenVolume()]),
     ...(podTemplate?.volumes ?? []),

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { makeFunctionArn, RUNTIME_API_HEADERS } from '@mayfly/lambda-api';
 import { transitionExecutionEnvironment } from '@mayfly/core';
-import type { Assignment, ExecutionEnvironmentState, InitOutcome, InitPhase } from '@mayfly/core';
+import type { Assignment, ExecutionEnvironmentState, InitPhase } from '@mayfly/core';
 import type {
   ExecutionEnvironmentDeps,
   ExecutionEnvironmentStatus,
@@ -9,8 +9,8 @@ import type {
 import { ExecutionEnvironmentLog } from './execution-environment-log.ts';
 import { refuse } from './invocation.ts';
 import type { InvocationRequest, Refusal, RunningInvocation } from './invocation.ts';
-import { describeTooLarge, parseErrorType, toFailedOutcome, toOutcome } from './outcome.ts';
-import type { Failure, Outcome } from './outcome.ts';
+import * as outcomes from './outcome.ts';
+import type { Failure, InitReport, Outcome } from './outcome.ts';
 import { readBody } from './read-body.ts';
 import type { BodyOutcome } from './read-body.ts';
 import { sendAccepted, sendInvocation, sendRuntimeApiError } from './runtime-api-answers.ts';
@@ -177,7 +177,7 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     readBody(request, this.#deps.maxResponseBytes, (outcome) => {
       if (outcome.kind === 'aborted') return;
       sendAccepted(response);
-      const errorType = parseErrorType(header, outcome);
+      const errorType = outcomes.parseErrorType(header, outcome);
       const failure = { status: 'error', errorType, reason: 'init failed' } as const;
       const hasBody = outcome.kind === 'complete' && outcome.body.length > 0;
       // After this turn, so that the runtime hears the 202 before it is killed.
@@ -247,7 +247,7 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
       this.#unreportedInitDurationMs = initDurationMs;
       clearTimeout(this.#initTimer);
       this.#go('idle');
-      this.#announceReady('success', initDurationMs);
+      this.#announceReady({ initOutcome: 'success', initDurationMs });
     }
     this.#continueWith(session);
   }
@@ -258,14 +258,9 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     this.#log?.writeInitReport(status === 'error' ? { ...facts, errorType } : facts);
   }
 
-  #announceReady(initOutcome: InitOutcome, initDurationMs: number): void {
-    const { executionEnvironmentId } = this.#deps;
-    void this.#deps.announce({
-      kind: 'ready',
-      executionEnvironmentId,
-      initDurationMs,
-      initOutcome,
-    });
+  #announceReady(init: InitReport): void {
+    const { executionEnvironmentId, announce } = this.#deps;
+    void announce({ kind: 'ready', executionEnvironmentId, ...init });
   }
 
   // --- Invocations -------------------------------------------------------------------------------------
@@ -328,7 +323,7 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
       session.hasAnswered = false;
       return;
     }
-    const outcome = toOutcome(body, {
+    const outcome = outcomes.toOutcome(body, {
       kind: answer.kind,
       errorTypeHeader: request.headers[RUNTIME_API_HEADERS.functionErrorType],
       maxResponseBytes: this.#deps.maxResponseBytes,
@@ -353,7 +348,7 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
       sendRuntimeApiError(
         response,
         'RequestEntityTooLarge',
-        describeTooLarge(this.#deps.maxResponseBytes),
+        outcomes.describeTooLarge(this.#deps.maxResponseBytes),
       );
     };
     // Most clients send everything before they listen.
@@ -430,12 +425,13 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     this.#deps.logWriter.setProducer(undefined);
     if (this.#isTerminating()) return;
     if (!session.isReady) this.#reportInit(session, failure, failedAfterMs);
-    if (victim !== undefined) this.#finish(victim, toFailedOutcome(victim, failure), session);
+    if (victim !== undefined)
+      this.#finish(victim, outcomes.toFailedOutcome(victim, failure), session);
     this.#deps.logWriter.flush();
     // It was of a runtime that is gone.
     this.#unreportedInitDurationMs = undefined;
     this.#go('idle');
-    if (wasInitPhase) this.#announceReady(failure.status, failedAfterMs);
+    if (wasInitPhase) this.#announceReady(outcomes.toInitReport(failure, failedAfterMs));
     if (this.#current !== undefined) this.#begin(this.#current);
   }
 

@@ -1,4 +1,4 @@
-import type { ReportFacts } from '@mayfly/core';
+import type { InitFailure, InitOutcome, ReportFacts } from '@mayfly/core';
 import { describeFailure, makeFunctionError } from './function-error.ts';
 import type { RunningInvocation } from './invocation.ts';
 import type { BodyOutcome } from './read-body.ts';
@@ -18,6 +18,35 @@ export interface Outcome {
 export interface Failure extends RuntimeFailure {
   readonly status: 'error' | 'timeout';
   readonly payload?: Buffer;
+}
+
+/** How an init phase ended, for whoever waits for it. */
+export interface InitReport {
+  readonly initOutcome: InitOutcome;
+  readonly initDurationMs: number;
+  readonly initFailure?: InitFailure;
+}
+
+/** What is said of an init phase that failed: the runtime's own words where it had some. */
+export function toInitReport(failure: Failure, initDurationMs: number): InitReport {
+  const { status, errorType, reason, payload } = failure;
+  const errorMessage = readErrorMessage(payload) ?? reason;
+  return { initOutcome: status, initDurationMs, initFailure: { errorType, errorMessage } };
+}
+
+function readErrorMessage(payload: Buffer | undefined): string | undefined {
+  const message = payload && parseMembers(payload)['errorMessage'];
+  return typeof message === 'string' && message !== '' ? message : undefined;
+}
+
+function parseMembers(payload: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(payload.toString());
+    return typeof parsed === 'object' && parsed !== null ? { ...parsed } : {};
+  } catch {
+    // A body that is not JSON is passed on as it is.
+    return {};
+  }
 }
 
 /** What came with an answer besides its body. */
@@ -69,13 +98,7 @@ export function parseErrorType(
 ): string {
   if (typeof header === 'string' && header !== '') return header.slice(0, MAX_ERROR_TYPE_LENGTH);
   if (outcome.kind !== 'complete') return 'Runtime.UnknownReason';
-  try {
-    const parsed: unknown = JSON.parse(outcome.body.toString());
-    if (typeof parsed === 'object' && parsed !== null && 'errorType' in parsed) {
-      return String(parsed.errorType).slice(0, MAX_ERROR_TYPE_LENGTH);
-    }
-  } catch {
-    // A body that is not JSON is passed on as it is.
-  }
-  return 'Runtime.UnknownReason';
+  const { errorType } = parseMembers(outcome.body);
+  if (typeof errorType !== 'string') return 'Runtime.UnknownReason';
+  return errorType.slice(0, MAX_ERROR_TYPE_LENGTH);
 }

@@ -40,7 +40,7 @@ export class RuntimeSession {
       executionEnvironmentId,
       command: computeCommand(assignment, variables),
       candidates: assignment.commandCandidates ?? [],
-      workingDirectory: assignment.taskRoot,
+      workingDirectory: assignment.workingDirectory ?? assignment.taskRoot,
       variables,
       isPreset: (name) =>
         !isReservedVariable(name) && !Object.hasOwn(assignment.environmentVariables, name),

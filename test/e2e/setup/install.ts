@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { TEST_REGISTRIES } from '../helpers/registry.ts';
 import { pickCluster } from './pick-cluster.ts';
 import { ROOT, runCommand } from './run-command.ts';
 
@@ -49,6 +50,7 @@ function makeValues(references: References): object {
     image: image('platform'),
     functions: {
       agent: image('agent'),
+      insecureRegistries: TEST_REGISTRIES,
       idleSeconds: 60,
       // A hundred pods on two cores: they must fit, and not starve each other while they start.
       cpuRequestRatio: 0.05,

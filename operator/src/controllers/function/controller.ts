@@ -129,8 +129,10 @@ export class FunctionController implements Controller<'Function'> {
   async #judge(fn: FunctionResource, signal: AbortSignal): Promise<Verdict> {
     const refusal = this.#judgeAlone(fn);
     if (refusal !== undefined) return { kind: 'refused', ...refusal };
-    const support = await this.#deps.driver.supports(fn.spec.runtime, signal);
-    if (support.kind === 'unavailable') {
+    const { runtime } = fn.spec;
+    // An image has its own.
+    const support = runtime && (await this.#deps.driver.supports(runtime, signal));
+    if (support && support.kind === 'unavailable') {
       return { ...support, kind: 'refused', condition: CONDITION.runtimeAvailable };
     }
     const code = await this.#deps.code.resolve(fn, signal);
@@ -224,6 +226,7 @@ export class FunctionController implements Controller<'Function'> {
       served,
       codeSha256: served.codeSha256,
       codeSize: served.codeSize,
+      resolvedImageUri: served.image?.uri,
       state: 'Active',
       lastUpdateStatus: 'Successful',
     });

@@ -8,8 +8,17 @@ const BASE = {
   code: { inline: 'exports.handler = async () => 1;' },
 } as const;
 
+const IMAGE = {
+  uri: 'registry.test/a@sha256:1',
+  entryPoint: ['/lambda-entrypoint.sh'],
+  command: ['app.one'],
+  workingDirectory: '/var/task',
+  pullSecrets: [],
+};
+const OTHER_COMMAND = { ...IMAGE, command: ['app.two'] };
+
 function revisionOf(settings: object): string {
-  return computeRevision(FunctionSpec.parse({ ...BASE, ...settings }), 'sha');
+  return computeRevision(FunctionSpec.parse({ ...BASE, ...settings }), { codeSha256: 'sha' });
 }
 
 describe('the revision of a function', () => {
@@ -48,7 +57,10 @@ describe('the revision of a function', () => {
 
   it('is another one for other code', ({ expect }) => {
     const spec = FunctionSpec.parse(BASE);
-    expect(computeRevision(spec, 'a')).not.toBe(computeRevision(spec, 'b'));
+    const revisions = [{}, { codeSha256: 'b' }, { image: IMAGE }, { image: OTHER_COMMAND }].map(
+      (code) => computeRevision(spec, { codeSha256: 'a', ...code }),
+    );
+    expect(new Set(revisions).size).toBe(4);
   });
 
   it('does not depend on the order in which settings are written', ({ expect }) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FunctionSpec, ServedRevision } from '@mayfly/api';
-import type { StoredCode } from '@mayfly/core';
+import type { ResolvedCode } from '@mayfly/core';
 
 const REVISION_LENGTH = 16;
 
@@ -25,13 +25,17 @@ const UNSEEN_SETTINGS = new Set([
  * Names what an execution environment is bound to: a hash of the code and of the settings that its processes
  * see or its pod is made of.
  */
-export function computeRevision(spec: FunctionSpec, codeSha256: string): string {
+export function computeRevision(
+  spec: FunctionSpec,
+  { codeSha256, image }: Pick<ResolvedCode, 'codeSha256' | 'image'>,
+): string {
   const { scaling, loggingConfig, ...settings } = toConfiguration(spec);
   const seen = Object.entries(settings).filter(([name]) => !UNSEEN_SETTINGS.has(name));
   const text = JSON.stringify(
     sortKeys({
       ...Object.fromEntries(seen),
       codeSha256,
+      image,
       logFormat: loggingConfig?.logFormat,
       initSeconds: scaling?.initSeconds,
     }),
@@ -48,11 +52,14 @@ function sortKeys(value: unknown): unknown {
 }
 
 /** What invocations run once this spec is accepted. */
-export function makeServedRevision(spec: FunctionSpec, code: StoredCode): ServedRevision {
+export function makeServedRevision(spec: FunctionSpec, code: ResolvedCode): ServedRevision {
+  const { image, codeSource } = code;
   return {
-    revision: computeRevision(spec, code.codeSha256),
+    revision: computeRevision(spec, code),
     codeSha256: code.codeSha256,
     codeSize: code.codeSize,
+    ...(image === undefined ? {} : { image }),
+    ...(codeSource === undefined ? {} : { codeSource }),
     configuration: toConfiguration(spec),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Condition } from './conditions.ts';
 import { FunctionCode } from './function-code.ts';
+import { ResolvedImage } from './function-image.ts';
 import { FunctionEnvironment } from './function-environment.ts';
 import { PodTemplate } from './function-pod.ts';
 import { FunctionUrl } from './function-url.ts';
@@ -57,21 +58,28 @@ export const FunctionSpec = z
       .max(256)
       .default('')
       .describe('Free text, at most 256 characters. Default: empty.'),
-    packageType: z.enum(['Zip']).default('Zip').describe('Kind of the code package. Default: Zip.'),
+    packageType: z
+      .enum(['Zip', 'Image'])
+      .default('Zip')
+      .describe(
+        'Kind of the code package: an archive with a runtime and a handler, or a container image. Default: Zip.',
+      ),
     runtime: z
       .string()
       .min(1)
       .max(64)
+      .optional()
       .describe(
-        'Runtime identifier, for example nodejs24.x, python3.13, provided.al2023. One that cannot run here puts the function into state Failed with what to install.',
+        'Runtime identifier, for example nodejs24.x, python3.13, provided.al2023; required for packageType Zip. One that cannot run here puts the function into state Failed with what to install.',
       ),
     handler: z
       .string()
       .min(1)
       .max(128)
       .regex(/^[^\s]+$/, { error: 'must not hold white space' })
+      .optional()
       .describe(
-        'Entry point as file.method, for example index.handler; the runtime gets it as _HANDLER. A custom runtime may use it as it likes.',
+        'Entry point as file.method, for example index.handler, required for packageType Zip; the runtime gets it as _HANDLER. A custom runtime may use it as it likes.',
       ),
     architectures: z
       .array(z.enum(['x86_64', 'arm64']))
@@ -118,6 +126,12 @@ export const FunctionSpec = z
         'ServiceAccount whose token the function finds in its pod (cluster only). Default: none, the function has no credentials of the API server.',
       ),
     podTemplate: PodTemplate.optional(),
+    runtimeInterface: z
+      .enum(['agent', 'rie'])
+      .optional()
+      .describe(
+        "Who speaks to the runtime: Mayfly's agent, or the Runtime Interface Emulator inside of the image, without an agent (packageType Image only; see docs/compatibility.md for what it cannot do). Default: agent.",
+      ),
     loggingConfig: LoggingConfig.optional(),
     scaling: Scaling.optional(),
   })
@@ -130,8 +144,15 @@ export const ServedRevision = z.object({
   revision: z
     .string()
     .describe('Hash of code and configuration that an execution environment is bound to.'),
-  codeSha256: z.string().describe('Base64 SHA-256 of the archive.'),
-  codeSize: z.int().describe('Bytes of the archive.'),
+  codeSha256: z
+    .string()
+    .describe('Base64 SHA-256 of the archive; of an image, its digest in hexadecimal digits.'),
+  codeSize: z.int().describe('Bytes of the archive; of an image, 0.'),
+  image: ResolvedImage.optional().describe('The image, where the package is one.'),
+  codeSource: z
+    .string()
+    .optional()
+    .describe('Hash of what named the code: while that stays, its source is not read again.'),
   // The API server keeps it as it is: a later release may tighten bounds that this one was made under.
   configuration: FunctionSpec.omit({ code: true })
     .meta({ 'x-kubernetes-preserve-unknown-fields': true })
@@ -155,8 +176,15 @@ export const FunctionStatus = z.object({
     .describe('How the last change went. On Failed the old revision keeps serving.'),
   lastUpdateStatusReason: z.string().optional().describe('Why the last change failed.'),
   lastUpdateStatusReasonCode: z.string().optional().describe('Constant for the reason.'),
-  codeSha256: z.string().optional().describe('Base64 SHA-256 of the served archive.'),
-  codeSize: z.int().optional().describe('Bytes of the served archive.'),
+  codeSha256: z
+    .string()
+    .optional()
+    .describe('Base64 SHA-256 of the served archive; of an image, its digest.'),
+  codeSize: z.int().optional().describe('Bytes of the served archive; of an image, 0.'),
+  resolvedImageUri: z
+    .string()
+    .optional()
+    .describe('The served image, with the digest that its reference meant when it was looked up.'),
   revisionId: z.string().optional().describe('Changes with every change of the function.'),
   lastModified: z.string().optional().describe('When code or configuration last changed.'),
   url: z.string().optional().describe('Function URL.'),
@@ -180,4 +208,15 @@ export type FunctionResource = Resource<'Function', FunctionSpec, FunctionStatus
 /** The name in the Lambda API: `spec.functionName`, or the object's name. */
 export function functionNameOf(fn: Pick<FunctionResource, 'metadata' | 'spec'>): string {
   return fn.spec.functionName ?? fn.metadata.name;
+}
+
+/** What runs a function that is an archive: both are required of it, and of no image. */
+export function launchOf({
+  runtime = '',
+  handler = '',
+}: {
+  readonly runtime?: string | undefined;
+  readonly handler?: string | undefined;
+}): { readonly runtime: string; readonly handler: string } {
+  return { runtime, handler };
 }

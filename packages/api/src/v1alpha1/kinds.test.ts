@@ -80,7 +80,14 @@ describe('rules', () => {
       word: string,
     ): { metadata: { name: string }; spec: Record<string, string> } => ({
       metadata: { name: word },
-      spec: { functionName: word, name: word, description: word, eventSourceArn: word },
+      spec: {
+        functionName: word,
+        name: word,
+        description: word,
+        eventSourceArn: word,
+        runtime: word,
+        handler: word,
+      },
     });
     const broken = all.filter((rule) => !rule.holds(changed('new'), changed('old')));
     expect(broken).toEqual(transitions);

@@ -8,8 +8,50 @@ const NAME_AS_CEL =
   '(has(self.spec.functionName) ? self.spec.functionName : self.metadata.name) == ' +
   '(has(oldSelf.spec.functionName) ? oldSelf.spec.functionName : oldSelf.metadata.name)';
 
+const IS_IMAGE = "(has(self.spec.packageType) && self.spec.packageType == 'Image')";
+
+function isImage({ spec }: RuledObject): boolean {
+  return spec['packageType'] === 'Image';
+}
+
+/** What an archive needs and an image brings along. */
+function zipOnly(field: 'runtime' | 'handler', instead: string): readonly ObjectRule[] {
+  return [
+    {
+      rule: `${IS_IMAGE} || has(self.spec.${field})`,
+      message: 'is required',
+      path: `spec.${field}`,
+      holds: (self) => isImage(self) || self.spec[field] !== undefined,
+    },
+    {
+      rule: `!${IS_IMAGE} || !has(self.spec.${field})`,
+      message: `is not for packageType Image: ${instead}`,
+      path: `spec.${field}`,
+      holds: (self) => !isImage(self) || self.spec[field] === undefined,
+    },
+  ];
+}
+
+function hasImage({ spec }: RuledObject): boolean {
+  return (spec['code'] as { readonly image?: unknown } | undefined)?.image !== undefined;
+}
+
 /** Rules of a Function as a whole. */
 export const FUNCTION_RULES: readonly ObjectRule[] = [
+  ...zipOnly('runtime', 'the image has its own'),
+  ...zipOnly('handler', 'set spec.code.image.command'),
+  {
+    rule: `${IS_IMAGE} == has(self.spec.code.image)`,
+    message: 'and packageType Image go together: set both or neither',
+    path: 'spec.code.image',
+    holds: (self) => isImage(self) === hasImage(self),
+  },
+  {
+    rule: `${IS_IMAGE} || !has(self.spec.runtimeInterface) || self.spec.runtimeInterface != 'rie'`,
+    message: 'rie needs packageType Image: archives are unpacked by the agent',
+    path: 'spec.runtimeInterface',
+    holds: (self) => isImage(self) || self.spec['runtimeInterface'] !== 'rie',
+  },
   {
     rule: NAME_AS_CEL,
     message: 'cannot be changed: delete the Function and create another',

@@ -42,12 +42,6 @@ const FUNCTION_FIELDS = planned('Function', [
     'string',
     'is not served yet: functions get no credentials of an execution role; in a cluster, see spec.serviceAccountName',
   ],
-  [
-    'spec.code.image',
-    'object',
-    'is not served yet: use spec.code.zip or spec.code.inline',
-    ['spec.runtime', 'spec.handler'],
-  ],
   ['spec.code.zip.oci', 'object', 'is not served yet: use another member of spec.code.zip'],
   ['spec.layers', 'strings', 'is not served yet: put the layer content into the code package'],
   [
@@ -80,17 +74,9 @@ const FUNCTION_FIELDS = planned('Function', [
     'string',
     'is not served yet: no versions are published, every invocation runs $LATEST',
   ],
-  ['spec.runtimeInterface', 'string', 'is not served yet: every function runs under the agent'],
 ]);
 
 const FUNCTION_VALUES: readonly PlannedField[] = [
-  {
-    kind: 'Function',
-    path: 'spec.packageType',
-    value: 'Image',
-    message: 'Image is not served yet: use spec.code.zip or spec.code.inline',
-    insteadOf: ['spec.runtime', 'spec.handler', 'spec.code'],
-  },
   {
     kind: 'Function',
     path: 'spec.url.authType',

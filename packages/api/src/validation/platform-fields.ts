@@ -27,6 +27,11 @@ const PLATFORM_FIELDS: readonly PlatformField[] = [
       ephemeralStorage !== EPHEMERAL_STORAGE_DEFAULT,
   },
   onCluster('spec.environment.from', (spec) => spec.environment?.from),
+  onCluster(
+    'spec.code.image',
+    (spec) => spec.code.image,
+    'is served in a cluster only: use spec.code.zip.path or spec.code.inline',
+  ),
   onCluster('spec.code.zip.url', (spec) => spec.code.zip?.url, ARCHIVE_NEEDS_CLUSTER),
   onCluster('spec.code.zip.s3', (spec) => spec.code.zip?.s3, ARCHIVE_NEEDS_CLUSTER),
   onCluster('spec.code.zip.configMap', (spec) => spec.code.zip?.configMap, ARCHIVE_NEEDS_CLUSTER),

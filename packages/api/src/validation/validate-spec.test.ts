@@ -33,7 +33,6 @@ describe('validateSpec', () => {
     [{ memorySize: 128.5 }, 'spec.memorySize: must be a whole number (got 128.5)'],
     [{ runtime: 24 }, 'spec.runtime: must be a string (got 24); put it in quotes'],
     [{ runtime: null }, 'spec.runtime: must be a string (got null)'],
-    [{ runtime: undefined }, 'spec.runtime: is required'],
     [{ handler: '' }, 'spec.handler: must not be empty'],
     [{ handler: 'a b' }, 'spec.handler: must not hold white space (got "a b")'],
     [
@@ -53,7 +52,10 @@ describe('validateSpec', () => {
       { architectures: ['arm-64'] },
       'spec.architectures[0]: must be one of x86_64, arm64 (got "arm-64"); did you mean arm64?',
     ],
-    [{ packageType: 'zip' }, 'spec.packageType: must be Zip (got "zip")'],
+    [
+      { packageType: 'zip' },
+      'spec.packageType: must be one of Zip, Image (got "zip"); did you mean Zip?',
+    ],
     [{ url: {} }, 'spec.url.authType: is required'],
     [
       { url: { authType: 'NONE', cors: { allowMethods: ['GET', 'OPTIONS'] } } },
@@ -79,7 +81,8 @@ describe('validateSpec', () => {
   });
 
   it('reports everything at once, in the order of the schema', ({ expect }) => {
-    expect(validateSpec('Function', {}).map(({ path }) => path)).toEqual([
+    const wrong = { runtime: '', handler: '' };
+    expect(validateSpec('Function', wrong).map(({ path }) => path)).toEqual([
       'spec.runtime',
       'spec.handler',
       'spec.code',
@@ -115,11 +118,10 @@ describe('planned fields', () => {
   });
 
   it('stand in for the required fields that they would replace', ({ expect }) => {
-    const spec = { packageType: 'Image', code: { image: { uri: 'x' } } };
-    expect(validateSpec('Function', spec).map(({ path }) => path)).toEqual([
-      'spec.packageType',
-      'spec.code.image',
-    ]);
+    const spec = { source: {} };
+    expect(validateSpec('EventSourceMapping', spec).map(({ path }) => path)).not.toContain(
+      'spec.eventSourceArn',
+    );
     expect(problemsOf({ code: { zip: { oci: {} } } })).toBe(
       'spec.code.zip.oci: is not served yet: use another member of spec.code.zip',
     );
@@ -127,9 +129,14 @@ describe('planned fields', () => {
 });
 
 describe('code', () => {
-  it.for([{}, { inline: 'x', zip: { path: 'x' } }])('is refused as %j', (code, { expect }) => {
-    expect(problemsOf({ code })).toBe('spec.code: must have exactly one of inline and zip');
-  });
+  it.for([{}, { inline: 'x', zip: { path: 'x' } }, { inline: 'x', image: { uri: 'a/b:1' } }])(
+    'is refused as %j',
+    (code, { expect }) => {
+      expect(problemsOf({ code })).toBe(
+        'spec.code: must have exactly one of inline, zip and image',
+      );
+    },
+  );
 
   it('is bounded in bytes, not in characters', ({ expect }) => {
     expect(problemsOf({ code: { inline: 'é'.repeat(262_144) } })).toBe('');
@@ -215,7 +222,7 @@ describe('validateObject', () => {
     spec: Fields = {},
   ): { metadata: { name: string }; spec: Fields } => ({
     metadata: { name },
-    spec,
+    spec: { runtime: 'nodejs24.x', handler: 'index.handler', ...spec },
   });
 
   it('asks for a function name where metadata.name is none', ({ expect }) => {
@@ -223,6 +230,35 @@ describe('validateObject', () => {
     expect(validateObject('Function', object('a.b', { functionName: 'ab' }))).toEqual([]);
     expect(validateObject('Function', object('a.b'))[0]?.path).toBe('spec.functionName');
     expect(validateObject('Function', object('a'.repeat(65)))[0]?.path).toBe('spec.functionName');
+  });
+
+  it.for([
+    [{ runtime: undefined }, 'spec.runtime: is required'],
+    [{ handler: undefined }, 'spec.handler: is required'],
+    [
+      { packageType: 'Image', code: { image: {} } },
+      'spec.runtime: is not for packageType Image: the image has its own; ' +
+        'spec.handler: is not for packageType Image: set spec.code.image.command',
+    ],
+    [
+      { code: { image: {} } },
+      'spec.code.image: and packageType Image go together: set both or neither',
+    ],
+    [
+      { runtimeInterface: 'rie' },
+      'spec.runtimeInterface: rie needs packageType Image: archives are unpacked by the agent',
+    ],
+  ] as const)(
+    'knows what an archive needs and an image has: %j',
+    ([spec, problems], { expect }) => {
+      expect(formatProblems(validateObject('Function', object('hello', spec)))).toBe(problems);
+    },
+  );
+
+  it('takes an image with nothing beside it', ({ expect }) => {
+    const spec = { packageType: 'Image', code: { image: {} }, runtimeInterface: 'rie' };
+    const launch = { runtime: undefined, handler: undefined };
+    expect(validateObject('Function', object('hello', { ...launch, ...spec }))).toEqual([]);
   });
 
   it('keeps the function name, said or not', ({ expect }) => {
@@ -242,9 +278,9 @@ describe('validateObject', () => {
 describe('applyDefaults', () => {
   it('throws with every problem in the message', ({ expect }) => {
     expect(() =>
-      applyDefaults('Function', { runtime: 'x', code: { inline: 'x' }, timeout: 0 }),
+      applyDefaults('Function', { handler: '', code: { inline: 'x' }, timeout: 0 }),
     ).toThrow(
-      'defaulting the spec of a Function: spec.handler: is required; spec.timeout: must be at least 1 (got 0)',
+      'defaulting the spec of a Function: spec.handler: must not be empty; spec.timeout: must be at least 1 (got 0)',
     );
   });
 

@@ -1,6 +1,13 @@
 /** How an init phase ended. `error` and `timeout` are tried again with the first invocation. */
 export type InitOutcome = 'success' | 'error' | 'timeout';
 
+/** What the runtime, or the platform about it, said when init went wrong. */
+export interface InitFailure {
+  /** For example `Runtime.ExitError`, `Runtime.InvalidEntrypoint`, `Runtime.HandlerNotFound`. */
+  readonly errorType: string;
+  readonly errorMessage: string;
+}
+
 /** Paths of the agent's HTTP server; all but the invocation path are for the operator's driver. */
 export const AGENT_PATHS = {
   /** The endpoint that AWS's Runtime Interface Emulator has, so that a gateway can speak to either. */
@@ -26,8 +33,10 @@ export interface AssignedFunction {
   readonly version: string;
   readonly region: string;
   readonly accountId: string;
-  readonly runtime: string;
-  readonly handler: string;
+  /** Undefined for an image, which has its own. */
+  readonly runtime?: string | undefined;
+  /** Undefined for an image. */
+  readonly handler?: string | undefined;
   readonly memorySizeMb: number;
   readonly timeoutMs: number;
   readonly initTimeoutMs: number;
@@ -40,8 +49,10 @@ export interface AssignedFunction {
 /** Everything that the agent needs to run one revision. Paths are as the agent sees them. */
 export interface Assignment extends AssignedFunction {
   readonly logStreamName: string;
-  /** Directory of the code: working directory and LAMBDA_TASK_ROOT. */
+  /** Directory of the code: LAMBDA_TASK_ROOT. */
   readonly taskRoot: string;
+  /** Default: that of the code. */
+  readonly workingDirectory?: string;
   /** LAMBDA_RUNTIME_DIR. */
   readonly runtimeDir: string;
   /** Program and arguments that start the runtime. */
@@ -85,6 +96,8 @@ export type AgentAnnouncement = AnnouncementOrigin &
         readonly executionEnvironmentId: string;
         readonly initDurationMs: number;
         readonly initOutcome: InitOutcome;
+        /** Why init did not succeed, where that is known. */
+        readonly initFailure?: InitFailure;
       }
     /** It cannot run its function, and ends: there is no use in trying with this one again. */
     | {

@@ -15,9 +15,9 @@ const PRESETS: Readonly<Record<string, string>> = {
   AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
 };
 
-/** Whether the runtime is an OS-only one, where some conventions of the managed runtimes do not hold. */
-export function isOsOnlyRuntime(runtime: string): boolean {
-  return runtime.startsWith('provided');
+/** Whether the runtime is an OS-only one, or an image's own, where some conventions of the managed runtimes do not hold. */
+export function isOsOnlyRuntime(runtime: string | undefined): boolean {
+  return runtime === undefined || runtime.startsWith('provided');
 }
 
 /**
@@ -44,8 +44,9 @@ function computeReservedVariables(
   assignment: Assignment,
   location: RuntimeLocation,
 ): Record<string, string> {
+  const { handler, runtime } = assignment;
   return {
-    _HANDLER: assignment.handler,
+    ...(handler === undefined ? {} : { _HANDLER: handler }),
     AWS_REGION: assignment.region,
     AWS_DEFAULT_REGION: assignment.region,
     AWS_LAMBDA_FUNCTION_NAME: assignment.functionName,
@@ -58,9 +59,9 @@ function computeReservedVariables(
     LAMBDA_TASK_ROOT: assignment.taskRoot,
     LAMBDA_RUNTIME_DIR: assignment.runtimeDir,
     [EXECUTION_ENVIRONMENT_ID_VARIABLE]: location.executionEnvironmentId,
-    ...(isOsOnlyRuntime(assignment.runtime)
+    ...(runtime === undefined || isOsOnlyRuntime(runtime)
       ? {}
-      : { AWS_EXECUTION_ENV: `AWS_Lambda_${assignment.runtime}` }),
+      : { AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}` }),
   };
 }
 

@@ -117,7 +117,7 @@ describe('JSON lines', () => {
   });
 
   it('describe init', ({ expect }) => {
-    expect(JSON.parse(formatInitStart('JSON', INIT_START))).toMatchObject({
+    expect(JSON.parse(formatInitStart('JSON', INIT_START) ?? '')).toMatchObject({
       type: 'platform.initStart',
       record: { runtimeVersion: 'nodejs24.x.mayfly', phase: 'init', functionVersion: '$LATEST' },
     });

@@ -9,7 +9,8 @@ export type InitPhase = 'init' | 'invoke';
 /** What INIT_START tells. `time` is RFC 3339, here and below. */
 export interface InitStartFacts {
   readonly time: string;
-  readonly runtime: string;
+  /** Undefined for an image, which has its own. */
+  readonly runtime?: string | undefined;
   readonly region: string;
   readonly functionName: string;
   readonly version: string;
@@ -48,21 +49,33 @@ export interface ReportFacts {
   readonly errorType?: string;
 }
 
-/** First line of an execution environment's stream. */
-export function formatInitStart(format: LogFormat, facts: InitStartFacts): string {
-  const runtimeVersion = `${facts.runtime}.mayfly`;
-  const runtimeVersionArn = `arn:aws:lambda:${facts.region}::runtime:${fingerprintRuntime(facts.runtime)}`;
+/** First line of an execution environment's stream. As text it tells the version of the runtime: an image has none. */
+export function formatInitStart(format: LogFormat, facts: InitStartFacts): string | undefined {
+  const versions = describeRuntimeVersion(facts);
   if (format === 'JSON') {
     return formatJson(facts.time, 'platform.initStart', {
       initializationType: facts.initializationType,
       phase: facts.phase,
-      runtimeVersion,
-      runtimeVersionArn,
+      ...versions,
       functionName: facts.functionName,
       functionVersion: facts.version,
     });
   }
+  if (versions === undefined) return undefined;
+  const { runtimeVersion, runtimeVersionArn } = versions;
   return `INIT_START Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${runtimeVersionArn}`;
+}
+
+function describeRuntimeVersion({
+  runtime,
+  region,
+}: InitStartFacts):
+  { readonly runtimeVersion: string; readonly runtimeVersionArn: string } | undefined {
+  if (runtime === undefined) return undefined;
+  return {
+    runtimeVersion: `${runtime}.mayfly`,
+    runtimeVersionArn: `arn:aws:lambda:${region}::runtime:${fingerprintRuntime(runtime)}`,
+  };
 }
 
 /** Says how an init that did not succeed ended. */

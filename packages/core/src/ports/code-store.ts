@@ -1,3 +1,5 @@
+import type { ResolvedImage } from '@mayfly/api';
+
 /** An archive in the store. */
 export interface StoredCode {
   /** Base64 SHA-256 of the archive: its key. */
@@ -33,9 +35,16 @@ export interface CodeStore {
   retain(keep: Pick<ReadonlySet<string>, 'has'>, signal?: AbortSignal): Promise<void>;
 }
 
+/** The code of a function, ready to run: an archive in the store, or an image. */
+export interface ResolvedCode extends StoredCode {
+  readonly image?: ResolvedImage | undefined;
+  /** Names the text that it was resolved from: while that stays, nothing is read again. */
+  readonly codeSource?: string | undefined;
+}
+
 /** What became of `spec.code`. A refusal is the user's to mend; a thrown error is worth a retry. */
 export type CodeResolution =
-  | ({ readonly kind: 'resolved' } & StoredCode)
+  | ({ readonly kind: 'resolved' } & ResolvedCode)
   | {
       readonly kind: 'refused';
       readonly reason: string;

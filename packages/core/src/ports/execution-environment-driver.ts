@@ -1,5 +1,5 @@
-import type { ServedRevision } from '@mayfly/api';
-import type { AssignedFunction, InitOutcome } from '../agent-protocol/messages.ts';
+import type { ResolvedImage, ServedRevision } from '@mayfly/api';
+import type { AssignedFunction, InitFailure, InitOutcome } from '../agent-protocol/messages.ts';
 import type { RevisionKey } from './revision-key.ts';
 
 /**
@@ -9,12 +9,16 @@ import type { RevisionKey } from './revision-key.ts';
 export interface CreateRequest {
   readonly executionEnvironmentId: string;
   readonly key: RevisionKey;
-  readonly runtime: string;
+  /** Undefined for an image, which has its own. */
+  readonly runtime?: string | undefined;
+  readonly image?: ResolvedImage | undefined;
   readonly memorySizeMb: number;
   /** The configuration it will run, for drivers that make more than a process (pods). */
   readonly configuration: ServedRevision['configuration'];
   /** The Function that it belongs to. */
   readonly owner: { readonly name: string; readonly uid: string };
+  /** With `runtimeInterface: rie`, where nothing can be told later. */
+  readonly assignment?: AssignRequest | undefined;
 }
 
 /** An execution environment that a former run left. */
@@ -41,6 +45,8 @@ export interface AssignRequest extends AssignedFunction {
   readonly key: RevisionKey;
   readonly codeSha256: string;
   readonly codeSize: number;
+  /** What it runs instead of an archive. */
+  readonly image?: ResolvedImage | undefined;
   /** What it was made from: drivers find references to Secrets there. */
   readonly configuration: ServedRevision['configuration'];
 }
@@ -64,6 +70,8 @@ export type Announcement =
       readonly executionEnvironmentId: string;
       readonly initDurationMs: number;
       readonly initOutcome: InitOutcome;
+      /** Why init did not succeed, where that is known. */
+      readonly initFailure?: InitFailure;
     }
   /** It starts as soon as there is room for it on a machine; `gone` follows when there is none for too long. */
   | { readonly kind: 'no-room'; readonly executionEnvironmentId: string }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { FunctionResource } from '@mayfly/api';
+import { launchOf, type FunctionResource } from '@mayfly/api';
 import {
   computeFingerprint,
   computeNewestChangeMs,
@@ -95,9 +95,9 @@ export class LocalCodeResolver {
     fn: Pick<FunctionResource, 'spec'>,
     signal: AbortSignal | undefined,
   ): Promise<StoredCode> {
-    const { code, runtime, handler } = fn.spec;
+    const { code } = fn.spec;
     if (code.inline !== undefined) {
-      return this.#keep(await zipInline({ runtime, handler, source: code.inline }), signal);
+      return this.#keep(await zipInline({ ...launchOf(fn.spec), source: code.inline }), signal);
     }
     if (code.zip?.path === undefined) {
       throw new RefusedCodeError('CodeNotFound', 'Set code.inline or code.zip.path.');

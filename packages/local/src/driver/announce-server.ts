@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AgentAnnouncement, InitOutcome } from '@mayfly/core';
+import { parseAnnouncement, type AgentAnnouncement } from '@mayfly/core';
 
 /** What the server asks and tells. */
 export interface AnnounceServerDeps {
@@ -13,7 +13,6 @@ export interface AnnounceServerDeps {
 
 const MAX_BODY_BYTES = 4096;
 const REQUEST_TIMEOUT_MS = 5000;
-const INIT_OUTCOMES: ReadonlySet<unknown> = new Set(['success', 'error', 'timeout']);
 
 /** Where agents say that they wait or are ready. Listens on loopback; every agent has its own token. */
 export class AnnounceServer {
@@ -56,7 +55,7 @@ export class AnnounceServer {
   async #take(request: IncomingMessage): Promise<number> {
     const body = await readBody(request);
     if (body === undefined) return 413;
-    const announcement = parseAnnouncement(body);
+    const announcement = parseAnnouncement(parseObject(body));
     if (announcement === undefined) return 400;
     const token = this.#deps.tokenOf(announcement.executionEnvironmentId);
     if (token === undefined || !isSame(request.headers.authorization ?? '', `Bearer ${token}`)) {
@@ -84,38 +83,11 @@ function isSame(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-function parseAnnouncement(body: string): AgentAnnouncement | undefined {
-  const value = parseObject(body);
-  const executionEnvironmentId = value?.['executionEnvironmentId'];
-  if (value === undefined || typeof executionEnvironmentId !== 'string') return undefined;
-  const { kind, port, initDurationMs, initOutcome } = value;
-  if (kind === 'waiting' && typeof port === 'number' && Number.isInteger(port)) {
-    return { kind, executionEnvironmentId, port };
-  }
-  if (kind === 'ready' && typeof initDurationMs === 'number' && INIT_OUTCOMES.has(initOutcome)) {
-    return {
-      kind,
-      executionEnvironmentId,
-      initDurationMs,
-      initOutcome: initOutcome as InitOutcome,
-    };
-  }
-  return undefined;
-}
-
-interface AnnouncementFields {
-  readonly [field: string]: unknown;
-  readonly kind?: unknown;
-  readonly port?: unknown;
-  readonly initDurationMs?: unknown;
-  readonly initOutcome?: unknown;
-}
-
-function parseObject(body: string): AnnouncementFields | undefined {
+function parseObject(body: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null ? (value as AnnouncementFields) : undefined;
+    return typeof value === 'object' && value !== null ? { ...value } : {};
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { launchOf } from '@mayfly/api';
 import type {
   Announcement,
   AssignRequest,
@@ -186,7 +187,8 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
     agent: AgentProcess,
     signal: AbortSignal | undefined,
   ): Promise<Assignment> {
-    const { handler, memorySizeMb, runtime, version } = request;
+    const { memorySizeMb, version } = request;
+    const { runtime, handler } = launchOf(request);
     const [taskRoot, launch] = await Promise.all([
       this.#options.ensureUnpacked(request.codeSha256, signal),
       this.#options.catalog.prepare(runtime),
