@@ -34,8 +34,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'architecture',
-          include: ['test/architecture/**/*.test.ts', 'test/charts/**/*.test.ts'],
-          exclude: ['**/*.e2e.test.ts'],
+          include: [
+            'test/architecture/**/*.test.ts',
+            'test/charts/**/*.test.ts',
+            'test/gitops/**/*.test.ts',
+          ],
+          exclude: ['**/*.e2e.test.ts', '**/*.gitops.test.ts'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -71,6 +75,21 @@ export default defineConfig({
           hookTimeout: 180_000,
           globalSetup: 'test/e2e/setup/install.ts',
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e-gitops',
+          include: ['test/gitops/**/*.gitops.test.ts'],
+          pool: 'forks',
+          // One Argo CD for one cluster.
+          maxWorkers: 1,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          globalSetup: ['test/e2e/setup/install.ts', 'test/gitops/setup/install-argocd.ts'],
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -1,6 +1,6 @@
 ##@ Test
 
-LEVELS := unit architecture integration conformance e2e
+LEVELS := unit architecture integration conformance e2e e2e-gitops
 TEST_LEVELS := node scripts/test-levels.mjs
 # Go and Python clients of the tests, kept out of the user's own folders.
 export GOPATH := $(CURDIR)/.cache/go
@@ -37,6 +37,10 @@ $(AWS_CLIENTS): test/conformance/requirements.txt
 .PHONY: e2e
 e2e: $(INSTALLED) ## the chart on a real cluster: MAYFLY_E2E_KUBECONFIG, kind, or one made from Go modules (root on Debian)
 	@$(TEST_LEVELS) e2e -- $(T)
+
+.PHONY: e2e-gitops
+e2e-gitops: $(INSTALLED) ## Git to cluster by a real Argo CD, on the cluster of e2e (root on Debian: it is built from Go modules)
+	@$(TEST_LEVELS) e2e-gitops -- $(T)
 
 .PHONY: presubmit
 presubmit: check ## what to run before a commit

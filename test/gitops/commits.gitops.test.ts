@@ -1,0 +1,135 @@
+import { describe, it } from 'vitest';
+import { kubectl } from '../e2e/helpers/cluster.ts';
+import { poll, useApplication, type Application } from './helpers/application.ts';
+import { aFunctionInGit, callByUrl, expectAnswer } from './helpers/function-in-git.ts';
+import { useGitRepository, type GitRepository } from './helpers/git-repository.ts';
+
+const GOOD = { sync: 'Synced', health: 'Healthy' } as const;
+const BROKEN = { sync: 'Synced', health: 'Degraded' } as const;
+const OTHER_ARCHITECTURE = process.arch === 'arm64' ? 'x86_64' : 'arm64';
+
+/** An Application with one function, which answers `one`. */
+async function useGreeting(): Promise<{ repository: GitRepository; application: Application }> {
+  const repository = useGitRepository();
+  const revision = repository.commit({ 'greeting.yaml': aFunctionInGit('greeting', 'one') });
+  const application = useApplication(repository);
+  await application.reaches(revision, GOOD);
+  return { repository, application };
+}
+
+async function untilAnswered(application: Application, answer: string): Promise<void> {
+  await poll(() => expectAnswer('greeting', application.namespace, answer));
+}
+
+/** Says how long it took: a figure for people, and no promise. */
+async function timed(what: string, run: () => Promise<unknown>): Promise<void> {
+  const startMs = performance.now();
+  await run();
+  console.log(`${what}: ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
+}
+
+describe('a commit', () => {
+  it('is a running function seconds later, and so is the next one', async ({ expect }) => {
+    const repository = useGitRepository();
+    const first = repository.commit({ 'greeting.yaml': aFunctionInGit('greeting', 'one') });
+    const application = useApplication(repository);
+    await timed('first commit to first answer', () => untilAnswered(application, 'one'));
+    await application.reaches(first, GOOD);
+    expect(application.stateOf('Function', 'greeting')?.health?.message).toMatch(/^Active: /);
+
+    const next = repository.commit({ 'greeting.yaml': aFunctionInGit('greeting', 'two') });
+    await timed('next commit to its answer', () => untilAnswered(application, 'two'));
+    await application.reaches(next, GOOD);
+  });
+
+  it.for([
+    [
+      'whose code is not there',
+      { code: { zip: { configMap: { name: 'nowhere', key: 'code.zip' } } } },
+      /^CodeNotFound: .*nowhere/,
+    ],
+    [
+      'for another architecture',
+      { architectures: [OTHER_ARCHITECTURE] },
+      /^ArchitectureNotAvailable: /,
+    ],
+  ] as const)(
+    '%s is Degraded with the reason, while what was served goes on answering; taken back it is Healthy',
+    async ([, spec, reason], { expect }) => {
+      const { repository, application } = await useGreeting();
+      await untilAnswered(application, 'one');
+
+      const broken = aFunctionInGit('greeting', 'two', { spec });
+      const revision = repository.commit({ 'greeting.yaml': broken });
+      await timed('broken commit to Degraded', () => application.reaches(revision, BROKEN));
+
+      expect(application.stateOf('Function', 'greeting')?.health?.message).toMatch(reason);
+      await expectAnswer('greeting', application.namespace, 'one');
+      // New execution environments, too.
+      const pods = ['pods', '-l', 'mayfly.dev/function=greeting', '-n', application.namespace];
+      kubectl('delete', ...pods, '--wait=false');
+      await untilAnswered(application, 'one');
+
+      await timed('revert to Healthy', () => application.reaches(repository.revert(), GOOD));
+      await expectAnswer('greeting', application.namespace, 'one');
+    },
+  );
+
+  it('that cannot start is Degraded once it is called, until it has started', async ({
+    expect,
+  }) => {
+    const repository = useGitRepository();
+    const spec = { serviceAccountName: 'clerk' };
+    repository.commit({ 'greeting.yaml': aFunctionInGit('greeting', 'one', { spec }) });
+    const application = useApplication(repository);
+    // Called all the while: an operator that is replaced meanwhile remembers no failure.
+    await poll(async () => {
+      await callByUrl('greeting', application.namespace);
+      const { health } = application.stateOf('Function', 'greeting') ?? {};
+      expect(health?.status).toBe('Degraded');
+      expect(health?.message).toMatch(/^StartFailed: .*clerk/);
+    });
+
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'clerk' } };
+    const revision = repository.commit({ 'account.yaml': account });
+    await untilAnswered(application, 'one');
+    await application.reaches(revision, GOOD);
+  });
+
+  it('that the API server refuses fails to sync, and changes nothing', async ({ expect }) => {
+    const { repository, application } = await useGreeting();
+    const spec = { timeout: 1000 };
+    const revision = repository.commit({
+      'greeting.yaml': aFunctionInGit('greeting', 'two', { spec }),
+    });
+    await application.reaches(revision, { sync: 'OutOfSync', health: 'Healthy' });
+    await poll(() => {
+      expect(application.syncMessages()).toContain('spec.timeout');
+    });
+    await expectAnswer('greeting', application.namespace, 'one');
+
+    await application.reaches(repository.revert(), GOOD);
+  });
+
+  it('that deletes a function ends it and its pods', async ({ expect }) => {
+    const repository = useGitRepository();
+    repository.commit({
+      'greeting.yaml': aFunctionInGit('greeting', 'one'),
+      'other.yaml': aFunctionInGit('other', 'two'),
+    });
+    const application = useApplication(repository);
+    await untilAnswered(application, 'one');
+
+    const revision = repository.commit({ 'greeting.yaml': undefined });
+    await timed('deleting commit to no pods', () => application.reaches(revision, GOOD));
+
+    const where = ['-n', application.namespace, '-oname'];
+    expect(kubectl('get', 'fn', ...where).trim()).toBe('function.mayfly.dev/other');
+    expect(kubectl('get', 'pods', '-l', 'mayfly.dev/function=greeting', ...where)).toBe('');
+
+    await poll(() => expectAnswer('other', application.namespace, 'two'));
+    application.delete();
+    expect(kubectl('get', 'fn', ...where)).toBe('');
+    expect(kubectl('get', 'pods', ...where)).toBe('');
+  });
+});

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'vitest';
+import { parse } from 'yaml';
+import { invoke, kubectl } from '../e2e/helpers/cluster.ts';
+import { poll, useApplicationManifest } from './helpers/application.ts';
+import { ARGOCD_NAMESPACE } from './helpers/argocd.ts';
+import { useGitRepository, type GitRepository } from './helpers/git-repository.ts';
+
+const EXAMPLE = path.resolve(import.meta.dirname, '../../examples/gitops');
+const ARCHIVE = 'functions/quotes.zip';
+const GOOD = { sync: 'Synced', health: 'Healthy' } as const;
+
+interface ApplicationManifest {
+  readonly metadata: object;
+  readonly spec: { readonly source: object; readonly destination: { readonly namespace: string } };
+}
+
+/** The Application as the example has it, but for where its repository and Argo CD are. */
+function readApplication(repoURL: string): ApplicationManifest {
+  const text = readFileSync(path.join(EXAMPLE, 'application.yaml'), 'utf8');
+  const { metadata, spec, ...rest } = parse(text) as ApplicationManifest;
+  return {
+    ...rest,
+    metadata: { ...metadata, namespace: ARGOCD_NAMESPACE },
+    spec: { ...spec, source: { ...spec.source, repoURL } },
+  };
+}
+
+/** Packs what is in the folder of the code, as the example's page says. */
+function pack({ folder }: GitRepository): Buffer {
+  const cwd = path.join(folder, 'functions/quotes');
+  const archive = path.join(folder, 'packed.zip');
+  execFileSync('python3', ['-m', 'zipfile', '-c', archive, 'index.mjs', 'quotes.json'], { cwd });
+  const packed = readFileSync(archive);
+  rmSync(archive);
+  return packed;
+}
+
+async function expectPayload(name: string, event: object, payload: unknown): Promise<void> {
+  const answer = await invoke(name, event);
+  if (JSON.stringify(answer.payload) !== JSON.stringify(payload)) {
+    throw new Error(`${name} answers ${JSON.stringify(answer)}`);
+  }
+}
+
+function codeMaps(namespace: string): readonly string[] {
+  const names = kubectl('get', 'configmaps', '-n', namespace, '-oname').split('\n');
+  return names.filter((name) => name.includes('quotes-code-'));
+}
+
+describe('examples/gitops', () => {
+  it('has the archive that its page says how to make', ({ expect }) => {
+    const script =
+      'import json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); print(json.dumps({n: z.read(n).decode() for n in z.namelist()}))';
+    const listed = execFileSync('python3', ['-c', script, path.join(EXAMPLE, ARCHIVE)], {
+      encoding: 'utf8',
+    });
+    const files = ['index.mjs', 'quotes.json'].map((file) => [
+      file,
+      readFileSync(path.join(EXAMPLE, 'functions/quotes', file), 'utf8'),
+    ]);
+    expect(JSON.parse(listed)).toEqual(Object.fromEntries(files));
+  });
+
+  it('is a repository whose functions answer, and whose new archive is new code', async ({
+    expect,
+  }) => {
+    const repository = useGitRepository();
+    cpSync(EXAMPLE, repository.folder, { recursive: true });
+    const manifest = readApplication(repository.url);
+    const { namespace } = manifest.spec.destination;
+    const application = useApplicationManifest(manifest);
+
+    await application.reaches(repository.commit({}), GOOD);
+    await poll(() => expectPayload('greeter', { name: 'Ada' }, { message: 'Hello, Ada!' }));
+    const { quote } = (await invoke('quotes', { by: 'Grace' })).payload as { quote: string };
+    expect(quote).toContain('always done it this way');
+    const [before] = codeMaps(namespace);
+
+    const quotes = JSON.stringify({ Ada: 'New.' });
+    repository.commit({ 'functions/quotes/quotes.json': quotes });
+    await application.reaches(repository.commit({ [ARCHIVE]: pack(repository) }), GOOD);
+    await poll(() => expectPayload('quotes', {}, { quote: 'New.' }));
+    const after = codeMaps(namespace);
+    expect(after).toHaveLength(1);
+    expect(after).not.toContain(before);
+  });
+});
