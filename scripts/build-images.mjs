@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,28 +17,15 @@ import path from 'node:path';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const STAGING = path.join(ROOT, '.cache/images');
 const NODE = 'node_modules/node/bin/node';
-const ENTRYPOINT = 'runtime-images/base/lambda-entrypoint.sh';
+const RUNTIMES = 'runtime-images';
+/** What every runtime image begins with. It is no image of its own outside of this build. */
+const RUNTIME_BASE = 'lambda-base';
 
 /** Name → Dockerfile, and the files beside it. */
 const IMAGES = {
-  agent: ['runtime-images/agent/Dockerfile', NODE, 'dist/agent.cjs'],
+  agent: [`${RUNTIMES}/agent/Dockerfile`, NODE, 'dist/agent.cjs'],
   platform: ['Dockerfile', NODE, 'dist/operator.mjs', 'dist/gateway.mjs'],
-  'lambda-nodejs24': [
-    'runtime-images/nodejs24.x/Dockerfile',
-    NODE,
-    ENTRYPOINT,
-    'runtime-images/nodejs24.x/bootstrap',
-  ],
-  'lambda-python3.13': [
-    'runtime-images/python3.13/Dockerfile',
-    ENTRYPOINT,
-    'runtime-images/python3.13/bootstrap',
-  ],
-  'lambda-provided.al2023': [
-    'runtime-images/provided.al2023/Dockerfile',
-    ENTRYPOINT,
-    'runtime-images/provided.al2023/bootstrap',
-  ],
+  ...findRuntimeImages(),
 };
 
 const builder = findBuilder();
@@ -52,22 +40,47 @@ for (const name of names) references[name] = buildImage(name);
 mkdirSync(path.dirname(listFile), { recursive: true });
 writeFileSync(listFile, `${JSON.stringify(references, null, 2)}\n`);
 
+/** A folder with a Dockerfile is a runtime: `nodejs24.x` makes the image `lambda-nodejs24`. */
+function findRuntimeImages() {
+  const folders = readdirSync(path.join(ROOT, RUNTIMES)).filter(
+    (folder) =>
+      !['agent', 'base'].includes(folder) &&
+      existsSync(path.join(ROOT, RUNTIMES, folder, 'Dockerfile')),
+  );
+  return Object.fromEntries(
+    folders.map((folder) => [`lambda-${folder.replace(/\.x$/, '')}`, filesOf(folder)]),
+  );
+}
+
+function filesOf(folder) {
+  return readdirSync(path.join(ROOT, RUNTIMES, folder))
+    .filter((file) => !file.endsWith('.md'))
+    .map((file) => path.join(RUNTIMES, folder, file));
+}
+
 function buildImage(name) {
-  const files = IMAGES[name].map((file) => path.join(ROOT, file));
-  const hash = createHash('sha256').update(builder.base);
-  for (const file of files) hash.update(path.basename(file)).update(readFileSync(file));
+  const isRuntime = name.startsWith('lambda-');
+  if (!isRuntime) return buildFrom({ name, files: IMAGES[name], base: builder.base });
+  const base = buildFrom({ name: RUNTIME_BASE, files: filesOf('base'), base: builder.base });
+  return buildFrom({ name, files: IMAGES[name], base });
+}
+
+function buildFrom({ name, files, base }) {
+  const sources = files.map((file) => path.join(ROOT, file));
+  const hash = createHash('sha256').update(base);
+  for (const file of sources) hash.update(path.basename(file)).update(readFileSync(file));
   const reference = `${builder.prefix}mayfly/${name}:${hash.digest('hex').slice(0, 12)}`;
   if (builder.has(reference)) return reference;
   const startedMs = performance.now();
   const context = path.join(STAGING, name);
   rmSync(context, { recursive: true, force: true });
   mkdirSync(context, { recursive: true });
-  for (const file of files) {
+  for (const file of sources) {
     const staged = path.join(context, path.basename(file));
     copyFileSync(file, staged);
-    chmodSync(staged, /\.(mjs|md)$|Dockerfile$/.test(staged) ? 0o644 : 0o755);
+    chmodSync(staged, /\.mjs$|Dockerfile$/.test(staged) ? 0o644 : 0o755);
   }
-  builder.build(reference, context);
+  builder.build({ reference, context, base });
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(0);
   console.error(`${reference} ${seconds} s`);
   return reference;
@@ -87,8 +100,8 @@ function makeDocker() {
     prefix: '',
     has: (reference) =>
       spawnSync('docker', ['image', 'inspect', reference], { stdio: 'ignore' }).status === 0,
-    build(reference, context) {
-      const options = ['--quiet', '--tag', reference, '--build-arg', `BASE=${this.base}`];
+    build({ reference, context, base }) {
+      const options = ['--quiet', '--tag', reference, '--build-arg', `BASE=${base}`];
       execFileSync('docker', ['build', ...options, context], { stdio: 'inherit' });
     },
   };
@@ -109,16 +122,9 @@ function makeBuildah() {
     has: (reference) =>
       spawnSync('buildah', ['inspect', '--type', 'image', reference], { stdio: 'ignore', env })
         .status === 0,
-    build(reference, context) {
+    build({ reference, context, base }) {
       const volumes = mounts.flatMap(([from, to]) => ['--volume', `${from}:${to}:ro`]);
-      const options = [
-        '--quiet',
-        '--layers',
-        '--tag',
-        reference,
-        '--build-arg',
-        `BASE=${this.base}`,
-      ];
+      const options = ['--quiet', '--layers', '--tag', reference, '--build-arg', `BASE=${base}`];
       execFileSync('buildah', ['build', ...options, ...volumes, context], {
         stdio: ['ignore', 'inherit', 'inherit'],
         env,
