@@ -22,3 +22,4 @@ export * from './routing/home.ts';
 export * from './routing/name-holder.ts';
 export * from './routing/resolve.ts';
 export * from './routing/url-id.ts';
+export * from './runtimes/lambda-runtimes.ts';
