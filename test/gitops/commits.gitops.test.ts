@@ -6,6 +6,8 @@ import { useGitRepository, type GitRepository } from './helpers/git-repository.t
 
 const GOOD = { sync: 'Synced', health: 'Healthy' } as const;
 const BROKEN = { sync: 'Synced', health: 'Degraded' } as const;
+const CLERK = 'clerk';
+const BROKEN_INIT = 'throw new Error("no luck");';
 const OTHER_ARCHITECTURE = process.arch === 'arm64' ? 'x86_64' : 'arm64';
 
 /** An Application with one function, which answers `one`. */
@@ -75,26 +77,44 @@ describe('a commit', () => {
     },
   );
 
-  it('that cannot start is Degraded once it is called, until it has started', async ({
-    expect,
-  }) => {
-    const repository = useGitRepository();
-    const spec = { serviceAccountName: 'clerk' };
-    repository.commit({ 'greeting.yaml': aFunctionInGit('greeting', 'one', { spec }) });
-    const application = useApplication(repository);
-    // Called all the while: an operator that is replaced meanwhile remembers no failure.
-    await poll(async () => {
-      await callByUrl('greeting', application.namespace);
-      const { health } = application.stateOf('Function', 'greeting') ?? {};
-      expect(health?.status).toBe('Degraded');
-      expect(health?.message).toMatch(/^StartFailed: .*clerk/);
-    });
+  it.for([
+    [
+      'pod cannot be made',
+      {
+        'greeting.yaml': aFunctionInGit('greeting', 'one', { spec: { serviceAccountName: CLERK } }),
+      },
+      /^StartFailed: .*clerk/,
+      { 'account.yaml': { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: CLERK } } },
+    ],
+    [
+      'init fails',
+      {
+        'greeting.yaml': aFunctionInGit('greeting', '', {
+          spec: { code: { inline: BROKEN_INIT } },
+        }),
+      },
+      /^InitFailed: .*no luck/,
+      { 'greeting.yaml': aFunctionInGit('greeting', 'one') },
+    ],
+  ] as const)(
+    'whose %s is Degraded once it is called, until one has started',
+    async ([, broken, reason, mended], { expect }) => {
+      const repository = useGitRepository();
+      repository.commit(broken);
+      const application = useApplication(repository);
+      // Called all the while: an operator that is replaced meanwhile remembers no failure.
+      await poll(async () => {
+        await callByUrl('greeting', application.namespace);
+        const { health } = application.stateOf('Function', 'greeting') ?? {};
+        expect(health?.status).toBe('Degraded');
+        expect(health?.message).toMatch(reason);
+      });
 
-    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'clerk' } };
-    const revision = repository.commit({ 'account.yaml': account });
-    await untilAnswered(application, 'one');
-    await application.reaches(revision, GOOD);
-  });
+      const revision = repository.commit(mended);
+      await untilAnswered(application, 'one');
+      await application.reaches(revision, GOOD);
+    },
+  );
 
   it('that the API server refuses fails to sync, and changes nothing', async ({ expect }) => {
     const { repository, application } = await useGreeting();
@@ -125,11 +145,15 @@ describe('a commit', () => {
 
     const where = ['-n', application.namespace, '-oname'];
     expect(kubectl('get', 'fn', ...where).trim()).toBe('function.mayfly.dev/other');
-    expect(kubectl('get', 'pods', '-l', 'mayfly.dev/function=greeting', ...where)).toBe('');
+    await poll(() => {
+      expect(kubectl('get', 'pods', '-l', 'mayfly.dev/function=greeting', ...where)).toBe('');
+    });
 
     await poll(() => expectAnswer('other', application.namespace, 'two'));
     application.delete();
     expect(kubectl('get', 'fn', ...where)).toBe('');
-    expect(kubectl('get', 'pods', ...where)).toBe('');
+    await poll(() => {
+      expect(kubectl('get', 'pods', ...where)).toBe('');
+    });
   });
 });

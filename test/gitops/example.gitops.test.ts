@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { parse } from 'yaml';
 import { invoke, kubectl } from '../e2e/helpers/cluster.ts';
+import { startRegistry, type TestRegistry } from '../e2e/helpers/registry.ts';
 import { poll, useApplicationManifest } from './helpers/application.ts';
 import { ARGOCD_NAMESPACE } from './helpers/argocd.ts';
 import { useGitRepository, type GitRepository } from './helpers/git-repository.ts';
@@ -45,12 +46,35 @@ async function expectPayload(name: string, event: object, payload: unknown): Pro
   }
 }
 
+/** Builds an image and writes its place into the Kustomization, as the example's page says. */
+function setImage({ folder }: GitRepository, registry: TestRegistry): void {
+  const functions = path.join(folder, 'functions');
+  const reference = registry.push({
+    name: 'functions/shouter:1',
+    from: 'lambda-nodejs24',
+    files: { '/var/task/index.mjs': readFileSync(path.join(functions, 'shouter/index.mjs')) },
+    command: ['index.handler'],
+  });
+  const kustomize = path.join(process.env['MAYFLY_ARGOCD_PROGRAMS'] ?? '', 'kustomize');
+  execFileSync(kustomize, ['edit', 'set', 'image', `shouter=${reference}`], { cwd: functions });
+}
+
 function codeMaps(namespace: string): readonly string[] {
   const names = kubectl('get', 'configmaps', '-n', namespace, '-oname').split('\n');
   return names.filter((name) => name.includes('quotes-code-'));
 }
 
 describe('examples/gitops', () => {
+  let registry: TestRegistry;
+
+  beforeAll(async () => {
+    registry = await startRegistry(true);
+  });
+
+  afterAll(() => {
+    registry.close();
+  });
+
   it('has the archive that its page says how to make', ({ expect }) => {
     const script =
       'import json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); print(json.dumps({n: z.read(n).decode() for n in z.namelist()}))';
@@ -69,12 +93,15 @@ describe('examples/gitops', () => {
   }) => {
     const repository = useGitRepository();
     cpSync(EXAMPLE, repository.folder, { recursive: true });
+    setImage(repository, registry);
     const manifest = readApplication(repository.url);
     const { namespace } = manifest.spec.destination;
+    const revision = repository.commit({});
     const application = useApplicationManifest(manifest);
 
-    await application.reaches(repository.commit({}), GOOD);
+    await application.reaches(revision, GOOD);
     await poll(() => expectPayload('greeter', { name: 'Ada' }, { message: 'Hello, Ada!' }));
+    await poll(() => expectPayload('shouter', { text: 'hello' }, { message: 'HELLO!' }));
     const { quote } = (await invoke('quotes', { by: 'Grace' })).payload as { quote: string };
     expect(quote).toContain('always done it this way');
     const [before] = codeMaps(namespace);

@@ -1,0 +1,1 @@
+export const handler = async (event) => ({ message: `${event?.text ?? 'hello'}!`.toUpperCase() });
