@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { LAMBDA_RUNTIMES } from '@mayfly/core';
 import { beforeAll, describe, it } from 'vitest';
 import { parse } from 'yaml';
 import { CHART, helm, HELM_DEADLINE_MS } from './helm.ts';
@@ -85,6 +86,11 @@ describe('values', () => {
     const nodes = objectNodes(SCHEMA).filter((node) => node['type'] === 'object');
     expect(nodes.length).toBeGreaterThan(15);
     expect(nodes.filter((node) => node['additionalProperties'] !== false)).toEqual([]);
+  });
+
+  it('name an image of every runtime that Lambda has', ({ expect }) => {
+    const { functions } = parse(VALUES) as { functions: { runtimeImages: Node } };
+    expect(Object.keys(functions.runtimeImages)).toEqual(LAMBDA_RUNTIMES);
   });
 
   it.for(BAD)('are refused in words: %s', async ([, set, message], { expect }) => {

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { LAMBDA_RUNTIMES } from '@mayfly/core';
 import { TEST_REGISTRIES } from '../helpers/registry.ts';
 import { pickCluster } from './pick-cluster.ts';
 import { ROOT, runCommand } from './run-command.ts';
@@ -42,10 +43,13 @@ function makeValues(references: References): object {
   };
   const own = {
     'nodejs24.x': references['lambda-nodejs24'],
+    'nodejs22.x': references['lambda-nodejs22'],
     'python3.13': references['lambda-python3.13'],
+    java21: references['lambda-java21'],
     'provided.al2023': references['lambda-provided.al2023'],
   };
-  const others = ['nodejs22.x', 'nodejs20.x', 'python3.14', 'python3.12', 'python3.11'];
+  // Those that only AWS has an image of could not be pulled.
+  const others = LAMBDA_RUNTIMES.filter((runtime) => !(runtime in own));
   return {
     image: image('platform'),
     functions: {
