@@ -87,6 +87,6 @@ describe('what is synced', () => {
       expect(code).not.toContain('by hand');
     });
     await application.reaches(revision, GOOD);
-    await expectAnswer('steady', application.namespace, 'one');
+    await poll(() => expectAnswer('steady', application.namespace, 'one'));
   });
 });
