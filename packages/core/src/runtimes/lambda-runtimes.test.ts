@@ -11,7 +11,7 @@ describe('judgeRuntimeImage', () => {
     },
   );
 
-  it.for([['python3.9'], ['house-cobol']])('admits %s, given an image', ([runtime], { expect }) => {
+  it.for(['python3.9', 'house-cobol'])('admits %s, given an image', (runtime, { expect }) => {
     expect(judgeRuntimeImage(runtime, [...AVAILABLE, runtime])).toEqual({ kind: 'available' });
   });
 
