@@ -4,12 +4,9 @@ import { isDeprecatedRuntime, judgeRuntimeImage, LAMBDA_RUNTIMES } from './lambd
 const AVAILABLE = ['python3.13', 'nodejs24.x'];
 
 describe('judgeRuntimeImage', () => {
-  it.for([['nodejs24.x'], ['python3.13']])(
-    'admits %s, which has an image',
-    ([runtime], { expect }) => {
-      expect(judgeRuntimeImage(runtime, AVAILABLE)).toEqual({ kind: 'available' });
-    },
-  );
+  it.for(['nodejs24.x', 'python3.13'])('admits %s, which has an image', (runtime, { expect }) => {
+    expect(judgeRuntimeImage(runtime, AVAILABLE)).toEqual({ kind: 'available' });
+  });
 
   it.for(['python3.9', 'house-cobol'])('admits %s, given an image', (runtime, { expect }) => {
     expect(judgeRuntimeImage(runtime, [...AVAILABLE, runtime])).toEqual({ kind: 'available' });
