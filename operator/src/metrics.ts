@@ -53,7 +53,7 @@ export function makeOperatorMetrics(registry: Registry): OperatorMetrics {
     }),
     startDuration: new Histogram({
       name: 'mayfly_start_duration_seconds',
-      help: 'Parts of a cold start: create (until the agent waits), assign (until the runtime is ready).',
+      help: 'Parts of a cold start: create (until the agent waits), assign (until the runtime is ready), and in that download and unpack.',
       labelNames: ['phase'],
       buckets: SECONDS,
       registers,

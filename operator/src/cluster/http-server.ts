@@ -58,22 +58,30 @@ export class AgentHttpServer {
     }
     request.resume();
     if (request.method === 'GET' && url.startsWith(`${CODE_PATH}/`)) {
-      await this.#sendCode(url, response);
+      await this.#sendCode(url, request.headers.range, response);
     } else {
       response.writeHead(404, { 'content-length': 0 }).end();
     }
   }
 
-  async #sendCode(url: string, response: ServerResponse): Promise<void> {
+  async #sendCode(url: string, range: string | undefined, response: ServerResponse): Promise<void> {
     try {
       const archive = await this.#deps.serveCode(url);
       if (archive === undefined) {
         response.writeHead(403, { 'content-length': 0 }).end();
         return;
       }
-      const headers = { 'content-type': 'application/zip', 'content-length': archive.codeSize };
-      response.writeHead(200, headers);
-      await pipeline(archive.read(AbortSignal.timeout(SEND_DEADLINE_MS)), response);
+      const { codeSize } = archive;
+      const start = parseStart(range, codeSize);
+      const last = (codeSize - 1).toString();
+      response.writeHead(start === 0 ? 200 : 206, {
+        'content-type': 'application/zip',
+        'content-length': codeSize - start,
+        ...(start > 0 && {
+          'content-range': `bytes ${start.toString()}-${last}/${codeSize.toString()}`,
+        }),
+      });
+      await pipeline(archive.read(AbortSignal.timeout(SEND_DEADLINE_MS), start), response);
     } catch (error) {
       if (isHangUp(error)) return;
       this.#deps.logger.warn({ err: error }, 'serving code failed');
@@ -81,6 +89,13 @@ export class AgentHttpServer {
       else response.writeHead(503, { 'content-length': 0 }).end();
     }
   }
+}
+
+/** Where an agent goes on whose download broke off; all of it for every other range. */
+function parseStart(range: string | undefined, codeSize: number): number {
+  const [, digits] = /^bytes=(\d{1,12})-$/.exec(range ?? '') ?? [];
+  const start = Number(digits ?? 0);
+  return start < codeSize ? start : 0;
 }
 
 /** An agent that ends in the middle of a download is no trouble of ours. */

@@ -7,6 +7,8 @@ import {
   CodeDelivery,
   FolderCodeStore,
   ImageResolver,
+  OciArtefacts,
+  PullSecrets,
   RegistryClient,
   S3CodeStore,
   UnusedCode,
@@ -206,7 +208,7 @@ function composeCode(
       unused.noteUse(codeSha256);
     },
     stagingDir: path.join(tmpdir(), 'mayfly-archives'),
-    images: composeImages(api, config),
+    ...composeRegistries(api, config),
     readConfigMap: ({ namespace, name }, signal) => secrets.getConfigMap(namespace, name, signal),
     readS3: s3 && ((object, signal) => s3.read(object, signal)),
   });
@@ -226,15 +228,22 @@ function composeCode(
   return { resolver, delivery, unused };
 }
 
-function composeImages(api: KubeApi, config: ClusterOperatorConfig): ImageResolver {
-  const { insecureRegistries, imagePullSecrets } = config.pods;
+/** What is asked of registries, and with which passwords. */
+function composeRegistries(
+  api: KubeApi,
+  { pods }: ClusterOperatorConfig,
+): { readonly images: ImageResolver; readonly artefacts: OciArtefacts } {
   const references = makeReferenceReader(api);
-  return new ImageResolver({
-    client: new RegistryClient({ insecureRegistries }),
+  const client = new RegistryClient({ insecureRegistries: pods.insecureRegistries });
+  const pullSecrets = new PullSecrets({
     readSecret: (key, signal) => references.readSecret(key, signal),
-    pullSecrets: imagePullSecrets,
-    defaultArchitecture: ARCHITECTURE,
+    everybodys: pods.imagePullSecrets,
   });
+  const defaultArchitecture = ARCHITECTURE;
+  return {
+    images: new ImageResolver({ client, pullSecrets, defaultArchitecture }),
+    artefacts: new OciArtefacts({ client, pullSecrets }),
+  };
 }
 
 function agentUrl({ identity, ports }: ClusterOperatorConfig, path: string): string {

@@ -156,7 +156,7 @@ function computeRetryMs(fn: FunctionResource, failures: number): number {
 
 function isRemote({ spec }: FunctionResource): boolean {
   const { zip, image } = spec.code;
-  return zip?.url !== undefined || zip?.s3 !== undefined || image !== undefined;
+  return [zip?.url, zip?.s3, zip?.oci, image].some((place) => place !== undefined);
 }
 
 function isQuick({ spec }: FunctionResource): boolean {

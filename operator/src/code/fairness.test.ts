@@ -32,6 +32,7 @@ async function startRunner(
       codeStore: new FolderCodeStore(path.join(folder, 'store')),
       stagingDir: path.join(folder, 'staging'),
       images: { resolve: () => Promise.reject(new Error('there are no images')) },
+      artefacts: { open: () => Promise.reject(new Error('there are no artefacts')) },
       readConfigMap: () => Promise.resolve(undefined),
       readS3: ({ bucket }) =>
         bucket === 'dead'

@@ -108,9 +108,14 @@ export class Starts {
     const { clock, metrics } = this.#state.world;
     if (member.state !== 'starting' || member.address === undefined) return;
     this.#noteInit(member, ready);
-    const { initDurationMs, initOutcome } = ready;
+    const { initDurationMs, initOutcome, codeDurations } = ready;
     const assignSeconds = (clock.now() - member.assignedMs) / 1000;
     metrics.startDuration.observe({ phase: 'assign' }, assignSeconds);
+    if (codeDurations !== undefined) {
+      const { downloadMs, unpackMs } = codeDurations;
+      metrics.startDuration.observe({ phase: 'download' }, downloadMs / 1000);
+      metrics.startDuration.observe({ phase: 'unpack' }, unpackMs / 1000);
+    }
     metrics.initDuration.observe(
       { ...labelsOf(member.key), outcome: initOutcome },
       initDurationMs / 1000,

@@ -361,14 +361,10 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     this.#announce({ kind: 'waiting', executionEnvironmentId, ...reach });
   }
 
-  #onReady(
-    tracked: TrackedPod,
-    { initDurationMs, initOutcome, initFailure }: Omit<Ready, 'kind' | 'executionEnvironmentId'>,
-  ): void {
+  #onReady(tracked: TrackedPod, init: Omit<Ready, 'kind' | 'executionEnvironmentId'>): void {
     const { executionEnvironmentId } = tracked;
     tracked.isReady = true;
-    const init = { initDurationMs, initOutcome, ...(initFailure && { initFailure }) };
-    this.#announce({ kind: 'ready', executionEnvironmentId, ...init });
+    this.#announce({ ...init, kind: 'ready', executionEnvironmentId });
     tracked.mark();
     // The invocation that waits for it has the machine first.
     this.#deps.clock.after(BOOST_ENDS_AFTER_MS, () => {

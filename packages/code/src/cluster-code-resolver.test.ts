@@ -61,6 +61,7 @@ async function useWorld(overrides: Partial<ClusterCodeResolverDeps> = {}): Promi
     codeStore: store,
     stagingDir,
     images: { resolve: () => Promise.reject(new Error('there are no images')) },
+    artefacts: { open: () => Promise.reject(new Error('there are no artefacts')) },
     readConfigMap: () => Promise.resolve(undefined),
     readS3: undefined,
     limits: LIMITS,
@@ -158,7 +159,7 @@ describe('code is refused', () => {
     [
       { path: './code' },
       'CodeNotFound',
-      'Set code.inline, or code.zip with url, s3, configMap or store.',
+      'Set code.inline, or code.zip with url, s3, configMap, store or oci.',
     ],
     [
       { s3: { bucket: 'code', key: 'a.zip' } },

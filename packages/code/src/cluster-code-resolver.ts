@@ -152,11 +152,10 @@ export class ClusterCodeResolver {
   ): Promise<T> {
     const bytes = await this.#sources.readSmall(fn, signal);
     if (bytes !== undefined) return use(measure(bytes));
-    const { zip } = fn.spec.code;
     return this.#turns.run(
       fn.metadata.namespace,
       async () => {
-        const file = await this.#stage(this.#sources.readLarge(zip, signal));
+        const file = await this.#stage(this.#sources.readLarge(fn, signal));
         try {
           return await use(file);
         } finally {

@@ -3,6 +3,7 @@ import type { CodeStore } from '@mayfly/core';
 import type { CodeLimits } from './code-limits.ts';
 import { fetchArchive } from './fetch-archive.ts';
 import { explain, RefusedCodeError } from './refusal.ts';
+import type { OciArtefacts } from './oci/oci-artefacts.ts';
 import type { S3ObjectReference } from './s3-code-store.ts';
 import { zipInline } from './zip-inline.ts';
 
@@ -26,14 +27,14 @@ export interface CodeSourcesDeps {
         signal?: AbortSignal,
       ) => Promise<AsyncIterable<Uint8Array> | undefined>)
     | undefined;
+  readonly artefacts: Pick<OciArtefacts, 'open'>;
   /** Tests fetch from the machine they run on. */
   readonly allowLoopback?: boolean;
 }
 
-type Zip = NonNullable<FunctionResource['spec']['code']['zip']>;
 type Chunks = AsyncIterable<Uint8Array>;
 
-const NO_SOURCE = 'Set code.inline, or code.zip with url, s3, configMap or store.';
+const NO_SOURCE = 'Set code.inline, or code.zip with url, s3, configMap, store or oci.';
 
 /** Reads what `spec.code` names. What is wrong there is thrown as a refusal. */
 export class CodeSources {
@@ -58,15 +59,18 @@ export class CodeSources {
 
   /** What may be of any size. */
   async *readLarge(
-    zip: Zip | undefined,
+    fn: Pick<FunctionResource, 'metadata' | 'spec'>,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Uint8Array> {
+    const { zip } = fn.spec.code;
     if (zip?.url !== undefined) {
       const { allowLoopback = false } = this.#deps;
       const options = { maxBytes: this.#limits.maxUnpackedBytes, allowLoopback };
       yield* orUnavailable(fetchArchive(zip.url, options, signal), signal);
     } else if (zip?.s3 !== undefined) {
       yield* orUnavailable(this.#readS3(zip.s3, signal), signal);
+    } else if (zip?.oci !== undefined) {
+      yield* orUnavailable(await this.#deps.artefacts.open(fn, zip.oci, signal), signal);
     } else if (zip?.store !== undefined) {
       yield* await this.#readStore(zip.store, signal);
     } else throw new RefusedCodeError('CodeNotFound', NO_SOURCE);

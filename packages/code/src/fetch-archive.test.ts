@@ -185,9 +185,15 @@ describe('fetchArchive', () => {
         response.writeHead(200).flushHeaders();
       },
     ],
+    [
+      'the first bytes',
+      (_request: IncomingMessage, response: ServerResponse) => {
+        response.writeHead(200).write('x');
+      },
+    ],
   ] as const)('gives up one who says nothing after %s', async ([, answer], { expect }) => {
     const origin = await useServer(answer);
-    const error: unknown = await fetchWhole(origin, { ...OPTIONS, firstByteMs: 50 }).catch(
+    const error: unknown = await fetchWhole(origin, { ...OPTIONS, silenceMs: 50 }).catch(
       (cause: unknown) => cause,
     );
     expect(error).toMatchObject({
@@ -196,12 +202,19 @@ describe('fetchArchive', () => {
     });
   });
 
-  it('has patience with one who has begun', async ({ expect }) => {
+  it('has patience with one who says a little now and then', async ({ expect }) => {
     const origin = await useServer((_request, response) => {
-      response.write('x');
-      setTimeout(() => response.end('y'), 150);
+      const words = ['a', 'b', 'c', 'd'];
+      const timer = setInterval(() => {
+        const word = words.shift();
+        if (word !== undefined) response.write(word);
+        else {
+          clearInterval(timer);
+          response.end();
+        }
+      }, 60);
     });
-    expect((await fetchWhole(origin, { ...OPTIONS, firstByteMs: 100 })).toString()).toBe('xy');
+    expect((await fetchWhole(origin, { ...OPTIONS, silenceMs: 150 })).toString()).toBe('abcd');
   });
 
   it('hangs up when it is not read to its end', async ({ expect }) => {

@@ -8,13 +8,13 @@ export interface FetchOptions {
   readonly maxBytes: number;
   /** Tests fetch from the machine they run on. */
   readonly allowLoopback?: boolean;
-  /** Within which the first byte must be there, redirects included. Default: 10 seconds. */
-  readonly firstByteMs?: number;
+  /** Longest silence, before the first byte (redirects included) and after it. Default: 10 seconds. */
+  readonly silenceMs?: number;
 }
 
 const MAX_REDIRECTS = 3;
 const DEADLINE_MS = 120_000;
-const FIRST_BYTE_MS = 10_000;
+const SILENCE_MS = 10_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -26,18 +26,19 @@ export async function* fetchArchive(
   options: FetchOptions,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const { firstByteMs = FIRST_BYTE_MS } = options;
+  const { silenceMs = SILENCE_MS } = options;
   const silent = new AbortController();
   const patience = setTimeout(() => {
-    silent.abort(new Error(`nothing came within ${firstByteMs.toString()} ms`));
-  }, firstByteMs);
+    silent.abort(new Error(`nothing came within ${silenceMs.toString()} ms`));
+  }, silenceMs);
   const ends = [silent.signal, AbortSignal.timeout(DEADLINE_MS)];
   const ending = AbortSignal.any(signal === undefined ? ends : [signal, ...ends]);
   try {
     const { response, from } = await follow(url, options, ending);
     for await (const chunk of readAnswer(response, { from, ending, ...options })) {
-      clearTimeout(patience);
       yield chunk;
+      // Of the time that its reader took nothing is counted.
+      patience.refresh();
     }
   } finally {
     clearTimeout(patience);

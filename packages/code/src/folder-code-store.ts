@@ -40,7 +40,8 @@ export class FolderCodeStore implements CodeStore {
     if (found === undefined) return undefined;
     return {
       codeSize: found.size,
-      read: (reading) => createReadStream(file, reading === undefined ? {} : { signal: reading }),
+      read: (reading, start = 0) =>
+        createReadStream(file, { start, ...(reading && { signal: reading }) }),
     };
   }
 

@@ -3,6 +3,8 @@ export * from './code-limits.ts';
 export * from './folder-code-store.ts';
 export * from './folder-listing.ts';
 export { ImageResolver, type ImageResolverDeps } from './oci/image-resolver.ts';
+export { OciArtefacts, type OciArtefactsDeps } from './oci/oci-artefacts.ts';
+export { PullSecrets, type PullSecretsDeps } from './oci/pull-secrets.ts';
 export { RegistryClient } from './oci/registry-client.ts';
 export * from './refusal.ts';
 export * from './unpack-zip.ts';

@@ -30,6 +30,9 @@ export interface S3ObjectReference {
 }
 
 const CALL_DEADLINE_MS = 120_000;
+const CONNECT_DEADLINE_MS = 5_000;
+/** A server that says nothing for so long is asked again. */
+const SILENCE_MS = 20_000;
 const MISSING = new Set(['NoSuchKey', 'NotFound', 'NoSuchBucket', 'NoSuchVersion']);
 
 /** Archives as `<prefix><hex digest>.zip` in a bucket. AWS's SDK is loaded with the first call. */
@@ -62,7 +65,10 @@ export class S3CodeStore implements CodeStore {
     const target = this.#locate(codeSha256);
     const codeSize = await this.#measure(target, withDeadline(signal));
     if (codeSize === undefined) return undefined;
-    return { codeSize, read: (reading) => this.#readExisting(codeSha256, reading) };
+    return {
+      codeSize,
+      read: (reading, start = 0) => this.#readExisting(codeSha256, { start, signal: reading }),
+    };
   }
 
   /**
@@ -70,7 +76,7 @@ export class S3CodeStore implements CodeStore {
    * @throws RefusedCodeError when it is too large for an archive
    */
   async read(
-    object: S3ObjectReference,
+    object: S3ObjectReference & { readonly start?: number },
     signal?: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array> | undefined> {
     const { bucket, key } = object;
@@ -157,7 +163,7 @@ export class S3CodeStore implements CodeStore {
   }
 
   async #request(
-    { bucket, key, versionId }: S3ObjectReference,
+    { bucket, key, versionId, start = 0 }: S3ObjectReference & { readonly start?: number },
     abortSignal: AbortSignal,
   ): Promise<GetObjectCommandOutput | undefined> {
     const { GetObjectCommand } = await import('@aws-sdk/client-s3');
@@ -166,13 +172,17 @@ export class S3CodeStore implements CodeStore {
       Bucket: bucket,
       Key: key,
       ...(versionId === undefined ? {} : { VersionId: versionId }),
+      ...(start === 0 ? {} : { Range: `bytes=${start.toString()}-` }),
     });
     return orMissing(client.send(command, { abortSignal }));
   }
 
-  async *#readExisting(codeSha256: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *#readExisting(
+    codeSha256: string,
+    { start, signal }: { readonly start: number; readonly signal: AbortSignal | undefined },
+  ): AsyncGenerator<Uint8Array> {
     const { Bucket: bucket, Key: key } = this.#locate(codeSha256);
-    const chunks = await this.read({ bucket, key }, signal);
+    const chunks = await this.read({ bucket, key, start }, signal);
     if (chunks === undefined) throw new Error(`reading ${bucket}/${key}: it is gone`);
     yield* chunks;
   }
@@ -186,6 +196,7 @@ export class S3CodeStore implements CodeStore {
         // Archives have their own digests, and few servers but AWS's know the newer checksums.
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
+        requestHandler: { connectionTimeout: CONNECT_DEADLINE_MS, socketTimeout: SILENCE_MS },
         ...(endpoint === undefined ? {} : { endpoint }),
       });
     });

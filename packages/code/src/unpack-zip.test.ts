@@ -18,7 +18,7 @@ async function unpack(archive: Buffer | readonly RawEntry[]): Promise<Unpacked> 
   const root = await useTemporaryFolder();
   const target = path.join(root, 'code');
   const bytes = Buffer.isBuffer(archive) ? archive : makeRawZip(archive);
-  return { root, target, result: await unpackZip(bytes, target, SMALL) };
+  return { root, target, result: await unpackZip(bytes, target, { limits: SMALL }) };
 }
 
 describe('unpacking a good archive', () => {
@@ -44,7 +44,7 @@ describe('unpacking a good archive', () => {
 
   it('leaves one that is already there as it is', async ({ expect }) => {
     const { target, root } = await unpack([{ name: 'a', content: '1' }]);
-    const again = await unpackZip(makeRawZip([{ name: 'a', content: '1' }]), target, SMALL);
+    const again = await unpackZip(makeRawZip([{ name: 'a', content: '1' }]), target, { limits: SMALL });
     expect(again.kind).toBe('unpacked');
     expect(await readdir(root)).toEqual(['code']);
   });
@@ -152,7 +152,7 @@ describe('refusing an archive', () => {
       const damaged = Buffer.from(good);
       damaged[at] = (damaged[at] ?? 0) ^ 0xff;
       const target = path.join(root, at.toString());
-      const { kind } = await unpackZip(damaged, target, SMALL);
+      const { kind } = await unpackZip(damaged, target, { limits: SMALL });
       expect(await readdir(root).then((names) => names.includes(at.toString()))).toBe(
         kind === 'unpacked',
       );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, stat, symlink, type FileHandle } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm, stat, symlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { ZipFile } from 'yauzl';
@@ -16,98 +16,126 @@ export type UnpackResult =
 /** Part of the names of directories that are not complete yet. */
 export const STAGING_MARK = '.staging-';
 
+/** How an archive is unpacked. */
+export interface UnpackOptions {
+  readonly limits?: CodeLimits;
+  /** Everybody may read what is unpacked, whatever modes its author's files had. Default: as the author says. */
+  readonly isForEverybody?: boolean;
+}
+
+/** Files that are written at the same time: most of the time of a small one is spent waiting. */
+const WRITERS = 8;
+
 /**
- * Unpacks into `targetDir`, which appears complete or not at all; one that exists is taken as done.
+ * Unpacks an archive that is in memory or in a file into `targetDir`, which appears complete or not at all; one that exists is taken as done.
  * Names, links, sizes and kinds of all entries are checked before anything is written, sizes and
  * checksums again while writing.
  */
 export async function unpackZip(
-  archive: Uint8Array,
+  archive: Uint8Array | { readonly path: string },
   targetDir: string,
-  limits: CodeLimits = DEFAULT_CODE_LIMITS,
+  { limits = DEFAULT_CODE_LIMITS, isForEverybody = false }: UnpackOptions = {},
 ): Promise<UnpackResult> {
   return orRefusal(async () => {
     const zip = await openArchive(archive);
     const staging = `${targetDir}${STAGING_MARK}${randomUUID()}`;
     try {
       const plan = await asRefusal(() => planArchive(zip, limits));
-      const unpackedBytes = await write({ zip, plan, staging, limits });
+      const writing = new Writing(zip, { staging, limits, isForEverybody });
+      const unpackedBytes = await writing.write(plan);
       await moveIntoPlace(staging, targetDir);
       return { kind: 'unpacked', unpackedBytes } as const;
     } finally {
+      zip.close();
       await rm(staging, { recursive: true, force: true });
     }
   });
 }
 
-interface Writing {
-  readonly zip: ZipFile;
-  readonly plan: ArchivePlan;
-  readonly staging: string;
-  readonly limits: CodeLimits;
-}
+/** One archive on its way to the disk. */
+class Writing {
+  readonly #zip: ZipFile;
+  readonly #to: Required<UnpackOptions> & { readonly staging: string };
+  #remainingBytes: number;
+  #taken = 0;
 
-async function write({ zip, plan, staging, limits }: Writing): Promise<number> {
-  await mkdir(staging, { recursive: true });
-  for (const directory of [...plan.directories].sort()) {
-    await mkdir(path.join(staging, directory), { recursive: true });
+  constructor(zip: ZipFile, to: Required<UnpackOptions> & { readonly staging: string }) {
+    this.#zip = zip;
+    this.#to = to;
+    this.#remainingBytes = to.limits.maxUnpackedBytes;
   }
-  let remainingBytes = limits.maxUnpackedBytes;
-  for (const file of plan.files) {
-    remainingBytes -= await writeFile({ zip, file, staging, remainingBytes });
-    if (remainingBytes < 0) throw tooLarge(limits);
-  }
-  // Links last: nothing is ever written through one.
-  for (const [link, target] of plan.links) await symlink(target, path.join(staging, link));
-  return limits.maxUnpackedBytes - remainingBytes;
-}
 
-interface FileWriting {
-  readonly zip: ZipFile;
-  readonly file: PlannedFile;
-  readonly staging: string;
-  readonly remainingBytes: number;
-}
-
-/** Writes one file; returns its bytes, more than `remainingBytes` when it was cut off for that. */
-async function writeFile({ zip, file, staging, remainingBytes }: FileWriting): Promise<number> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const handle = await open(path.join(staging, file.path), flags, 0o600);
-  try {
-    const { bytes, checksum } = await copyEntry(zip, file, { handle, remainingBytes });
-    if (bytes <= remainingBytes && checksum !== file.entry.crc32) {
-      throw new RefusedCodeError(
-        'InvalidZipFile',
-        `The archive is damaged: the checksum of ${JSON.stringify(file.path)} does not match.`,
-      );
+  /** Answers how many bytes it has written. */
+  async write({ directories, files, links }: ArchivePlan): Promise<number> {
+    const { staging, limits } = this.#to;
+    await this.#makeDirectory(staging);
+    for (const directory of [...directories].sort()) {
+      await this.#makeDirectory(path.join(staging, directory));
     }
-    await handle.chmod(file.mode);
-    return bytes;
-  } finally {
-    await handle.close();
+    const writers = Array.from({ length: WRITERS }, () => this.#writeFiles(files));
+    // All have ended before anybody cleans up behind them.
+    const failed = (await Promise.allSettled(writers)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    // Links last: nothing is ever written through one.
+    for (const [link, target] of links) await symlink(target, path.join(staging, link));
+    return limits.maxUnpackedBytes - this.#remainingBytes;
   }
-}
 
-async function copyEntry(
-  zip: ZipFile,
-  file: PlannedFile,
-  to: { readonly handle: FileHandle; readonly remainingBytes: number },
-): Promise<{ bytes: number; checksum: number }> {
-  const stream = await asRefusal(() => zip.openReadStreamPromise(file.entry));
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  let bytes = 0;
-  let checksum = 0;
-  try {
-    for (;;) {
-      const chunk = await asRefusal(() => chunks.next());
-      if (chunk.done === true) return { bytes, checksum };
-      bytes += chunk.value.length;
-      if (bytes > to.remainingBytes) return { bytes, checksum };
-      checksum = crc32(chunk.value, checksum);
-      await writeAll(to.handle, chunk.value);
+  async #makeDirectory(directory: string): Promise<void> {
+    await mkdir(directory, { recursive: true });
+    if (this.#to.isForEverybody) await chmod(directory, 0o755);
+  }
+
+  /** Takes one after the other, as the other writers do, until there is none or one of them has failed. */
+  async #writeFiles(files: readonly PlannedFile[]): Promise<void> {
+    for (let file = files[this.#taken++]; file !== undefined; file = files[this.#taken++]) {
+      try {
+        await this.#writeFile(file);
+      } catch (error) {
+        this.#taken = files.length;
+        throw error;
+      }
     }
-  } finally {
-    stream.destroy();
+  }
+
+  async #writeFile(file: PlannedFile): Promise<void> {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    const handle = await open(path.join(this.#to.staging, file.path), flags, 0o600);
+    try {
+      if ((await this.#copyEntry(file, handle)) !== file.entry.crc32) {
+        throw new RefusedCodeError(
+          'InvalidZipFile',
+          `The archive is damaged: the checksum of ${JSON.stringify(file.path)} does not match.`,
+        );
+      }
+      await handle.chmod(this.#modeOf(file));
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #modeOf({ mode }: PlannedFile): number {
+    if (!this.#to.isForEverybody) return mode;
+    return (mode & 0o111) === 0 ? 0o644 : 0o755;
+  }
+
+  /** Answers the checksum of what it has copied. */
+  async #copyEntry(file: PlannedFile, handle: FileHandle): Promise<number> {
+    const stream = await asRefusal(() => this.#zip.openReadStreamPromise(file.entry));
+    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    let checksum = 0;
+    try {
+      for (;;) {
+        const chunk = await asRefusal(() => chunks.next());
+        if (chunk.done === true) return checksum;
+        this.#remainingBytes -= chunk.value.length;
+        if (this.#remainingBytes < 0) throw tooLarge(this.#to.limits);
+        checksum = crc32(chunk.value, checksum);
+        await writeAll(handle, chunk.value);
+      }
+    } finally {
+      stream.destroy();
+    }
   }
 }
 

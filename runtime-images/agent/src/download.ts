@@ -1,8 +1,13 @@
+import { createHash, type Hash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const DEADLINE_MS = 30_000;
-const ATTEMPT_DEADLINE_MS = 15_000;
+/** Without any new byte; what goes forward may take longer. */
+const FUTILE_MS = 30_000;
+const DEADLINE_MS = 240_000;
+/** A server that says nothing for so long is asked again, for the rest. */
+const SILENCE_MS = 5_000;
 const FIRST_PAUSE_MS = 200;
 const MAX_PAUSE_MS = 3_000;
 
@@ -13,6 +18,8 @@ export interface DownloadOptions {
   readonly trustedOrigin: string | undefined;
   /** As long as it must be. */
   readonly sizeBytes: number;
+  /** Default: 5 s. */
+  readonly silenceMs?: number;
 }
 
 /** What is not mended by trying again. */
@@ -20,64 +27,125 @@ class FinalError extends Error {
   override readonly name = 'FinalError';
 }
 
-/** Fetches a file of a known size; tries again for 30 s when the server fails or is not there. */
+/** What there is of a file so far. */
+interface Received {
+  readonly handle: FileHandle;
+  hash: Hash;
+  bytes: number;
+}
+
+/**
+ * Fetches a file of a known size into `path`, a piece of it at a time in memory; its SHA-256 in base64. Goes on where
+ * it was when the server stalls or fails, until nothing has come for 30 s.
+ */
 export async function download(
   url: string,
-  options: DownloadOptions,
+  { path, ...options }: DownloadOptions & { readonly path: string },
   signal: AbortSignal,
-): Promise<Buffer> {
-  const deadlineAtMs = performance.now() + DEADLINE_MS;
+): Promise<string> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    const received = { handle, hash: createHash('sha256'), bytes: 0 };
+    await receiveAll(new URL(url), { received, options }, signal);
+    return received.hash.digest('base64');
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Download {
+  readonly received: Received;
+  readonly options: DownloadOptions;
+}
+
+async function receiveAll(url: URL, task: Download, signal: AbortSignal): Promise<void> {
+  const { received } = task;
+  const deadlineMs = performance.now() + DEADLINE_MS;
+  let futileMs = performance.now() + FUTILE_MS;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
+    const before = received.bytes;
     try {
-      return await fetchOnce(new URL(url), options, signal);
+      await fetchOnce(url, task, signal);
+      return;
     } catch (cause) {
-      const isLate = performance.now() + pauseMs > deadlineAtMs;
-      if (signal.aborted || isLate || cause instanceof FinalError) {
-        const detail = cause instanceof Error ? cause.message : String(cause);
-        throw new Error(`downloading the code: ${detail}`, { cause });
+      const nowMs = performance.now();
+      if (received.bytes > before) {
+        futileMs = nowMs + FUTILE_MS;
+        pauseMs = FIRST_PAUSE_MS;
       }
+      const isLate = nowMs + pauseMs > Math.min(futileMs, deadlineMs);
+      if (signal.aborted || isLate || cause instanceof FinalError) throw explain(cause);
       await pause(pauseMs, undefined, { signal });
     }
   }
 }
 
-async function fetchOnce(url: URL, options: DownloadOptions, signal: AbortSignal): Promise<Buffer> {
+function explain(cause: unknown): Error {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`downloading the code: ${detail}`, { cause });
+}
+
+async function fetchOnce(url: URL, task: Download, signal: AbortSignal): Promise<void> {
   const { request } =
     url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const { options, received } = task;
+  const { silenceMs = SILENCE_MS } = options;
   const isTrusted = url.origin === options.trustedOrigin;
   return new Promise((resolve, reject) => {
     const outgoing = request(url, {
       agent: false,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_DEADLINE_MS)]),
-      headers: isTrusted ? { authorization: `Bearer ${options.token}` } : {},
+      signal,
+      timeout: silenceMs,
+      headers: {
+        ...(isTrusted && { authorization: `Bearer ${options.token}` }),
+        ...(received.bytes > 0 && { range: `bytes=${received.bytes.toString()}-` }),
+      },
+    });
+    outgoing.on('timeout', () => {
+      outgoing.destroy(new Error(`nothing came for ${(silenceMs / 1000).toString()} s`));
     });
     outgoing.on('error', reject);
     outgoing.on('response', (response: IncomingMessage) => {
-      receive({ outgoing, response }, options.sizeBytes).then(resolve, reject);
+      receive({ outgoing, response }, task).then(resolve, reject);
     });
     outgoing.end();
   });
 }
 
 async function receive(
-  exchange: { readonly outgoing: ClientRequest; readonly response: IncomingMessage },
-  sizeBytes: number,
-): Promise<Buffer> {
-  const { outgoing, response } = exchange;
-  const { statusCode = 0 } = response;
+  { outgoing, response }: { readonly outgoing: ClientRequest; readonly response: IncomingMessage },
+  { received, options }: Download,
+): Promise<void> {
+  const { sizeBytes } = options;
   try {
-    if (statusCode !== 200) throw describeStatus(statusCode);
-    const body = Buffer.allocUnsafe(sizeBytes);
-    let length = 0;
+    acceptStatus(response.statusCode ?? 0, received);
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      if (length + chunk.length > sizeBytes) throw new FinalError('it is longer than announced');
-      length += chunk.copy(body, length);
+      if (received.bytes + chunk.length > sizeBytes) {
+        throw new FinalError('it is longer than announced');
+      }
+      await write(chunk, received);
     }
-    if (length < sizeBytes) throw new Error('it is shorter than announced');
-    return body;
+    if (received.bytes < sizeBytes) throw new Error('it is shorter than announced');
   } finally {
     outgoing.destroy();
   }
+}
+
+/** A server that knows no ranges sends all of it again. */
+function acceptStatus(statusCode: number, received: Received): void {
+  if (statusCode === 206 && received.bytes > 0) return;
+  if (statusCode !== 200) throw describeStatus(statusCode);
+  received.bytes = 0;
+  received.hash = createHash('sha256');
+}
+
+async function write(chunk: Buffer, received: Received): Promise<void> {
+  for (let offset = 0; offset < chunk.length;) {
+    const position = received.bytes + offset;
+    offset += (await received.handle.write(chunk, offset, undefined, position)).bytesWritten;
+  }
+  received.hash.update(chunk);
+  received.bytes += chunk.length;
 }
 
 function describeStatus(statusCode: number): Error {

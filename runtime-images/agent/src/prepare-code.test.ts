@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { AssignedCode } from '@mayfly/core';
@@ -22,14 +22,24 @@ interface CodeServer {
 /** Answers with the given statuses, then with the archive. */
 async function useCodeServer(statuses: number[]): Promise<CodeServer> {
   const authorizations: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
+  const origin = await useServer((request, response) => {
     authorizations.push(request.headers.authorization);
     response.writeHead(statuses.shift() ?? 200, { location: '/elsewhere' }).end(ARCHIVE);
   });
+  return { origin, authorizations };
+}
+
+async function useServer(
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   const { port } = server.address() as AddressInfo;
-  return { origin: `http://127.0.0.1:${port.toString()}`, authorizations };
+  return `http://127.0.0.1:${port.toString()}`;
 }
 
 function makeCode(
@@ -61,6 +71,50 @@ describe('prepareCode', () => {
     const code = makeCode({ kind: 'url', url: origin });
     await expect(prepareCode(code, options, signal)).rejects.toThrow('the server answered 302');
     expect(authorizations).toStrictEqual([undefined]);
+  });
+
+  it('says how long it took', async ({ expect }) => {
+    const options = { taskRoot: useDirectory(), token: 't', trustedOrigin: undefined };
+    const archiveBase64 = ARCHIVE.toString('base64');
+    const took = await prepareCode(makeCode({ kind: 'inline', archiveBase64 }), options, signal);
+    expect(Object.keys(took)).toStrictEqual(['downloadMs', 'unpackMs']);
+    expect(took.unpackMs).toBeGreaterThan(0);
+    expect(readdirSync(options.taskRoot)).toStrictEqual(['index.js']);
+  });
+
+  it.for([
+    ['goes on where it was when the connection breaks', { knowsRanges: true, stalls: false }],
+    ['goes on where it was when nothing comes any more', { knowsRanges: true, stalls: true }],
+    ['begins again where ranges are not known', { knowsRanges: false, stalls: false }],
+  ] as const)('%s', async ([, { knowsRanges, stalls }], { expect }) => {
+    const ranges: (string | undefined)[] = [];
+    const origin = await useServer((request, response) => {
+      const { range } = request.headers;
+      ranges.push(range);
+      const from = knowsRanges && range !== undefined ? 20 : 0;
+      response.writeHead(from === 0 ? 200 : 206, { 'content-length': ARCHIVE.length - from });
+      if (ranges.length > 1) response.end(ARCHIVE.subarray(from));
+      else {
+        response.write(ARCHIVE.subarray(0, 20), () => {
+          if (!stalls) response.destroy();
+        });
+      }
+    });
+    const options = { taskRoot: useDirectory(), token: 't', trustedOrigin: origin, silenceMs: 100 };
+    await prepareCode(makeCode({ kind: 'url', url: origin }), options, signal);
+    expect(ranges).toStrictEqual([undefined, 'bytes=20-']);
+    expect(readFileSync(join(options.taskRoot, 'index.js'), 'utf8')).toBe('x');
+  });
+
+  it.for([
+    ['longer', Buffer.concat([ARCHIVE, Buffer.from('x')]), 'longer than announced'],
+    ['another', Buffer.from(ARCHIVE).fill(0), 'its checksum differs'],
+  ] as const)('leaves nothing of a file that is %s', async ([, body, text], { expect }) => {
+    const origin = await useServer((_request, response) => response.end(body));
+    const options = { taskRoot: useDirectory(), token: 't', trustedOrigin: origin };
+    const preparing = prepareCode(makeCode({ kind: 'url', url: origin }), options, signal);
+    await expect(preparing).rejects.toThrow(text);
+    expect(readdirSync(options.taskRoot)).toStrictEqual([]);
   });
 
   it.for([

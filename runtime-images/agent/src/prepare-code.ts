@@ -1,67 +1,74 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unpackZip } from '@mayfly/code/unpack';
-import type { AssignedCode } from '@mayfly/core';
+import type { AssignedCode, CodeDurations } from '@mayfly/core';
 import { LIMITS } from '@mayfly/lambda-api';
 import { download } from './download.ts';
 import type { DownloadOptions } from './download.ts';
 
 /** Where code goes, and who may be told the agent's token. */
-export interface CodePreparation extends Pick<DownloadOptions, 'token' | 'trustedOrigin'> {
+export interface CodePreparation extends Omit<DownloadOptions, 'sizeBytes'> {
   readonly taskRoot: string;
 }
 
 /**
- * Fetches a function's archive, checks it, and unpacks it into the task root. Loaded only when there is an
- * assignment: an agent that waits has no use for what it imports.
+ * Fetches a function's archive, checks it, and unpacks it into the task root; says how long that took. Loaded only
+ * when there is an assignment: an agent that waits has no use for what it imports.
  */
 export async function prepareCode(
   code: AssignedCode,
   options: CodePreparation,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<CodeDurations> {
   if (code.codeSize > LIMITS.maxUnpackedCodeBytes) throw new Error('the archive is too large');
-  const archive = await readArchive(code, options, signal);
-  const digest = createHash('sha256').update(archive).digest('base64');
-  if (archive.length !== code.codeSize || digest !== code.codeSha256) {
-    throw new Error('the archive is not the one that was published: its checksum differs');
-  }
-  await unpack(archive, options.taskRoot);
-}
-
-function readArchive(
-  code: AssignedCode,
-  options: CodePreparation,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  const { source } = code;
-  if (source.kind === 'inline') return Promise.resolve(Buffer.from(source.archiveBase64, 'base64'));
-  const { token, trustedOrigin } = options;
-  return download(source.url, { token, trustedOrigin, sizeBytes: code.codeSize }, signal);
-}
-
-// The task root is a mount and exists: the archive is unpacked beside its place and moved.
-async function unpack(archive: Buffer, taskRoot: string): Promise<void> {
+  const { taskRoot } = options;
   await mkdir(taskRoot, { recursive: true });
+  // The task root is a mount and exists: beside it there may be no room, or another file system.
   const staging = join(taskRoot, `.mayfly-${randomUUID()}`);
-  const result = await unpackZip(archive, staging);
+  const file = `${staging}.zip`;
+  const startedMs = performance.now();
+  try {
+    const archive = await fetchArchive(code, { ...options, path: file }, signal);
+    const fetchedMs = performance.now();
+    await unpack(archive, { staging, taskRoot });
+    return { downloadMs: fetchedMs - startedMs, unpackMs: performance.now() - fetchedMs };
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+type Archive = Buffer | { readonly path: string };
+
+async function fetchArchive(
+  { source, codeSha256, codeSize }: AssignedCode,
+  options: CodePreparation & { readonly path: string },
+  signal: AbortSignal,
+): Promise<Archive> {
+  if (source.kind === 'inline') {
+    const archive = Buffer.from(source.archiveBase64, 'base64');
+    const digest = createHash('sha256').update(archive).digest('base64');
+    if (archive.length !== codeSize || digest !== codeSha256) throw makeMismatch();
+    return archive;
+  }
+  const { path } = options;
+  const digest = await download(source.url, { ...options, sizeBytes: codeSize }, signal);
+  if (digest !== codeSha256) throw makeMismatch();
+  return { path };
+}
+
+function makeMismatch(): Error {
+  return new Error('the archive is not the one that was published: its checksum differs');
+}
+
+async function unpack(
+  archive: Archive,
+  { staging, taskRoot }: { readonly staging: string; readonly taskRoot: string },
+): Promise<void> {
+  // The function runs as another user than this one.
+  const result = await unpackZip(archive, staging, { isForEverybody: true });
   if (result.kind !== 'unpacked') throw new Error(result.message);
-  await openForReaders(staging);
   for (const name of await readdir(staging))
     await rename(join(staging, name), join(taskRoot, name));
   await rmdir(staging);
-}
-
-// The function runs as another user than this one, whatever modes its author's archive has.
-async function openForReaders(root: string): Promise<void> {
-  await chmod(root, 0o755);
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isDirectory()) await chmod(path, 0o755);
-    else if (entry.isFile()) {
-      const { mode } = await stat(path);
-      await chmod(path, (mode & 0o111) === 0 ? 0o644 : 0o755);
-    }
-  }
 }

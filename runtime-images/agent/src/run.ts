@@ -1,7 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import type { AssignedCode, Assignment } from '@mayfly/core';
 import { LIMITS } from '@mayfly/lambda-api';
 import { buildAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
@@ -9,7 +8,7 @@ import type { AgentConfig } from './config.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import { buildInvocationServer } from './invocation-server.ts';
 import { LogWriter } from './log-writer.ts';
-import type * as PrepareCode from './prepare-code.ts';
+import { Preparation, preload } from './preparation.ts';
 import { buildRuntimeApiServer } from './runtime-api-server.ts';
 import { RuntimeProcess } from './runtime-process.ts';
 import { settleWithin } from './runtime.ts';
@@ -70,14 +69,16 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
     ending.fail(announcer.announce({ kind: 'failed', executionEnvironmentId, message }));
   };
   const supervisor = supervisorDir === undefined ? undefined : new Supervisor(supervisorDir);
+  const preparation = new Preparation(config, supervisor?.attached);
   const executionEnvironment = new ExecutionEnvironment({
     executionEnvironmentId,
     maxResponseBytes: config.maxResponseBytes,
     shutdownTimeoutMs: LIMITS.shutdownTimeoutMs,
     logWriter,
-    announce: announcer.announce,
+    announce: (said) =>
+      announcer.announce(said.kind === 'ready' ? { ...said, ...preparation.report } : said),
     startRuntime: chooseRuntime(supervisor),
-    prepare: buildPreparation(config, supervisor),
+    prepare: (assignment, signal) => preparation.prepare(assignment, signal),
     onBroken: fail,
     runtimeApi: () => `127.0.0.1:${portOf(runtimeApiServer).toString()}`,
     dropRuntimeConnections: () => {
@@ -102,7 +103,7 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
   };
   if (supervisor !== undefined) watchSupervisor(supervisor, { onGone: fail, close: ending.close });
   // What is made for a function gets its code while its container is still being made.
-  if (config.isSpare) void supervisor?.attached.then(announceWaiting).then(loadPreparation);
+  if (config.isSpare) void supervisor?.attached.then(announceWaiting).then(preload);
   else announceWaiting();
   return { port, runtimeApiPort: portOf(runtimeApiServer), ...ending };
 }
@@ -110,31 +111,6 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
 function chooseRuntime(supervisor: Supervisor | undefined): StartRuntime {
   if (supervisor === undefined) return (options) => new RuntimeProcess(options);
   return (options) => new SupervisedRuntime(supervisor, options);
-}
-
-function buildPreparation(
-  config: AgentConfig,
-  supervisor: Supervisor | undefined,
-): (assignment: Assignment, signal: AbortSignal) => Promise<unknown> | undefined {
-  const { token, announceUrl } = config;
-  const trustedOrigin = announceUrl === undefined ? undefined : new URL(announceUrl).origin;
-  const placeCode = async (
-    code: AssignedCode,
-    taskRoot: string,
-    signal: AbortSignal,
-  ): Promise<void> => {
-    const { prepareCode } = await loadPreparation();
-    await prepareCode(code, { taskRoot, token, trustedOrigin }, signal);
-  };
-  return ({ code, taskRoot }, signal) => {
-    const placed = code && placeCode(code, taskRoot, signal);
-    return supervisor === undefined ? placed : Promise.all([placed, supervisor.attached]);
-  };
-}
-
-// Not at the start: where it begins with its function, the agent's first word is what is waited for.
-function loadPreparation(): Promise<typeof PrepareCode> {
-  return import('./prepare-code.ts');
 }
 
 function watchSupervisor(

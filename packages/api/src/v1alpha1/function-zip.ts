@@ -35,21 +35,42 @@ const ConfigMapKey = z
   })
   .describe('A key of a ConfigMap (cluster only). It is read again when the spec changes only.');
 
+const OciArtefact = z
+  .strictObject({
+    reference: z
+      .string()
+      .min(1)
+      .max(2048)
+      .regex(/^[^\s]+$/, { error: 'must not hold white space' })
+      .describe('registry/repository:tag or registry/repository@sha256:….'),
+    pullSecrets: z
+      .array(z.string().min(1).max(253))
+      .max(16)
+      .optional()
+      .describe(
+        'Names of Secrets of type kubernetes.io/dockerconfigjson in the namespace of the Function.',
+      ),
+  })
+  .describe(
+    'An artefact in a registry (cluster only): its only layer, or its only layer with zip in the media type, is the archive. It is read again when the spec changes only.',
+  );
+
 interface ZipMembers {
   readonly path?: unknown;
   readonly url?: unknown;
   readonly s3?: unknown;
   readonly configMap?: unknown;
   readonly store?: unknown;
+  readonly oci?: unknown;
 }
 
-const SOURCES = ['path', 'url', 's3', 'configMap', 'store'] as const;
+const SOURCES = ['path', 'url', 's3', 'configMap', 'store', 'oci'] as const;
 
 /** What the members of `code.zip` must obey together. */
 export const ZIP_RULES: readonly ValueRule<ZipMembers>[] = [
   {
     rule: `[${SOURCES.map((name) => `has(self.${name})`).join(', ')}].filter(x, x).size() == 1`,
-    message: 'must have exactly one of path, url, s3, configMap and store',
+    message: 'must have exactly one of path, url, s3, configMap, store and oci',
     holds: (self) => SOURCES.filter((name) => self[name] !== undefined).length === 1,
   },
 ];
@@ -82,6 +103,7 @@ export const ZipCode = withRules(
       .regex(DIGEST, { error: DIGEST_RULE })
       .optional()
       .describe('Base64 SHA-256 of an archive that is in the code store (cluster only).'),
+    oci: OciArtefact.optional(),
     sha256: z
       .string()
       .regex(DIGEST, { error: DIGEST_RULE })

@@ -42,7 +42,6 @@ const FUNCTION_FIELDS = planned('Function', [
     'string',
     'is not served yet: functions get no credentials of an execution role; in a cluster, see spec.serviceAccountName',
   ],
-  ['spec.code.zip.oci', 'object', 'is not served yet: use another member of spec.code.zip'],
   ['spec.layers', 'strings', 'is not served yet: put the layer content into the code package'],
   [
     'spec.provisionedConcurrency',

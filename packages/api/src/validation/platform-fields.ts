@@ -36,11 +36,12 @@ const PLATFORM_FIELDS: readonly PlatformField[] = [
   onCluster('spec.code.zip.s3', (spec) => spec.code.zip?.s3, ARCHIVE_NEEDS_CLUSTER),
   onCluster('spec.code.zip.configMap', (spec) => spec.code.zip?.configMap, ARCHIVE_NEEDS_CLUSTER),
   onCluster('spec.code.zip.store', (spec) => spec.code.zip?.store, ARCHIVE_NEEDS_CLUSTER),
+  onCluster('spec.code.zip.oci', (spec) => spec.code.zip?.oci, ARCHIVE_NEEDS_CLUSTER),
   {
     path: 'spec.code.zip.path',
     platform: 'embedded',
     message:
-      'names a file on the machine of `mayfly start`; in a cluster use spec.code.inline or spec.code.zip with url, s3, configMap or store',
+      'names a file on the machine of `mayfly start`; in a cluster use spec.code.inline or spec.code.zip with url, s3, configMap, store or oci',
     isSet: (spec) => spec.code.zip?.path !== undefined,
   },
 ];

@@ -122,9 +122,6 @@ describe('planned fields', () => {
     expect(validateSpec('EventSourceMapping', spec).map(({ path }) => path)).not.toContain(
       'spec.eventSourceArn',
     );
-    expect(problemsOf({ code: { zip: { oci: {} } } })).toBe(
-      'spec.code.zip.oci: is not served yet: use another member of spec.code.zip',
-    );
   });
 });
 
@@ -149,7 +146,7 @@ describe('code', () => {
     'needs exactly one place of an archive, not %j',
     (zip, { expect }) => {
       expect(problemsOf({ code: { zip } })).toBe(
-        'spec.code.zip: must have exactly one of path, url, s3, configMap and store',
+        'spec.code.zip: must have exactly one of path, url, s3, configMap, store and oci',
       );
     },
   );

@@ -1,3 +1,5 @@
+import { RefusedCodeError } from '../refusal.ts';
+
 /** Where an image is: a registry, a repository in it, and a tag or a digest. */
 export interface ImageReference {
   /** `host` or `host:port`; Docker Hub is `registry-1.docker.io`. */
@@ -59,4 +61,14 @@ function splitRegistry(name: string): Pick<ImageReference, 'registry' | 'reposit
     registry: DOCKER_HUB,
     repository: repository.includes('/') ? repository : `library/${repository}`,
   };
+}
+
+/** As `parseImageReference`. @throws RefusedCodeError when it is none */
+export function requireReference(text: string): ImageReference {
+  const reference = parseImageReference(text);
+  if (reference !== undefined) return reference;
+  throw new RefusedCodeError(
+    'InvalidImage',
+    `${text} is no reference of an image: write registry/repository:tag or registry/repository@sha256:….`,
+  );
 }

@@ -1,30 +1,14 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { aFunction } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
-import { ImageResolver, type ImageResolverDeps } from './image-resolver.ts';
+import { ImageResolver } from './image-resolver.ts';
+import { PullSecrets, type PullSecretsDeps } from './pull-secrets.ts';
 import { RegistryClient } from './registry-client.ts';
+import { aDocument, useRegistry, type Document, type FakeRegistry } from './registry-fixture.ts';
 
-const TYPES = {
-  index: 'application/vnd.oci.image.index.v1+json',
-  manifest: 'application/vnd.oci.image.manifest.v1+json',
-  config: 'application/vnd.oci.image.config.v1+json',
-} as const;
 const PASSWORD = Buffer.from('ada:secret').toString('base64');
-
-interface Document {
-  readonly digest: string;
-  readonly text: string;
-  readonly type: string;
-}
-
-function aDocument(type: keyof typeof TYPES, content: object): Document {
-  const text = JSON.stringify(content);
-  const digest = `sha256:${createHash('sha256').update(text).digest('hex')}`;
-  return { digest, text, type: TYPES[type] };
-}
 
 function anImage(architecture: string, config: object): readonly [Document, Document] {
   const configuration = aDocument('config', { architecture, os: 'linux', config });
@@ -46,12 +30,7 @@ const INDEX = aDocument('index', {
   ],
 });
 
-interface World {
-  readonly host: string;
-  /** Paths that were asked for, with who asked. */
-  readonly asked: string[];
-  /** Answers before everything else, when it returns true. */
-  intercept: (request: IncomingMessage, response: ServerResponse) => boolean;
+interface World extends FakeRegistry {
   resolve(
     image: { readonly uri?: string; readonly pullSecrets?: string[] } & Readonly<
       Record<string, unknown>
@@ -60,44 +39,24 @@ interface World {
   ): ReturnType<ImageResolver['resolve']>;
 }
 
-/** A registry as the distribution specification describes it, of one repository. */
-async function useWorld(overrides: Partial<ImageResolverDeps> = {}): Promise<World> {
-  const documents = new Map<string, Document>([['latest', INDEX]]);
-  for (const each of [INDEX, AMD, AMD_CONFIG, ARM, ARM_CONFIG]) documents.set(each.digest, each);
-  const server = createServer((request, response) => {
-    const { authorization = 'nobody' } = request.headers;
-    world.asked.push(`${request.url ?? ''} ${authorization}`);
-    if (world.intercept(request, response)) return;
-    const [, name = ''] =
-      /\/v2\/team\/app\/(?:manifests|blobs)\/(.+)$/.exec(request.url ?? '') ?? [];
-    const found = documents.get(name);
-    if (found === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { 'content-type': found.type }).end(found.text);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port.toString()}`;
+async function useWorld(secrets: Partial<PullSecretsDeps> = {}): Promise<World> {
+  const registry = await useRegistry({ latest: INDEX }, [AMD, AMD_CONFIG, ARM, ARM_CONFIG]);
+  const { host } = registry;
   const resolver = new ImageResolver({
     client: new RegistryClient({ insecureRegistries: [host], allowLoopback: true }),
-    readSecret: () => Promise.resolve(undefined),
-    pullSecrets: [],
+    pullSecrets: new PullSecrets({
+      readSecret: () => Promise.resolve(undefined),
+      everybodys: [],
+      ...secrets,
+    }),
     defaultArchitecture: 'x86_64',
-    ...overrides,
   });
-  const world: World = {
-    host,
-    asked: [],
-    intercept: () => false,
-    resolve(image, spec = {}) {
+  return Object.assign(registry, {
+    resolve: ((image, spec = {}) => {
       const uri = image.uri ?? `${host}/team/app`;
       return resolver.resolve(aFunction({ spec }), { ...image, uri });
-    },
-  };
-  return world;
+    }) satisfies World['resolve'],
+  });
 }
 
 function needBearer(world: World): World['intercept'] {
@@ -153,7 +112,7 @@ describe('ImageResolver', () => {
   }) => {
     const readSecret = ({ name }: { readonly name: string }) =>
       Promise.resolve(name === 'mine' ? aDockerConfig(world.host) : undefined);
-    const world = await useWorld({ readSecret, pullSecrets: ['of-the-platform'] });
+    const world = await useWorld({ readSecret, everybodys: ['of-the-platform'] });
     world.intercept = needBearer(world);
     await expect(world.resolve({})).rejects.toMatchObject({
       refusal: { reason: 'ImageAccessDenied' },
@@ -182,7 +141,7 @@ describe('ImageResolver', () => {
       elsewhere.close();
     });
     const { port } = elsewhere.address() as AddressInfo;
-    const world = await useWorld({ readSecret, pullSecrets: ['all'] });
+    const world = await useWorld({ readSecret, everybodys: ['all'] });
     const withPassword = needBearer(world);
     world.intercept = (request, response) => {
       if (withPassword(request, response)) return true;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { describeBytes } from '../code-limits.ts';
 import { openGuarded, type GuardOptions } from '../guarded-request.ts';
-import { RefusedCodeError } from '../refusal.ts';
+import { explain, RefusedCodeError } from '../refusal.ts';
 import { parseAuthChallenge, type AuthChallenge } from './auth-challenge.ts';
 import type { ImageReference } from './image-reference.ts';
 import type { RegistryCredentials } from './registry-credentials.ts';
@@ -71,14 +71,19 @@ export class RegistryClient {
     return bytes;
   }
 
-  /** A blob of any size, piece by piece; whoever reads it checks its digest. */
+  /** A blob of any size, piece by piece. Its digest is checked at its end. */
   async *openBlob(
     request: RegistryRequest,
     digest: string,
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
     const { response } = await this.#get(request, `blobs/${digest}`, signal);
-    yield* response as AsyncIterable<Buffer>;
+    const hash = createHash('sha256');
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    checkDigest(`sha256:${hash.digest('hex')}`, digest, request);
   }
 
   async #get(
@@ -234,4 +239,22 @@ function checkDigest(found: string, wanted: string, request: RegistryRequest): v
   if (found === wanted) return;
   const text = `${request.reference.registry} answered with something else than ${show(request)}: its digest is ${found}.`;
   throw new RefusedCodeError('InvalidImage', text);
+}
+
+/**
+ * Asks a registry; what it does not answer is the user's to see, and is tried again all the same.
+ * @throws RefusedCodeError, which is all that can go wrong but for an abort
+ */
+export async function orUnavailable<T>(
+  { registry }: ImageReference,
+  signal: AbortSignal | undefined,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(signal ?? new AbortController().signal);
+  } catch (error) {
+    if (error instanceof RefusedCodeError || signal?.aborted === true) throw error;
+    const text = `The registry ${registry} cannot be asked: ${explain(error)}.`;
+    throw new RefusedCodeError('CodeUnavailable', text, { cause: error });
+  }
 }

@@ -8,6 +8,12 @@ export interface InitFailure {
   readonly errorMessage: string;
 }
 
+/** How long it took until code was in place. */
+export interface CodeDurations {
+  readonly downloadMs: number;
+  readonly unpackMs: number;
+}
+
 /** Paths of the agent's HTTP server; all but the invocation path are for the operator's driver. */
 export const AGENT_PATHS = {
   /** The endpoint that AWS's Runtime Interface Emulator has, so that a gateway can speak to either. */
@@ -98,6 +104,8 @@ export type AgentAnnouncement = AnnouncementOrigin &
         readonly initOutcome: InitOutcome;
         /** Why init did not succeed, where that is known. */
         readonly initFailure?: InitFailure;
+        /** Of code that had to be put in place. */
+        readonly codeDurations?: CodeDurations;
       }
     /** It cannot run its function, and ends: there is no use in trying with this one again. */
     | {

@@ -11,6 +11,7 @@ describe('parseAnnouncement', () => {
     [{ ...ID, kind: 'failed', message: 'no code' }],
     [READY],
     [{ ...READY, initFailure: FAILURE }],
+    [{ ...READY, codeDurations: { downloadMs: 10, unpackMs: 2.5 } }],
   ])('reads %j', ([announcement], { expect }) => {
     const extra = { host: '10.0.0.1', surprise: true };
     expect(parseAnnouncement({ ...announcement, ...extra })).toEqual(announcement);
@@ -36,5 +37,6 @@ describe('parseAnnouncement', () => {
       initFailure: { errorType: 'E', errorMessage: 'x'.repeat(1024) },
     });
     expect(parseAnnouncement({ ...READY, initFailure: 'oops' })).toEqual(READY);
+    expect(parseAnnouncement({ ...READY, codeDurations: { downloadMs: 'x' } })).toEqual(READY);
   });
 });

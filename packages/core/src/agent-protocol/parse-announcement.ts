@@ -1,4 +1,4 @@
-import type { AgentAnnouncement, InitFailure, InitOutcome } from './messages.ts';
+import type { AgentAnnouncement, CodeDurations, InitFailure, InitOutcome } from './messages.ts';
 
 type Fields = Readonly<Partial<Record<string, unknown>>>;
 
@@ -20,17 +20,26 @@ export function parseAnnouncement(value: Fields): AgentAnnouncement | undefined 
 
 function parseReady(
   executionEnvironmentId: string,
-  { initDurationMs, initOutcome, initFailure }: Fields,
+  { initDurationMs, initOutcome, initFailure, codeDurations }: Fields,
 ): AgentAnnouncement | undefined {
   if (typeof initDurationMs !== 'number' || !INIT_OUTCOMES.has(initOutcome)) return undefined;
-  const ready = {
+  const failure = parseInitFailure(initFailure);
+  const durations = parseCodeDurations(codeDurations);
+  return {
     kind: 'ready',
     executionEnvironmentId,
     initDurationMs,
     initOutcome: initOutcome as InitOutcome,
-  } as const;
-  const failure = parseInitFailure(initFailure);
-  return failure === undefined ? ready : { ...ready, initFailure: failure };
+    ...(failure && { initFailure: failure }),
+    ...(durations && { codeDurations: durations }),
+  };
+}
+
+function parseCodeDurations(value: unknown): CodeDurations | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { downloadMs, unpackMs } = value as Fields;
+  if (typeof downloadMs !== 'number' || typeof unpackMs !== 'number') return undefined;
+  return { downloadMs, unpackMs };
 }
 
 function parseInitFailure(value: unknown): InitFailure | undefined {

@@ -17,8 +17,8 @@ export interface ArchiveFile extends StoredCode {
 export interface ReadableArchive {
   /** Bytes. */
   readonly codeSize: number;
-  /** The bytes from the first on, each time it is called. */
-  read(signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** The bytes from `start` on (default: the first), each time it is called. */
+  read(signal?: AbortSignal, start?: number): AsyncIterable<Uint8Array>;
 }
 
 /** Archives by their digest; immutable. */

@@ -1,5 +1,10 @@
 import type { ResolvedImage, ServedRevision } from '@mayfly/api';
-import type { AssignedFunction, InitFailure, InitOutcome } from '../agent-protocol/messages.ts';
+import type {
+  AssignedFunction,
+  CodeDurations,
+  InitFailure,
+  InitOutcome,
+} from '../agent-protocol/messages.ts';
 import type { RevisionKey } from './revision-key.ts';
 
 /**
@@ -72,6 +77,8 @@ export type Announcement =
       readonly initOutcome: InitOutcome;
       /** Why init did not succeed, where that is known. */
       readonly initFailure?: InitFailure;
+      /** Of code that had to be put in place. */
+      readonly codeDurations?: CodeDurations;
     }
   /** It starts as soon as there is room for it on a machine; `gone` follows when there is none for too long. */
   | { readonly kind: 'no-room'; readonly executionEnvironmentId: string }

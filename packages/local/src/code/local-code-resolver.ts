@@ -181,7 +181,7 @@ export class LocalCodeResolver {
     await this.#cleaned;
     const folder = this.unpackedPath(codeSha256);
     if (await isDirectory(folder)) return folder;
-    const result = await unpackZip(archive, folder, this.#limits);
+    const result = await unpackZip(archive, folder, { limits: this.#limits });
     return result.kind === 'unpacked' ? folder : result;
   }
 

@@ -67,6 +67,15 @@ export function describeCodeStore(name: string, make: () => Promise<CodeStore>):
       expect(digestOf(await readWhole(opened))).toBe(file.codeSha256);
     });
 
+    it('gives the rest of an archive of which somebody has the beginning', async ({ expect }) => {
+      const store = await make();
+      const { codeSha256 } = await store.put(Buffer.from('0123456789'));
+      const archive = await store.open(codeSha256);
+      expect(archive?.codeSize).toBe(10);
+      const rest = archive && { ...archive, read: () => archive.read(undefined, 7) };
+      expect((await readWhole(rest)).toString()).toBe('789');
+    });
+
     it('opens nothing that it was not given', async ({ expect }) => {
       const store = await make();
       expect(await store.open(digestOf(Buffer.from('other')))).toBeUndefined();
