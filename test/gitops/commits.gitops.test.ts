@@ -3,6 +3,7 @@ import { kubectl } from '../e2e/helpers/cluster.ts';
 import { poll, useApplication, type Application } from './helpers/application.ts';
 import { aFunctionInGit, callByUrl, expectAnswer } from './helpers/function-in-git.ts';
 import { useGitRepository, type GitRepository } from './helpers/git-repository.ts';
+import { timed } from './helpers/timed.ts';
 
 const GOOD = { sync: 'Synced', health: 'Healthy' } as const;
 const BROKEN = { sync: 'Synced', health: 'Degraded' } as const;
@@ -21,13 +22,6 @@ async function useGreeting(): Promise<{ repository: GitRepository; application: 
 
 async function untilAnswered(application: Application, answer: string): Promise<void> {
   await poll(() => expectAnswer('greeting', application.namespace, answer));
-}
-
-/** Says how long it took: a figure for people, and no promise. */
-async function timed(what: string, run: () => Promise<unknown>): Promise<void> {
-  const startMs = performance.now();
-  await run();
-  console.log(`${what}: ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
 }
 
 describe('a commit', () => {

@@ -8,6 +8,7 @@ import { startRegistry, type TestRegistry } from '../e2e/helpers/registry.ts';
 import { poll, useApplicationManifest } from './helpers/application.ts';
 import { ARGOCD_NAMESPACE } from './helpers/argocd.ts';
 import { useGitRepository, type GitRepository } from './helpers/git-repository.ts';
+import { timed } from './helpers/timed.ts';
 
 const EXAMPLE = path.resolve(import.meta.dirname, '../../examples/gitops');
 const ARCHIVE = 'functions/quotes.zip';
@@ -93,15 +94,19 @@ describe('examples/gitops', () => {
   }) => {
     const repository = useGitRepository();
     cpSync(EXAMPLE, repository.folder, { recursive: true });
-    setImage(repository, registry);
+    await timed('building and pushing an image', () => {
+      setImage(repository, registry);
+    });
     const manifest = readApplication(repository.url);
     const { namespace } = manifest.spec.destination;
     const revision = repository.commit({});
     const application = useApplicationManifest(manifest);
 
-    await application.reaches(revision, GOOD);
+    await timed('three functions to Healthy', () => application.reaches(revision, GOOD));
     await poll(() => expectPayload('greeter', { name: 'Ada' }, { message: 'Hello, Ada!' }));
-    await poll(() => expectPayload('shouter', { text: 'hello' }, { message: 'HELLO!' }));
+    await timed('first call of the image', () =>
+      poll(() => expectPayload('shouter', { text: 'hello' }, { message: 'HELLO!' })),
+    );
     const { quote } = (await invoke('quotes', { by: 'Grace' })).payload as { quote: string };
     expect(quote).toContain('always done it this way');
     const [before] = codeMaps(namespace);
