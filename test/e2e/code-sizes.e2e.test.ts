@@ -47,38 +47,6 @@ function specOf(zip: object): Record<string, unknown> {
   return { ...base, code: { zip } };
 }
 
-/** As `oras push` does. */
-async function pushArtefact(name: string, archive: Buffer): Promise<void> {
-  const digestOf = (bytes: Buffer | string): string =>
-    `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  const base = `http://${registry.address}/v2/${name}`;
-  const put = async (bytes: Buffer | string): Promise<void> => {
-    const begun = await fetch(`${base}/blobs/uploads/`, { method: 'POST' });
-    const url = new URL(begun.headers.get('location') ?? '', base);
-    url.searchParams.set('digest', digestOf(bytes));
-    const headers = { 'content-type': 'application/octet-stream' };
-    const done = await fetch(url, { method: 'PUT', headers, body: bytes });
-    if (done.status !== 201) throw new Error(`the registry answered ${done.status.toString()}`);
-  };
-  await put(archive);
-  await put('{}');
-  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
-  const manifest = {
-    schemaVersion: 2,
-    mediaType,
-    config: {
-      mediaType: 'application/vnd.oci.image.config.v1+json',
-      digest: digestOf('{}'),
-      size: 2,
-    },
-    layers: [{ mediaType: 'application/zip', digest: digestOf(archive), size: archive.length }],
-  };
-  const headers = { 'content-type': mediaType };
-  const body = JSON.stringify(manifest);
-  const done = await fetch(`${base}/manifests/1`, { method: 'PUT', headers, body });
-  if (done.status !== 201) throw new Error(`the registry answered ${done.status.toString()}`);
-}
-
 describe('code', () => {
   it('of Lambda’s largest size is fetched from an address, unpacked and run', async ({
     expect,
@@ -91,8 +59,7 @@ describe('code', () => {
   });
 
   it('comes from a registry as an artefact', async ({ expect }) => {
-    await pushArtefact('code', makeArchive(1));
-    const reference = `${registry.address}/code:1`;
+    const reference = await registry.pushArtefact('code', makeArchive(1));
     const name = await useFunction(specOf({ oci: { reference } }));
     expect(await invoke(name)).toMatchObject({ status: 200, payload: 5 * MEGABYTE });
   });

@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, it, onTestFinished } from 'vitest';
@@ -7,6 +15,7 @@ import { API_NAMESPACE, explainFailure, invoke, kubectl, pathUrl } from './helpe
 import { useWebServer } from './helpers/web-server.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const CARGO_TARGET = path.join(ROOT, '.cache/cargo-target');
 
 /** A row of the table in examples/README.md that says what an event gives. */
 interface ExampleRow {
@@ -110,6 +119,35 @@ describe('the examples on Kubernetes', () => {
     run(commandsOf(page, 'kubectl apply'), { url }, 'examples/hello-go');
 
     const [given, promised] = await callAsTheReadmeDoes('hello-go');
+    expect(given).toEqual(promised);
+  });
+
+  it('hello-java is built, is a ConfigMap and answers', async ({ expect }) => {
+    explainFailure();
+    cleanUp('fn/hello-java', 'configmap/hello-java-code');
+    const page = 'examples/hello-java/README.md';
+
+    run(commandsOf(page, 'cd examples/hello-java'));
+    run(commandsOf(page, 'kubectl create configmap'), {}, 'examples/hello-java');
+
+    const [given, promised] = await callAsTheReadmeDoes('hello-java');
+    expect(given).toEqual(promised);
+  });
+
+  it('hello-rust is built, fetched from an address and answers', async ({ expect }) => {
+    explainFailure();
+    cleanUp('fn/hello-rust');
+    const page = 'examples/hello-rust/README.md';
+    const folder = path.join(checkout, 'examples/hello-rust');
+    // What cargo has built for another test is not built again.
+    mkdirSync(CARGO_TARGET, { recursive: true });
+    symlinkSync(CARGO_TARGET, path.join(folder, 'target'));
+
+    run(commandsOf(page, 'cd examples/hello-rust'));
+    const url = await useWebServer(readFileSync(path.join(folder, 'code.zip')));
+    run(commandsOf(page, 'kubectl apply'), { url }, 'examples/hello-rust');
+
+    const [given, promised] = await callAsTheReadmeDoes('hello-rust');
     expect(given).toEqual(promised);
   });
 });

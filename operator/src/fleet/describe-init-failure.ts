@@ -1,5 +1,5 @@
 import type { Announcement } from '@mayfly/core';
-import type { StartFailure } from './fleet-state.ts';
+import type { StartFailure } from './start-failures.ts';
 
 /** Constants for conditions; what is not named here is the function's own error. */
 const REASONS: ReadonlyMap<string, Pick<StartFailure, 'reason'>> = new Map([

@@ -18,6 +18,7 @@ import type { FunctionBook, FunctionEntry } from './function-book.ts';
 import type { Gateways } from './gateways.ts';
 import { Members, type Member } from './members.ts';
 import { Paces } from './paces.ts';
+import { StartFailures } from './start-failures.ts';
 
 /** The world outside of the fleet, but for the link. */
 export interface FleetWorld {
@@ -30,12 +31,6 @@ export interface FleetWorld {
   readonly identity: FleetIdentity;
 }
 
-/** Why no execution environment could be made. */
-export interface StartFailure {
-  readonly reason: string;
-  readonly message: string;
-}
-
 /** What the parts of the fleet share: who exists, who asks, who listens. */
 export class FleetState {
   readonly world: FleetWorld;
@@ -43,8 +38,7 @@ export class FleetState {
   readonly demands: Demands;
   readonly gateways: Gateways;
   readonly backoffs = new Backoffs();
-  /** Functions whose last start failed. */
-  readonly startFailures = new Map<string, StartFailure>();
+  readonly startFailures = new StartFailures();
   readonly paces = new Paces();
   /** Decides soon. */
   readonly evaluate: () => void;

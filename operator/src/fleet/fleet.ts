@@ -20,16 +20,11 @@ import { forgetFunction } from '../metrics.ts';
 import { Adoption } from './adoption.ts';
 import { Demands, type Demand } from './demands.ts';
 import { Endings } from './endings.ts';
-import {
-  FleetState,
-  labelsOf,
-  parseFunctionId,
-  type FleetWorld,
-  type StartFailure,
-} from './fleet-state.ts';
+import { FleetState, labelsOf, parseFunctionId, type FleetWorld } from './fleet-state.ts';
 import { Gateways } from './gateways.ts';
 import { Handovers } from './handovers.ts';
 import type { Member, MemberCounts } from './members.ts';
+import type { StartFailure } from './start-failures.ts';
 import { Starts } from './starts.ts';
 
 /** What the fleet needs. */
@@ -131,7 +126,7 @@ export class Fleet {
   noteFunctionChange(functionId: string): void {
     if (this.#deps.functions.get(functionId) === undefined) {
       this.#refused.delete(functionId);
-      this.#state.startFailures.delete(functionId);
+      this.#state.startFailures.clear(functionId);
       this.#state.paces.forget(functionId);
       if (!this.hasAny(functionId))
         forgetFunction(this.#deps.metrics, labelsOf(parseFunctionId(functionId)));
@@ -153,9 +148,10 @@ export class Fleet {
     return this.#state.members.of(functionId).length > 0;
   }
 
-  /** Why the last attempt to make an execution environment of the function failed, until one succeeds. */
+  /** Why the last attempt to start the revision that is served failed, until one succeeds. */
   startFailure(functionId: string): StartFailure | undefined {
-    return this.#state.startFailures.get(functionId);
+    const served = this.#deps.functions.get(functionId);
+    return this.#state.startFailures.of(functionId, served?.revision);
   }
 
   /** Stops deciding. Execution environments live on for the next operator. */

@@ -141,8 +141,8 @@ export class Starts {
     if (entry === undefined) return;
     const { initTimeoutMs } = makeAssignRequest(executionEnvironmentId, entry, identity);
     const failure = describeInitFailure(ready, initTimeoutMs);
-    if (failure === undefined) this.#state.startFailures.delete(functionId);
-    else this.#state.startFailures.set(functionId, failure);
+    if (failure === undefined) this.#state.startFailures.clear(functionId);
+    else this.#state.startFailures.note(key, failure);
   }
 
   /** Its announcement was lost, or its agent hangs: without this it would count and be waited for forever. */
@@ -166,7 +166,7 @@ export class Starts {
     const { key } = member;
     metrics.startFailures.inc({ ...labelsOf(key) });
     backoffs.note(key, { message, isTemporary }, clock.now());
-    this.#state.startFailures.set(functionIdOf(key), { reason, message });
+    this.#state.startFailures.note(key, { reason, message });
     const isAnyComing = members
       .of(functionIdOf(key))
       .some((one) => one !== member && one.state === 'starting' && isSameRevision(one.key, key));

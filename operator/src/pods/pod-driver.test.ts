@@ -246,8 +246,8 @@ describe('the pod driver', () => {
   it('says which runtimes there are', async ({ expect }) => {
     expect(await new FakeCluster().driver.supports('cobol85')).toEqual({
       kind: 'unavailable',
-      reason: 'RuntimeNotAvailable',
-      message: 'There is no image of the runtime cobol85. There are: provided.al2023.',
+      reason: 'UnknownRuntime',
+      message: 'There is no runtime cobol85. There are images of: provided.al2023.',
     });
   });
 

@@ -1,4 +1,5 @@
 import {
+  judgeRuntimeImage,
   type Announcement,
   type AssignRequest,
   type Clock,
@@ -97,10 +98,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   supports(runtime: string): Promise<RuntimeSupport> {
     const { runtimeImages } = this.#deps.settings;
-    if (Object.hasOwn(runtimeImages, runtime)) return Promise.resolve({ kind: 'available' });
-    const known = Object.keys(runtimeImages).sort().join(', ');
-    const message = `There is no image of the runtime ${runtime}. There are: ${known === '' ? 'none' : known}.`;
-    return Promise.resolve({ kind: 'unavailable', reason: 'RuntimeNotAvailable', message });
+    return Promise.resolve(judgeRuntimeImage(runtime, Object.keys(runtimeImages)));
   }
 
   async create(request: CreateRequest, signal?: AbortSignal): Promise<void> {

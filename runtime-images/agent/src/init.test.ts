@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, vi } from 'vitest';
 import {
@@ -142,18 +142,6 @@ describe('the runtime process', () => {
     });
     expect(variables).not.toHaveProperty('MAYFLY_TEST_HOST_SECRET');
     expect(variables).not.toHaveProperty('MAYFLY_AGENT_TOKEN');
-  });
-
-  it('runs behind its wrapper', async ({ expect }) => {
-    const directory = useDirectory();
-    const wrapper = join(directory, 'wrapper');
-    writeExecutable(wrapper, `#!/bin/sh\necho "$@" > wrapped\nexec "$@"\n`);
-    const { invoke } = await useReadyAgent({
-      directory,
-      assignment: { environmentVariables: { AWS_LAMBDA_EXEC_WRAPPER: wrapper } },
-    });
-    expect((await invoke('1')).text).toBe('1');
-    expect(readFileSync(join(directory, 'wrapped'), 'utf8')).toContain('runtime.mjs');
   });
 
   it('may be a shell script with curl', async ({ expect }) => {

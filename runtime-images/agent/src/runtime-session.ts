@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { computeCommand, computeEnvironmentVariables, isReservedVariable } from '@mayfly/core';
+import { computeEnvironmentVariables, isReservedVariable } from '@mayfly/core';
 import type { Assignment, InitPhase } from '@mayfly/core';
 import { sendRuntimeApiError } from './runtime-api-answers.ts';
 import type { Runtime, RuntimeFailure, StartRuntime } from './runtime.ts';
@@ -38,7 +38,7 @@ export class RuntimeSession {
     this.phase = options.phase;
     this.process = options.startRuntime({
       executionEnvironmentId,
-      command: computeCommand(assignment, variables),
+      command: assignment.command,
       candidates: assignment.commandCandidates ?? [],
       workingDirectory: assignment.workingDirectory ?? assignment.taskRoot,
       variables,

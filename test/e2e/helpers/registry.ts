@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -34,6 +35,8 @@ export interface TestRegistry {
   readonly address: string;
   /** Builds an image and pushes it; its reference by the digest it got. */
   push(image: TestImage): string;
+  /** Keeps an archive as an artefact; its reference. */
+  pushArtefact(name: string, archive: Buffer<ArrayBuffer>): Promise<string>;
   close(): void;
 }
 
@@ -58,6 +61,7 @@ export async function startRegistry(isOpen: boolean): Promise<TestRegistry> {
   return {
     address,
     push: (image) => pushImage(address, image),
+    pushArtefact: (name, archive) => pushArtefact(address, name, archive),
     close: () => child.kill('SIGTERM'),
   };
 }
@@ -78,6 +82,43 @@ function pushImage(address: string, image: TestImage): string {
   } finally {
     rmSync(context, { recursive: true });
   }
+}
+
+/** As `oras push` does. */
+async function pushArtefact(
+  address: string,
+  name: string,
+  archive: Buffer<ArrayBuffer>,
+): Promise<string> {
+  const digestOf = (bytes: Uint8Array | string): string =>
+    `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const base = `http://${address}/v2/${name}`;
+  const put = async (bytes: Buffer<ArrayBuffer> | string): Promise<void> => {
+    const begun = await fetch(`${base}/blobs/uploads/`, { method: 'POST' });
+    const url = new URL(begun.headers.get('location') ?? '', base);
+    url.searchParams.set('digest', digestOf(bytes));
+    const headers = { 'content-type': 'application/octet-stream' };
+    const done = await fetch(url, { method: 'PUT', headers, body: bytes });
+    if (done.status !== 201) throw new Error(`the registry answered ${done.status.toString()}`);
+  };
+  await put(archive);
+  await put('{}');
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  const manifest = {
+    schemaVersion: 2,
+    mediaType,
+    config: {
+      mediaType: 'application/vnd.oci.image.config.v1+json',
+      digest: digestOf('{}'),
+      size: 2,
+    },
+    layers: [{ mediaType: 'application/zip', digest: digestOf(archive), size: archive.length }],
+  };
+  const headers = { 'content-type': mediaType };
+  const body = JSON.stringify(manifest);
+  const done = await fetch(`${base}/manifests/1`, { method: 'PUT', headers, body });
+  if (done.status !== 201) throw new Error(`the registry answered ${done.status.toString()}`);
+  return `${address}/${name}:1`;
 }
 
 function makeDockerfile(image: TestImage, context: string): string {

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import type { Assignment } from '../agent-protocol/messages.ts';
-import { computeCommand, computeEnvironmentVariables } from './compute-environment-variables.ts';
+import { computeEnvironmentVariables, wrapCommand } from './compute-environment-variables.ts';
 import { isReservedVariable, RESERVED_VARIABLES } from './reserved-variables.ts';
 
 const LOCATION = { runtimeApi: '127.0.0.1:9001', executionEnvironmentId: 'ee-1' };
@@ -85,21 +85,22 @@ describe('isReservedVariable', () => {
   });
 });
 
-describe('computeCommand', () => {
-  const variables = { AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrapper' };
+describe('wrapCommand', () => {
+  const command = ['/usr/bin/node', 'bootstrap.mjs'] as const;
+  const environmentVariables = { AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrapper' };
 
   it('puts the wrapper before the program', ({ expect }) => {
-    expect(computeCommand(anAssignment(), variables)).toStrictEqual([
-      '/opt/wrapper',
-      '/usr/bin/node',
-      'bootstrap.mjs',
-    ]);
+    const wrapped = wrapCommand([...command], { runtime: 'nodejs24.x', environmentVariables });
+    expect(wrapped).toStrictEqual(['/opt/wrapper', ...command]);
   });
 
-  it('ignores the wrapper of OS-only runtimes and an empty one', ({ expect }) => {
-    const osOnly = anAssignment({ runtime: 'provided.al2023' });
-    expect(computeCommand(osOnly, variables)).toBe(osOnly.command);
-    const node = anAssignment();
-    expect(computeCommand(node, { AWS_LAMBDA_EXEC_WRAPPER: '' })).toBe(node.command);
+  it.for([
+    ['provided.al2023', environmentVariables],
+    [undefined, environmentVariables],
+    ['nodejs24.x', { AWS_LAMBDA_EXEC_WRAPPER: '' }],
+    ['nodejs24.x', {}],
+  ] as const)('leaves that of %s with %j as it is', ([runtime, variables], { expect }) => {
+    const settings = { runtime, environmentVariables: variables };
+    expect(wrapCommand([...command], settings)).toStrictEqual(command);
   });
 });

@@ -1,4 +1,4 @@
-import type { Assignment } from '../agent-protocol/messages.ts';
+import type { AssignedFunction, Assignment } from '../agent-protocol/messages.ts';
 import { EXECUTION_ENVIRONMENT_ID_VARIABLE, isReservedVariable } from './reserved-variables.ts';
 
 /** What the variables need to know besides the assignment. */
@@ -65,14 +65,15 @@ function computeReservedVariables(
   };
 }
 
-/** The program and its arguments, behind the wrapper that `AWS_LAMBDA_EXEC_WRAPPER` names. */
-export function computeCommand(
-  assignment: Assignment,
-  variables: Readonly<Record<string, string>>,
+/**
+ * The command of a managed runtime, behind the wrapper that `AWS_LAMBDA_EXEC_WRAPPER` names. Not for those in images:
+ * their bootstraps do it themselves.
+ */
+export function wrapCommand(
+  command: readonly [string, ...string[]],
+  { runtime, environmentVariables }: Pick<AssignedFunction, 'runtime' | 'environmentVariables'>,
 ): readonly [string, ...string[]] {
-  const wrapper = variables['AWS_LAMBDA_EXEC_WRAPPER'];
-  if (wrapper === undefined || wrapper === '' || isOsOnlyRuntime(assignment.runtime)) {
-    return assignment.command;
-  }
-  return [wrapper, ...assignment.command];
+  const wrapper = environmentVariables['AWS_LAMBDA_EXEC_WRAPPER'];
+  if (wrapper === undefined || wrapper === '' || isOsOnlyRuntime(runtime)) return command;
+  return [wrapper, ...command];
 }

@@ -1,14 +1,15 @@
 import path from 'node:path';
 import { launchOf } from '@mayfly/api';
-import type {
-  Announcement,
-  AssignRequest,
-  Assignment,
-  CreateRequest,
-  ExecutionEnvironmentDriver,
-  ExecutionEnvironmentProbe,
-  FoundExecutionEnvironment,
-  RuntimeSupport,
+import {
+  wrapCommand,
+  type Announcement,
+  type AssignRequest,
+  type Assignment,
+  type CreateRequest,
+  type ExecutionEnvironmentDriver,
+  type ExecutionEnvironmentProbe,
+  type FoundExecutionEnvironment,
+  type RuntimeSupport,
 } from '@mayfly/core';
 import type { RuntimeCatalog } from '../runtimes/runtime-catalog.ts';
 import { AgentPool, type AgentPoolOptions } from './agent-pool.ts';
@@ -209,7 +210,7 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
       logStreamName: makeLogStreamName(version, this.#options.clock.now()),
       taskRoot,
       runtimeDir: launch.runtimeDir,
-      command: launch.command({ taskRoot, handler, memorySizeMb }),
+      command: wrapCommand(launch.command({ taskRoot, handler, memorySizeMb }), request),
       presetVariables: {
         ...launch.presetVariables(taskRoot),
         TMPDIR: path.join(agent.folder, 'tmp'),
