@@ -116,9 +116,9 @@ async function makeImageFunction(
 
 async function make(name: string, spec: Readonly<Record<string, unknown>>): Promise<string> {
   made.push(name);
-  const environment = { variables: { GREETING: 'hello "you" $HOME' } };
+  const variables = { GREETING: 'hello "you" $HOME' };
   // Java takes its time; the time-out is what one of the operations runs into.
-  const settings = { memorySize: 512, timeout: 8, environment };
+  const settings = { memorySize: 512, timeout: 8, environment: { variables } };
   await createFunction(name, { ...settings, ...spec });
   return name;
 }
