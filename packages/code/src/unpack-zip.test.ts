@@ -44,7 +44,9 @@ describe('unpacking a good archive', () => {
 
   it('leaves one that is already there as it is', async ({ expect }) => {
     const { target, root } = await unpack([{ name: 'a', content: '1' }]);
-    const again = await unpackZip(makeRawZip([{ name: 'a', content: '1' }]), target, { limits: SMALL });
+    const again = await unpackZip(makeRawZip([{ name: 'a', content: '1' }]), target, {
+      limits: SMALL,
+    });
     expect(again.kind).toBe('unpacked');
     expect(await readdir(root)).toEqual(['code']);
   });

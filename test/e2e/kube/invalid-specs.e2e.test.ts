@@ -159,7 +159,7 @@ describe('kubectl', () => {
     [[], 'NAME STATE READY RUNTIME MEMORY TIMEOUT ENVIRONMENTS BUSY AGE'],
     [
       ['-o', 'wide'],
-      'NAME STATE READY RUNTIME MEMORY TIMEOUT ENVIRONMENTS BUSY REASON UPDATE REVISION URL AGE',
+      'NAME STATE READY RUNTIME MEMORY TIMEOUT ENVIRONMENTS BUSY REASON UPDATE REVISION IMAGE URL AGE',
     ],
   ] as const)('shows at a glance how functions are: %j', async ([flags, columns], { expect }) => {
     const object = {

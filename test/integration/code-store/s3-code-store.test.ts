@@ -145,7 +145,7 @@ describe('code.zip.s3', () => {
       codeStore: store,
       stagingDir: await useTemporaryFolder(),
       images: { resolve: () => Promise.reject(new Error('there are no images')) },
-    artefacts: { open: () => Promise.reject(new Error('there are no artefacts')) },
+      artefacts: { open: () => Promise.reject(new Error('there are no artefacts')) },
       readConfigMap: () => Promise.resolve(undefined),
       readS3: (object, signal) => store.read(object, signal),
     });

@@ -60,6 +60,7 @@ export const KINDS = {
       { name: 'Reason', type: 'string', jsonPath: READY_REASON, priority: 1 },
       { name: 'Update', type: 'string', jsonPath: '.status.lastUpdateStatus', priority: 1 },
       { name: 'Revision', type: 'string', jsonPath: '.status.served.revision', priority: 1 },
+      { name: 'Image', type: 'string', jsonPath: '.status.resolvedImageUri', priority: 1 },
       { name: 'URL', type: 'string', jsonPath: '.status.url', priority: 1 },
       AGE_COLUMN,
     ],

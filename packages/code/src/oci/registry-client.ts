@@ -92,7 +92,7 @@ export class RegistryClient {
     signal: AbortSignal,
   ): Promise<{ readonly response: IncomingMessage }> {
     const { registry, repository } = request.reference;
-    const scheme = this.#deps.insecureRegistries.includes(registry) ? 'http' : 'https';
+    const scheme = this.#isInsecure(request.reference) ? 'http' : 'https';
     const url = new URL(`${scheme}://${registry}/v2/${repository}/${path}`);
     const first = await this.#follow(url, undefined, signal);
     if (first.statusCode !== 401) return { response: accept(first, request) };
@@ -125,6 +125,10 @@ export class RegistryClient {
     }
   }
 
+  #isInsecure({ registry }: ImageReference): boolean {
+    return this.#deps.insecureRegistries.includes(registry);
+  }
+
   async #authorize(
     challenge: AuthChallenge | undefined,
     { reference, credentials }: RegistryRequest,
@@ -132,10 +136,9 @@ export class RegistryClient {
   ): Promise<string | undefined> {
     const basic = credentials && toBasic(credentials);
     if (challenge === undefined || challenge.kind === 'basic') return basic;
-    const url = new URL(challenge.realm);
-    const { service, scope = `repository:${reference.repository}:pull` } = challenge;
-    if (service !== undefined) url.searchParams.set('service', service);
-    url.searchParams.set('scope', scope);
+    const url = toTokenUrl(challenge, reference);
+    // A password goes to nobody in plain text whose registry speaks TLS.
+    if (url.protocol !== 'https:' && !this.#isInsecure(reference)) return undefined;
     const headers = basic === undefined ? {} : { authorization: basic };
     const response = await this.#open(url, headers, signal);
     if (response.statusCode !== 200) {
@@ -161,6 +164,16 @@ export class RegistryClient {
       throw new Error(`asking the registry ${url.host}`, { cause: reason });
     }
   }
+}
+
+function toTokenUrl(
+  { realm, service, scope }: AuthChallenge & { readonly kind: 'bearer' },
+  { repository }: ImageReference,
+): URL {
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set('service', service);
+  url.searchParams.set('scope', scope ?? `repository:${repository}:pull`);
+  return url;
 }
 
 /** As the user wrote it, with the version that was asked for. */
