@@ -66,14 +66,23 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.e2e.test.ts', 'test/charts/**/*.e2e.test.ts'],
+          include: [
+            'test/e2e/**/*.e2e.test.ts',
+            'test/charts/**/*.e2e.test.ts',
+            // The same files as of the conformance level.
+            'test/conformance/runtime/*.test.ts',
+          ],
+          env: { MAYFLY_CONFORMANCE_TARGET: 'cluster' },
           pool: 'forks',
           // One platform in one cluster for all: tests that restart its parts must not meet others.
           maxWorkers: 1,
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          globalSetup: 'test/e2e/setup/install.ts',
+          globalSetup: [
+            'test/e2e/setup/install.ts',
+            'test/conformance/runtime/harness/delete-shared.ts',
+          ],
           sequence: { groupOrder: 3 },
         },
       },

@@ -1,5 +1,5 @@
-import { describe, it } from 'vitest';
-import { usePlatform } from '../../helpers/platform.ts';
+import { it } from 'vitest';
+import { describePromise, useFunctionUnderTest } from './harness/use-function.ts';
 
 // The tutorial "Building a custom runtime" of the developer guide: two files, zipped.
 const BOOTSTRAP = String.raw`#!/bin/sh
@@ -23,37 +23,30 @@ const FUNCTION = String.raw`function handler () {
 }
 `;
 
-const SPEC = { runtime: 'provided.al2023', handler: 'function.handler' };
-const BASH_RUNTIME = {
-  name: 'bash-runtime',
-  spec: SPEC,
-  files: { bootstrap: BOOTSTRAP, 'function.sh': FUNCTION },
-};
+describePromise(
+  'the custom runtime of the walkthrough',
+  (runtime) => {
+    const plan = { runtime, handler: 'function.handler' };
 
-describe('the custom runtime of the walkthrough', () => {
-  it('answers with text that is not JSON, as it is', async ({ expect }) => {
-    const platform = await usePlatform({ functions: [BASH_RUNTIME] });
-    const result = await platform.invoke('bash-runtime', { text: 'Hello' }, { logTail: true });
-    expect(result.statusCode).toBe(200);
-    expect(result.executedVersion).toBe('$LATEST');
-    expect(result.functionError).toBeUndefined();
-    expect(result.raw.toString()).toBe(`Echoing request: '{"text":"Hello"}'`);
-    expect(result.logTail).toContain('{"text":"Hello"}');
-  });
+    it('answers one invocation after the other, with text that is not JSON, as it is', async ({
+      expect,
+    }) => {
+      const files = { bootstrap: BOOTSTRAP, 'function.sh': FUNCTION };
+      const fn = await useFunctionUnderTest({ ...plan, files });
+      for (const text of ['one', 'two', 'three']) {
+        const { status, functionError, payload, logTail } = await fn.invoke({ text });
+        expect([status, functionError]).toEqual([200, undefined]);
+        expect(payload).toBe(`Echoing request: '{"text":"${text}"}'`);
+        expect(logTail).toContain(`{"text":"${text}"}`);
+      }
+    });
 
-  it('serves one invocation after the other', async ({ expect }) => {
-    const platform = await usePlatform({ functions: [BASH_RUNTIME] });
-    for (const text of ['one', 'two', 'three']) {
-      const { raw } = await platform.invoke('bash-runtime', { text });
-      expect(raw.toString()).toBe(`Echoing request: '{"text":"${text}"}'`);
-    }
-  });
-
-  it('fails when the package has no bootstrap', async ({ expect }) => {
-    const functions = [{ ...BASH_RUNTIME, files: { 'function.sh': FUNCTION } }];
-    const platform = await usePlatform({ functions });
-    const { functionError, payload } = await platform.invoke('bash-runtime', {});
-    expect(functionError).toBe('Unhandled');
-    expect(payload).toHaveProperty('errorType', 'Runtime.InvalidEntrypoint');
-  });
-});
+    it('fails when the package has no bootstrap', async ({ expect }) => {
+      const fn = await useFunctionUnderTest({ ...plan, files: { 'function.sh': FUNCTION } });
+      const { functionError, payload } = await fn.invoke({});
+      expect(functionError).toBe('Unhandled');
+      expect(payload).toHaveProperty('errorType', 'Runtime.InvalidEntrypoint');
+    });
+  },
+  ['bash'],
+);

@@ -1,86 +1,73 @@
 import { eventually } from '@mayfly/testkit';
-import { describe, it } from 'vitest';
-import type { Platform } from '../../helpers/platform.ts';
-import { bash, nodejs, python, usePlatformWith } from './functions.ts';
+import { it } from 'vitest';
+import { packageOf } from './harness/runtimes.ts';
+import { describePromise, useFunctionUnderTest, useProbe } from './harness/use-function.ts';
 
-const FUNCTIONS = [
-  nodejs(
-    'output-nodejs',
-    'export const handler = async () => { console.log("one\\ntwo"); process.stderr.write("to stderr\\n"); };',
-  ),
-  nodejs('output-nodejs-json', 'export const handler = async () => { console.warn({ a: 1 }); };', {
-    loggingConfig: { logFormat: 'JSON' },
-  }),
-  python(
-    'output-python',
-    'import logging, sys\ndef lambda_handler(event, context):\n    print("plain")\n    logging.getLogger().warning("logged")\n    print("to stderr", file=sys.stderr)\n',
-  ),
-  bash('output-bash', "echo 'to stderr' >&2; echo null"),
-];
-
-/** The lines that an invocation logged, from START to REPORT. */
-async function linesOf(
-  name: string,
-): Promise<{ platform: Platform; requestId: string; lines: string[] }> {
-  const platform = await usePlatformWith(FUNCTIONS, name);
-  const { logTail = '', requestId } = await platform.invoke(name, {}, { logTail: true });
+function linesOf(logTail: string): readonly string[] {
   const lines = logTail.trimEnd().split('\n');
-  return {
-    platform,
-    requestId,
-    lines: lines.slice(lines.findIndex((line) => line.startsWith('START '))),
-  };
+  return lines.slice(lines.findIndex((line) => line.startsWith('START ')));
 }
 
-describe('output of a function', () => {
-  it.for(['output-nodejs', 'output-python', 'output-bash'])(
-    'of %s is between START and END',
-    async (name, { expect }) => {
-      const { requestId, lines } = await linesOf(name);
-      expect(lines[0]).toBe(`START RequestId: ${requestId} Version: $LATEST`);
-      expect(lines.slice(1, -2)).toContain('to stderr');
-      expect(lines.at(-2)).toBe(`END RequestId: ${requestId}`);
-      expect(lines.at(-1)).toMatch(new RegExp(`^REPORT RequestId: ${requestId}\\tDuration: `));
-    },
-  );
-
-  it('of console methods carries time, request id and level in one record', async ({ expect }) => {
-    const { requestId, lines } = await linesOf('output-nodejs');
-    const pattern = new RegExp(
-      `^\\d{4}-\\d\\d-\\d\\dT[\\d:.]{12}Z\\t${requestId}\\tINFO\\tone\\rtwo$`,
-    );
-    expect(lines).toContainEqual(expect.stringMatching(pattern));
-  });
-
-  it('of Python is plain for print and prefixed for logging', async ({ expect }) => {
-    const { requestId, lines } = await linesOf('output-python');
-    expect(lines).toContain('plain');
-    expect(lines).toContainEqual(
-      expect.stringMatching(new RegExp(`^\\[WARNING\\]\\t[^\\t]+Z\\t${requestId}\\tlogged$`)),
-    );
-  });
-
-  it('of console methods is JSON when the function asks for it', async ({ expect }) => {
-    const platform = await usePlatformWith(FUNCTIONS, 'output-nodejs-json');
-    const { requestId, logTail = '' } = await platform.invoke(
-      'output-nodejs-json',
-      {},
-      { logTail: true },
-    );
-    const line = logTail.split('\n').find((candidate) => candidate.includes('WARN'));
-    expect(JSON.parse(line ?? 'null')).toMatchObject({
-      level: 'WARN',
-      requestId,
-      message: { a: 1 },
-    });
-  });
-
-  it('is in the log of the function', async ({ expect }) => {
-    const { platform, requestId } = await linesOf('output-bash');
+describePromise('stdout and stderr', (runtime) => {
+  it('are between START and END, a line a record, and in the log', async ({ expect }) => {
+    const probe = await useProbe(runtime);
+    const { requestId, logTail } = await probe.invoke({ ask: 'print' });
+    const lines = linesOf(logTail);
+    expect(lines[0]).toBe(`START RequestId: ${requestId} Version: $LATEST`);
+    expect(lines.slice(1, -2).toSorted()).toEqual(['to stderr', 'to stdout']);
+    expect(lines.at(-2)).toBe(`END RequestId: ${requestId}`);
+    expect(lines.at(-1)).toMatch(new RegExp(`^REPORT RequestId: ${requestId}\\tDuration: `));
     await eventually(async () => {
-      const log = (await platform.logs('output-bash')).join('\n');
+      const log = (await probe.readLog()).join('\n');
       expect(log).toContain(`START RequestId: ${requestId}`);
       expect(log).toContain('to stderr');
     });
   });
 });
+
+describePromise(
+  'console methods',
+  (runtime) => {
+    const source = 'export const handler = async () => { console.log("one\\ntwo"); };';
+    const plan = { runtime, ...packageOf(runtime.language, source) };
+
+    it('write time, request id and level into one record', async ({ expect }) => {
+      const fn = await useFunctionUnderTest(plan);
+      const { requestId, logTail } = await fn.invoke({});
+      const record = `^\\d{4}-\\d\\d-\\d\\dT[\\d:.]{12}Z\\t${requestId}\\tINFO\\tone\\rtwo$`;
+      expect(linesOf(logTail)).toContainEqual(expect.stringMatching(new RegExp(record)));
+    });
+
+    it('write JSON when the function asks for it', async ({ expect }) => {
+      const fn = await useFunctionUnderTest({
+        ...plan,
+        spec: () => ({ loggingConfig: { logFormat: 'JSON' } }),
+      });
+      const { requestId, logTail } = await fn.invoke({});
+      const record = logTail.split('\n').find((line) => line.includes('one\\ntwo'));
+      expect(JSON.parse(record ?? 'null')).toMatchObject({
+        level: 'INFO',
+        requestId,
+        message: 'one\ntwo',
+      });
+    });
+  },
+  ['nodejs'],
+);
+
+describePromise(
+  'logging in Python',
+  (runtime) => {
+    it('has a prefix, and print has none', async ({ expect }) => {
+      const source =
+        'import logging\ndef lambda_handler(event, context):\n    print("plain")\n    logging.getLogger().warning("logged")\n';
+      const fn = await useFunctionUnderTest({ runtime, ...packageOf(runtime.language, source) });
+      const { requestId, logTail } = await fn.invoke({});
+      const lines = linesOf(logTail);
+      expect(lines).toContain('plain');
+      const record = `^\\[WARNING\\]\\t[^\\t]+Z\\t${requestId}\\tlogged$`;
+      expect(lines).toContainEqual(expect.stringMatching(new RegExp(record)));
+    });
+  },
+  ['python'],
+);

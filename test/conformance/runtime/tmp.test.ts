@@ -1,72 +1,47 @@
 import { describe, it } from 'vitest';
-import { bash, nodejs, python, usePlatformWith } from './functions.ts';
+import { probeOf, runtimesOf, TARGET } from './harness/runtimes.ts';
+import { describePromise, useFunctionUnderTest, useProbe } from './harness/use-function.ts';
+import type { Probe } from './harness/use-function.ts';
 
-const NODEJS = `
-import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-let number = 0;
-const file = tmpdir() + '/note';
-export const handler = async (event) => {
-  if (event.write) { writeFileSync(file, event.write); number = 42; }
-  if (event.hang) await new Promise((resolve) => setTimeout(resolve, 60_000));
-  if (event.list) return tmpdir();
-  return { content: readFileSync(file, 'utf8'), number };
-};`;
+/** A path in its temporary folder: embedded, that is not the machine's. */
+async function temporaryPath(probe: Probe, name: string): Promise<string> {
+  const variables = (await probe.ask('variables')) as Readonly<Record<string, string>>;
+  return `${variables['TMPDIR'] ?? '/tmp'}/${name}`;
+}
 
-const PYTHON = `
-import os, tempfile, time
-number = 0
-file = os.path.join(tempfile.gettempdir(), "note")
-def lambda_handler(event, context):
-    global number
-    if "write" in event:
-        with open(file, "w") as out:
-            out.write(event["write"])
-        number = 42
-    if "hang" in event:
-        time.sleep(60)
-    if "list" in event:
-        return tempfile.gettempdir()
-    with open(file) as source:
-        return {"content": source.read(), "number": number}
-`;
-
-// Bash has no JSON: what the event holds decides.
-const BASH = String.raw`
-  FILE="$(dirname "$OUTPUT")/note"
-  case "$1" in
-    *write*) echo -n 'some content' > "$FILE"; NUMBER=42 ;;
-    *hang*) sleep 60 ;;
-    *list*) printf '"%s"' "$(dirname "$OUTPUT")"; return ;;
-  esac
-  printf '{"content":"%s","number":%s}' "$(cat "$FILE")" "${'$'}{NUMBER:-0}"`;
-
-const FUNCTIONS = [
-  nodejs('tmp-nodejs', NODEJS, { timeout: 1 }),
-  python('tmp-python', PYTHON, { timeout: 1 }),
-  bash('tmp-bash', BASH, { timeout: 1 }),
-];
-
-describe.for(['tmp-nodejs', 'tmp-python', 'tmp-bash'])('the temporary folder of %s', (name) => {
+describePromise('the temporary folder', (runtime) => {
   it('keeps files between invocations and over a reset, which memory does not survive', async ({
     expect,
   }) => {
-    const platform = await usePlatformWith(FUNCTIONS, name);
-    await platform.invoke(name, { write: 'some content' });
-    const before = await platform.invoke(name, {});
-    expect(before.payload).toEqual({ content: 'some content', number: 42 });
-    const timedOut = await platform.invoke(name, { hang: true });
-    expect(timedOut.functionError).toBe('Unhandled');
-    const after = await platform.invoke(name, {});
-    expect(after.payload).toEqual({ content: 'some content', number: 0 });
+    const probe = await useProbe(runtime);
+    const path = await temporaryPath(probe, 'note');
+    expect(await probe.ask('write', { path, text: 'kept' })).toBe('written');
+    await probe.ask('count');
+    expect(await probe.ask('read', { path })).toBe('kept');
+
+    expect(await probe.invoke({ ask: 'exit', status: 1 })).toHaveProperty(
+      'functionError',
+      'Unhandled',
+    );
+
+    expect(await probe.ask('read', { path })).toBe('kept');
+    expect(await probe.ask('count')).toHaveProperty('count', 1);
   });
 });
 
-it('every function has a temporary folder of its own', async ({ expect }) => {
-  const names = ['tmp-nodejs', 'tmp-python', 'tmp-bash'];
-  const platform = await usePlatformWith(FUNCTIONS, ...names);
-  const folders = await Promise.all(
-    names.map(async (name) => (await platform.invoke(name, { list: true })).payload),
-  );
-  expect(new Set(folders).size).toBe(names.length);
+describe(`the temporary folder on ${TARGET}`, () => {
+  it('is one for each function', async ({ expect }) => {
+    const [runtime] = runtimesOf('nodejs');
+    if (runtime === undefined) throw new Error('there is no Node.js');
+    const probe = await useProbe(runtime);
+    const path = await temporaryPath(probe, 'private');
+    await probe.ask('write', { path, text: 'secret' });
+    const other = await useFunctionUnderTest({ runtime, ...probeOf(runtime.language) });
+
+    const seen = await other.invoke({ ask: 'directory' });
+    expect(seen.functionError).toBeUndefined();
+    const variables = (await other.invoke({ ask: 'variables' })).payload as Record<string, string>;
+    const own = `${variables['TMPDIR'] ?? '/tmp'}/private`;
+    expect((await other.invoke({ ask: 'read', path: own })).payload).toContain('ENOENT');
+  });
 });

@@ -1,31 +1,15 @@
-import { describe, it } from 'vitest';
-import { bash, nodejs, python, usePlatformWith } from './functions.ts';
+import { it } from 'vitest';
+import { packageOf } from './harness/runtimes.ts';
+import { describePromise, useProbe } from './harness/use-function.ts';
 
-const FUNCTIONS = [
-  nodejs(
-    'directory-nodejs',
-    "import { readdirSync } from 'node:fs';\nexport const handler = async () => ({ directory: process.cwd(), root: process.env.LAMBDA_TASK_ROOT, files: readdirSync('.') });",
-  ),
-  python(
-    'directory-python',
-    'import os\ndef lambda_handler(event, context):\n    return {"directory": os.getcwd(), "root": os.environ["LAMBDA_TASK_ROOT"], "files": os.listdir(".")}\n',
-  ),
-  bash(
-    'directory-bash',
-    String.raw`printf '{"directory":"%s","root":"%s","files":["%s"]}' "$PWD" "$LAMBDA_TASK_ROOT" "$(ls)"`,
-  ),
-];
-
-describe('the working directory', () => {
-  it.for([
-    ['directory-nodejs', 'index.mjs'],
-    ['directory-python', 'lambda_function.py'],
-    ['directory-bash', 'bootstrap'],
-  ])('of %s is the folder of its code', async ([name = '', file], { expect }) => {
-    const platform = await usePlatformWith(FUNCTIONS, name);
-    const { payload } = await platform.invoke(name, {});
-    const { directory, root, files } = payload as Record<string, string>;
-    expect(directory).toBe(root);
-    expect(files).toContain(file);
+describePromise('the working directory', (runtime) => {
+  it('is the folder of the code', async ({ expect }) => {
+    const probe = await useProbe(runtime);
+    const variables = await probe.ask('variables');
+    const { path, files } = (await probe.ask('directory')) as { path: string; files: string[] };
+    expect(variables).toHaveProperty('LAMBDA_TASK_ROOT', path);
+    expect(files).toEqual(
+      expect.arrayContaining(Object.keys(packageOf(runtime.language, '').files)),
+    );
   });
 });

@@ -1,65 +1,69 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
-import { describe, it } from 'vitest';
-import {
-  useDirectory,
-  usePlatform,
-  type FunctionManifest,
-  type Platform,
-} from '../../helpers/platform.ts';
-import { bash, nodejs, python, type SpecOverrides } from './functions.ts';
+import { it } from 'vitest';
+import { probeOf, type Files, type Runtime } from './harness/runtimes.ts';
+import { describePromise, useFunctionUnderTest } from './harness/use-function.ts';
+import type { FunctionUnderTest } from './harness/function-under-test.ts';
 
-const NODEJS = 'export const handler = async () => process.env.WRAPPED_PROGRAM ?? null;';
-const PYTHON =
-  'import os\ndef lambda_handler(event, context):\n    return os.environ.get("WRAPPED_PROGRAM")\n';
-const BASH = String.raw`printf '"%s"' "${'$'}{WRAPPED_PROGRAM:-none}"`;
-
-const WRAPPER = `#!/usr/bin/env bash
-export WRAPPED_PROGRAM="$1"
+const WRAPPER = `#!/bin/bash
+export WRAPPED_PROGRAM="$1" WRAPPED_ARGUMENTS="$#"
 exec "$@"
 `;
 
-/** Starts a platform with a function whose wrapper is the given script; none is made of undefined. */
-function usePlatformWithWrapper(
-  script: string | undefined,
-  makeFunction: (spec: SpecOverrides) => FunctionManifest,
-): Promise<Platform> {
-  const wrapper = path.join(useDirectory('wrapper-'), 'wrapper');
-  if (script !== undefined) writeFileSync(wrapper, script, { mode: 0o755 });
-  const spec = { environment: { variables: { AWS_LAMBDA_EXEC_WRAPPER: wrapper } } };
-  return usePlatform({ functions: [makeFunction(spec)] });
+const PROGRAMS = { nodejs: /\/node$/, python: /\/python[\d.]*$/, java: /\/java$/, bash: /./ };
+
+/** A probe whose wrapper is the given one; undefined is a path where there is none. */
+function useWrapped(runtime: Runtime, wrapper: string | undefined): Promise<FunctionUnderTest> {
+  const { handler, files } = probeOf(runtime.language);
+  const wrapped: Files = wrapper === undefined ? files : { ...files, wrapper };
+  return useFunctionUnderTest({
+    runtime,
+    handler,
+    files: wrapped,
+    spec: (folder) => ({
+      memorySize: 512,
+      environment: { variables: { AWS_LAMBDA_EXEC_WRAPPER: `${folder}/wrapper` } },
+    }),
+  });
 }
 
-describe('AWS_LAMBDA_EXEC_WRAPPER', () => {
-  it.for([
-    [/node/, (spec: SpecOverrides) => nodejs('wrapped', NODEJS, spec)],
-    [/python/, (spec: SpecOverrides) => python('wrapped', PYTHON, spec)],
-  ] as const)(
-    'starts the wrapper with the program and its arguments: %s',
-    async ([program, makeFunction], { expect }) => {
-      const platform = await usePlatformWithWrapper(WRAPPER, makeFunction);
-      expect((await platform.invoke('wrapped', {})).payload).toMatch(program);
-    },
-  );
+describePromise(
+  'AWS_LAMBDA_EXEC_WRAPPER',
+  (runtime) => {
+    it('starts the wrapper with the runtime and its arguments', async ({ expect }) => {
+      const fn = await useWrapped(runtime, WRAPPER);
+      const { payload } = await fn.invoke({ ask: 'variables' });
+      const variables = payload as Readonly<Record<string, string>>;
+      expect(variables['WRAPPED_PROGRAM']).toMatch(PROGRAMS[runtime.language]);
+      expect(Number(variables['WRAPPED_ARGUMENTS'])).toBeGreaterThan(1);
+    });
+  },
+  ['nodejs', 'python', 'java'],
+);
 
-  it('means nothing to an OS-only runtime', async ({ expect }) => {
-    const platform = await usePlatformWithWrapper(WRAPPER, (spec) => bash('plain', BASH, spec));
-    expect((await platform.invoke('plain', {})).payload).toBe('none');
-  });
+describePromise(
+  'AWS_LAMBDA_EXEC_WRAPPER of an OS-only runtime',
+  (runtime) => {
+    it('means nothing', async ({ expect }) => {
+      const fn = await useWrapped(runtime, WRAPPER);
+      const { payload } = await fn.invoke({ ask: 'variables' });
+      expect(payload).not.toHaveProperty('WRAPPED_PROGRAM');
+    });
+  },
+  ['bash'],
+);
 
-  it.for([
-    ['one that ends', '#!/usr/bin/env bash\nexit 3\n'],
-    ['a missing one', undefined],
-  ] as const)(
-    'fails the invocations when no runtime starts: %s',
-    async ([, script], { expect }) => {
-      const platform = await usePlatformWithWrapper(script, (spec) =>
-        nodejs('broken', NODEJS, spec),
-      );
-      const { statusCode, functionError, payload } = await platform.invoke('broken', {});
-      expect(statusCode).toBe(200);
+describePromise(
+  'a broken AWS_LAMBDA_EXEC_WRAPPER',
+  (runtime) => {
+    it.for([
+      ['one that ends', '#!/bin/bash\nexit 3\n'],
+      ['a missing one', undefined],
+    ] as const)('fails the invocations: %s', async ([, wrapper], { expect }) => {
+      const fn = await useWrapped(runtime, wrapper);
+      const { status, functionError, payload } = await fn.invoke({ ask: 'count' });
+      expect(status).toBe(200);
       expect(functionError).toBe('Unhandled');
-      expect(payload).toHaveProperty('errorType', expect.stringMatching(/^(Runtime|Extension)\./));
-    },
-  );
-});
+      expect(payload).toHaveProperty('errorType', expect.stringMatching(/^Runtime\./));
+    });
+  },
+  ['python'],
+);

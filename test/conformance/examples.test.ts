@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'vitest';
 import { parse } from 'yaml';
-import { usePlatform, type FunctionManifest, type Platform } from '../../helpers/platform.ts';
+import { usePlatform, type FunctionManifest, type Platform } from '../helpers/platform.ts';
 
-const EXAMPLES = path.resolve(import.meta.dirname, '../../../examples');
+const EXAMPLES = path.resolve(import.meta.dirname, '../../examples');
 
 interface ExampleFile {
   readonly metadata: { readonly name: string };
