@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 
 const PROBES = path.resolve(import.meta.dirname, '../probes');
@@ -68,14 +69,17 @@ export function probeOf(language: Language): Package {
   return packageOf(language, readFileSync(path.join(folder, SOURCES[language].file)));
 }
 
-let isCompiled = false;
-
+/** Compiles it once for all files of tests, and again when it has changed. */
 function compileProbe(): string {
-  if (isCompiled) return CLASSES;
-  mkdirSync(CLASSES, { recursive: true });
   const sources = path.join(PROBES, 'java');
-  const options = ['--release', '17', '-d', CLASSES, '-sourcepath', sources];
-  execFileSync('javac', [...options, path.join(sources, 'Probe.java')]);
-  isCompiled = true;
-  return CLASSES;
+  const probe = path.join(sources, 'Probe.java');
+  const digest = createHash('sha256').update(readFileSync(probe)).digest('hex');
+  const folder = path.join(CLASSES, digest);
+  if (!existsSync(folder)) {
+    const building = path.join(CLASSES, `${digest}.${process.pid.toString()}`);
+    mkdirSync(building, { recursive: true });
+    execFileSync('javac', ['--release', '17', '-d', building, '-sourcepath', sources, probe]);
+    renameSync(building, folder);
+  }
+  return folder;
 }
