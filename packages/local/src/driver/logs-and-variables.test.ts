@@ -9,7 +9,12 @@ import {
   useTemporaryFolder,
 } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
-import { startLocalWorld, type FunctionCode, type LocalWorld } from './driver-fixture.ts';
+import {
+  findProcesses,
+  startLocalWorld,
+  type FunctionCode,
+  type LocalWorld,
+} from './driver-fixture.ts';
 import type { ProcessDriverOptions } from './process-execution-environment-driver.ts';
 
 interface Started extends LocalWorld {
@@ -153,8 +158,10 @@ describe('spare agents', () => {
     const announcements = new AnnouncementLog(driver);
     const folders = (): Promise<string[]> => readdir(path.join(stateDir, 'environments'));
     const spare = await eventually(async () => {
-      const [only, ...others] = await folders();
-      if (only === undefined || others.length > 0) throw new Error('no spare agent');
+      const [only = 'none', ...others] = await folders();
+      // Its folder is there before it is.
+      const isRunning = (await findProcesses(only)).length > 0;
+      if (!isRunning || others.length > 0) throw new Error('no spare agent');
       return only;
     });
     const request = aCreateRequest('ee');
