@@ -59,7 +59,7 @@ describePromise(
 
 // differs from Lambda: the client that AWS publishes, in the images, leaves it to Node.js, which ends.
 const UNHANDLED = {
-  embedded: { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: /^lost$/ },
+  embedded: { errorType: 'Runtime.UnhandledPromiseRejection', errorMessage: /^Error: lost$/ },
   cluster: { errorType: 'Runtime.ExitError', errorMessage: /exit status 1$/ },
 } as const;
 

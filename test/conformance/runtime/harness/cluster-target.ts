@@ -153,7 +153,7 @@ function describeFunction(name: string): FunctionUnderTest {
 }
 
 /** Deletes a pod and reads its log to the end, which goes with it. */
-async function stop(pod: string, lastWords: string): Promise<void> {
+async function stop(pod: string, lastWords: string | undefined): Promise<void> {
   // It may have answered before the kubelet has said that it has a log.
   kubectl('wait', 'pod', pod, '-n', API_NAMESPACE, '--for=condition=Ready', '--timeout=30s');
   const follower = spawn('kubectl', ['logs', '--follow', pod, '-n', API_NAMESPACE], {
@@ -168,6 +168,7 @@ async function stop(pod: string, lastWords: string): Promise<void> {
     if (log === '') throw new Error(`${pod} has logged nothing yet`);
   });
   kubectl('delete', 'pod', pod, '-n', API_NAMESPACE, '--wait=false');
+  if (lastWords === undefined) return;
   await eventually(
     () => {
       // The last line may still be on its way.

@@ -23,8 +23,8 @@ export interface FunctionUnderTest {
   invoke(event: unknown): Promise<Answer>;
   /** The lines of its log so far. */
   readLog(): Promise<readonly string[]>;
-  /** Ends its execution environment. Fails if that does not log this line before it is gone. */
-  stop(lastWords: string): Promise<void>;
+  /** Ends its execution environment. Fails if that does not log these last words, if any, before it is gone. */
+  stop(lastWords?: string): Promise<void>;
 }
 
 /** Where functions run. */

@@ -17,6 +17,8 @@ export interface Runtime {
   readonly identifier: string;
   readonly language: Language;
   readonly targets: readonly TargetKind[];
+  /** AWS's client waits in C up to Python 3.11, where no handler of signals runs: in Lambda, too. */
+  readonly isDeafToSignals?: boolean;
 }
 
 /** File name → content. `bootstrap` and `wrapper` are executable. */
@@ -33,7 +35,7 @@ const RUNTIMES: readonly Runtime[] = [
   { identifier: 'nodejs24.x', language: 'nodejs', targets: ['cluster', 'embedded'] },
   { identifier: 'nodejs22.x', language: 'nodejs', targets: ['cluster'] },
   { identifier: 'python3.13', language: 'python', targets: ['cluster'] },
-  { identifier: 'python3.11', language: 'python', targets: ['embedded'] },
+  { identifier: 'python3.11', language: 'python', targets: ['embedded'], isDeafToSignals: true },
   { identifier: 'java21', language: 'java', targets: ['cluster'] },
   { identifier: 'provided.al2023', language: 'bash', targets: ['cluster', 'embedded'] },
 ];
