@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { LAMBDA_RUNTIMES } from '@mayfly/core';
 import { TEST_REGISTRIES } from '../helpers/registry.ts';
@@ -15,6 +16,8 @@ export function setup(): void {
   process.stderr.write('e2e: cluster\n');
   const cluster = pickCluster();
   Object.assign(process.env, cluster.env);
+  // Where rustup puts what examples in Rust are built with.
+  process.env['PATH'] += `:${path.join(homedir(), '.cargo/bin')}`;
   process.stderr.write('e2e: images\n');
   runCommand(process.execPath, ['scripts/build.mjs']);
   runCommand(process.execPath, ['scripts/build-images.mjs']);
