@@ -74,9 +74,9 @@ describe('the API server', () => {
   });
 
   it('names a planned field where required ones are missing', async ({ expect }) => {
-    const overrides = { runtime: undefined, handler: undefined, code: { image: { uri: 'x' } } };
-    expect(await judge('Function', overrides)).toContain(
-      'spec.code.image: Unsupported value: {"uri":"x"}: supported values: "none, it is not served yet: use spec.code.zip or spec.code.inline"',
+    const overrides = { eventSourceArn: undefined, source: { queue: 'x' } };
+    expect(await judge('EventSourceMapping', overrides)).toContain(
+      'spec.source: Unsupported value: {"queue":"x"}: supported values: "none, it is not served yet: event sources are kept but not polled"',
     );
   });
 
@@ -98,10 +98,11 @@ describe('the API server', () => {
   );
 
   it.for([
-    [{ code: {} }, 'spec.code: Invalid value: must have exactly one of inline and zip'],
+    [{ code: {} }, 'spec.code: Invalid value: must have exactly one of inline, zip and image'],
+    [{ runtime: undefined }, 'spec.runtime is required'],
     [
       { code: { zip: { url: 'https://example.com/a.zip', path: 'a' } } },
-      'spec.code.zip: Invalid value: must have exactly one of path, url, s3, configMap and store',
+      'spec.code.zip: Invalid value: must have exactly one of path, url, s3, configMap, store and oci',
     ],
     [{ code: { zip: { url: 'ftp://example.com' } } }, 'spec.code.zip.url: Invalid value'],
     [{ code: { zip: { store: 'short' } } }, 'spec.code.zip.store: Invalid value'],
