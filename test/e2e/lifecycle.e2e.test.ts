@@ -78,7 +78,7 @@ describe('the API server itself', () => {
     ['memorySize', { memorySize: 64 }, /spec\.memorySize.*128/],
     ['timeout', { timeout: 901 }, /spec\.timeout.*900/],
     ['a misspelt field', { memory: 128 }, /memory/],
-    ['no code', { code: {} }, /exactly one of inline and zip/],
+    ['no code', { code: {} }, /exactly one of inline, zip and image/],
     [
       'two codes',
       { code: { inline: 'x', zip: { url: 'https://x.example/a.zip' } } },
