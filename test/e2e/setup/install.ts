@@ -17,7 +17,7 @@ export function setup(): void {
   const cluster = pickCluster();
   Object.assign(process.env, cluster.env);
   // Where rustup puts what examples in Rust are built with.
-  process.env['PATH'] += `:${path.join(homedir(), '.cargo/bin')}`;
+  process.env['PATH'] = `${process.env['PATH'] ?? ''}:${path.join(homedir(), '.cargo/bin')}`;
   process.stderr.write('e2e: images\n');
   runCommand(process.execPath, ['scripts/build.mjs']);
   runCommand(process.execPath, ['scripts/build-images.mjs']);
