@@ -62,8 +62,9 @@ async function aServedFunction(): Promise<FunctionResource> {
   const { reconcile, statuses } = makeTestDeps();
   const fn = aFunction({ metadata: owned });
   await reconcile(fn);
-  const status = statuses[0];
-  return status === undefined ? fn : { ...fn, status };
+  // As it is read back.
+  const status = JSON.parse(JSON.stringify(statuses[0])) as FunctionStatus;
+  return { ...fn, status };
 }
 
 describe('FunctionController', () => {

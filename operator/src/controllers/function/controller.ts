@@ -198,7 +198,7 @@ export class FunctionController implements Controller<'Function'> {
     else if (verdict.kind === 'pending') markPending(status, verdict, stamp);
     else refuse(status, verdict, stamp);
     this.#markWorkload(fn, status, stamp);
-    if (verdict.kind === 'accepted') setUrl(status, this.#deps.makeUrl(fn));
+    if (verdict.kind === 'accepted') setOrDelete(status, 'url', this.#deps.makeUrl(fn));
     return status;
   }
 
@@ -226,10 +226,10 @@ export class FunctionController implements Controller<'Function'> {
       served,
       codeSha256: served.codeSha256,
       codeSize: served.codeSize,
-      resolvedImageUri: served.image?.uri,
       state: 'Active',
       lastUpdateStatus: 'Successful',
     });
+    setOrDelete(status, 'resolvedImageUri', served.image?.uri);
     clearReasons(status);
     for (const type of [CONDITION.codeResolved, CONDITION.runtimeAvailable]) {
       markCondition(status, stamp, { type, status: 'True', reason: 'Resolved', message: '' });
@@ -287,9 +287,14 @@ function clearReasons(status: MutableStatus): void {
   delete status.lastUpdateStatusReasonCode;
 }
 
-function setUrl(status: MutableStatus, url: string | undefined): void {
-  if (url === undefined) delete status.url;
-  else status.url = url;
+/** A member without a value would differ from what is read back, and be written each time. */
+function setOrDelete(
+  status: MutableStatus,
+  member: 'url' | 'resolvedImageUri',
+  value: string | undefined,
+): void {
+  if (value === undefined) Reflect.deleteProperty(status, member);
+  else status[member] = value;
 }
 
 /** The id that fleet and gateway know this Function by. */
