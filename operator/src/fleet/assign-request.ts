@@ -15,7 +15,6 @@ export function makeAssignRequest(
   identity: FleetIdentity,
 ): AssignRequest {
   const { configuration, codeSha256, codeSize, image, revision } = served;
-  const initSeconds = configuration.scaling?.initSeconds;
   return {
     executionEnvironmentId,
     key: { namespace, functionName, revision },
@@ -27,7 +26,7 @@ export function makeAssignRequest(
     handler: configuration.handler,
     memorySizeMb: configuration.memorySize,
     timeoutMs: configuration.timeout * 1000,
-    initTimeoutMs: initSeconds === undefined ? LIMITS.initTimeoutMs : initSeconds * 1000,
+    initTimeoutMs: initTimeoutOf(configuration),
     initializationType: 'on-demand',
     environmentVariables: configuration.environment?.variables ?? {},
     logFormat: configuration.loggingConfig?.logFormat ?? 'Text',
@@ -36,4 +35,9 @@ export function makeAssignRequest(
     image,
     configuration,
   };
+}
+
+/** Milliseconds that the init phase may take. */
+export function initTimeoutOf({ scaling }: FunctionEntry['served']['configuration']): number {
+  return scaling === undefined ? LIMITS.initTimeoutMs : scaling.initSeconds * 1000;
 }

@@ -5,7 +5,7 @@ import {
   type Announcement,
   type RevisionKey,
 } from '@mayfly/core';
-import { makeAssignRequest } from './assign-request.ts';
+import { initTimeoutOf, makeAssignRequest } from './assign-request.ts';
 import { describeInitFailure } from './describe-init-failure.ts';
 import type { Endings } from './endings.ts';
 import { labelsOf, type FleetState } from './fleet-state.ts';
@@ -98,10 +98,8 @@ export class Starts {
 
   /** Its init phase runs, or will when its runtime's container is there: that has as long as any start. */
   expectReady(member: Member, entry: FunctionEntry): void {
-    const { clock, identity } = this.#state.world;
-    const { initTimeoutMs } = makeAssignRequest(member.executionEnvironmentId, entry, identity);
-    const startsBy = Math.max(clock.now(), member.createdMs + WAITING_WITHIN_MS);
-    member.dueByMs = startsBy + initTimeoutMs + READY_MARGIN_MS;
+    const startsBy = Math.max(this.#state.world.clock.now(), member.createdMs + WAITING_WITHIN_MS);
+    member.dueByMs = startsBy + initTimeoutOf(entry.served.configuration) + READY_MARGIN_MS;
   }
 
   onReady(member: Member, ready: Announcement & { kind: 'ready' }): void {
@@ -131,16 +129,11 @@ export class Starts {
   }
 
   /** One whose init failed serves all the same: init is run again with each invocation. */
-  #noteInit(
-    { key, executionEnvironmentId }: Member,
-    ready: Announcement & { kind: 'ready' },
-  ): void {
-    const { functions, identity } = this.#state.world;
+  #noteInit({ key }: Member, ready: Announcement & { kind: 'ready' }): void {
     const functionId = functionIdOf(key);
-    const entry = functions.get(functionId);
+    const entry = this.#state.world.functions.get(functionId);
     if (entry === undefined) return;
-    const { initTimeoutMs } = makeAssignRequest(executionEnvironmentId, entry, identity);
-    const failure = describeInitFailure(ready, initTimeoutMs);
+    const failure = describeInitFailure(ready, initTimeoutOf(entry.served.configuration));
     if (failure === undefined) this.#state.startFailures.clear(functionId);
     else this.#state.startFailures.note(key, failure);
   }

@@ -6,7 +6,6 @@ import type {
   ExecutionEnvironmentProbe,
 } from '@mayfly/core';
 import type { EmulatorVariables } from '@mayfly/manifests';
-import type { EnvironmentSource } from './resolve-environment-variables.ts';
 
 const RETRY_MS = 50;
 const CONNECT_DEADLINE_MS = 2_000;
@@ -21,11 +20,8 @@ export function makeEmulatorVariables({
   environmentVariables,
   configuration,
 }: AssignRequest): EmulatorVariables {
-  const { environment } = configuration as {
-    readonly environment?: { readonly from?: readonly EnvironmentSource[] | undefined } | undefined;
-  };
   return {
-    from: environment?.from ?? [],
+    from: configuration.environment?.from ?? [],
     variables: {
       ...environmentVariables,
       AWS_REGION: region,

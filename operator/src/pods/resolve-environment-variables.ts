@@ -33,10 +33,7 @@ export async function resolveAssignedVariables(
   reader: ReferenceReader,
   signal?: AbortSignal,
 ): Promise<Variables> {
-  const { environment } = configuration as {
-    readonly environment?: { readonly from?: readonly EnvironmentSource[] | undefined } | undefined;
-  };
-  const sources = environment?.from ?? [];
+  const sources = configuration.environment?.from ?? [];
   if (sources.length === 0) return environmentVariables;
   const where = { namespace: key.namespace, reader };
   return {

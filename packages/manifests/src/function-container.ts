@@ -1,4 +1,4 @@
-import type { ResolvedImage } from '@mayfly/api';
+import type { ResolvedImage, ServedRevision } from '@mayfly/api';
 import { SUPERVISOR_SCRIPT } from '@mayfly/core';
 import { CONTAINER_SECURITY, FUNCTION_USER } from './container-security.ts';
 import {
@@ -19,14 +19,9 @@ export interface EmulatorVariables {
 }
 
 /** An entry of `environment.from`. */
-export interface EnvironmentReference {
-  readonly name?: string | undefined;
-  readonly prefix?: string | undefined;
-  readonly secretKeyRef?: { readonly key: string } | undefined;
-  readonly configMapKeyRef?: { readonly key: string } | undefined;
-  readonly secretRef?: object | undefined;
-  readonly configMapRef?: object | undefined;
-}
+type EnvironmentReference = NonNullable<
+  NonNullable<ServedRevision['configuration']['environment']>['from']
+>[number];
 
 /** Where an image finds the shell that the agent lends it. */
 export const LENT_SHELL = `${CONTROL_DIR}/sh`;

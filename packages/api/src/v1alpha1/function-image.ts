@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PullSecretNames } from './pull-secret-names.ts';
 
 /** Lambda's bound on each of the two lists. */
 const MAX_WORDS = 1500;
@@ -29,13 +30,7 @@ export const ImageCode = z
       .regex(/^\//, { error: 'must begin with /' })
       .optional()
       .describe("Working directory, instead of the image's WORKDIR."),
-    pullSecrets: z
-      .array(z.string().min(1).max(253))
-      .max(16)
-      .optional()
-      .describe(
-        'Names of Secrets of type kubernetes.io/dockerconfigjson in the namespace of the Function.',
-      ),
+    pullSecrets: PullSecretNames.optional(),
   })
   .describe('A container image (cluster only).');
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PullSecretNames } from './pull-secret-names.ts';
 import { withRules } from './rules.ts';
 import type { ValueRule } from './rules.ts';
 
@@ -43,13 +44,7 @@ const OciArtefact = z
       .max(2048)
       .regex(/^[^\s]+$/, { error: 'must not hold white space' })
       .describe('registry/repository:tag or registry/repository@sha256:….'),
-    pullSecrets: z
-      .array(z.string().min(1).max(253))
-      .max(16)
-      .optional()
-      .describe(
-        'Names of Secrets of type kubernetes.io/dockerconfigjson in the namespace of the Function.',
-      ),
+    pullSecrets: PullSecretNames.optional(),
   })
   .describe(
     'An artefact in a registry (cluster only): its only layer, or its only layer with zip in the media type, is the archive. It is read again when the spec changes only.',
