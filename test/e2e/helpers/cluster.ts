@@ -154,7 +154,11 @@ export interface PodObject {
     readonly labels: Readonly<Record<string, string>>;
   };
   readonly spec: { readonly nodeName?: string };
-  readonly status: { readonly phase: string; readonly podIP?: string };
+  readonly status: {
+    readonly phase: string;
+    readonly podIP?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
 /** Pods that a selector finds and that are not on their way out. */

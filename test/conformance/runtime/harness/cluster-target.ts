@@ -27,6 +27,7 @@ import { SHARED_LABELS } from './shared-labels.ts';
 import { writeFiles } from './write-files.ts';
 
 const TASK_ROOT = '/var/task';
+const READY_MS = 60_000;
 const STOP_MS = 20_000;
 const LOG_SHOWN = 1_000;
 
@@ -148,14 +149,27 @@ function describeFunction(name: string): FunctionUnderTest {
       const logs = pods.map((pod) => kubectlAsync('logs', pod, '-n', API_NAMESPACE));
       return (await Promise.all(logs)).flatMap(readMessages);
     },
-    stop: (lastWords) => stop(podsOf(name)[0]?.metadata.name ?? 'no pod', lastWords),
+    stop: async (lastWords) => stop(await findReadyPod(name), lastWords),
   };
+}
+
+/** A pod may have answered before the kubelet has said that it has a log; and another may still start. */
+function findReadyPod(name: string): Promise<string> {
+  return eventually(
+    () => {
+      const pods = podsOf(name);
+      const ready = pods.find(({ status }) =>
+        status.conditions?.some((is) => is.type === 'Ready' && is.status === 'True'),
+      );
+      if (ready === undefined) throw new Error(`no pod is ready: ${JSON.stringify(pods)}`);
+      return ready.metadata.name;
+    },
+    { timeoutMs: READY_MS },
+  );
 }
 
 /** Deletes a pod and reads its log to the end, which goes with it. */
 async function stop(pod: string, lastWords: string | undefined): Promise<void> {
-  // It may have answered before the kubelet has said that it has a log.
-  kubectl('wait', 'pod', pod, '-n', API_NAMESPACE, '--for=condition=Ready', '--timeout=30s');
   const follower = spawn('kubectl', ['logs', '--follow', pod, '-n', API_NAMESPACE], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
