@@ -1,10 +1,12 @@
 export * from './v1alpha1/alias.ts';
+export * from './v1alpha1/alias-rollout.ts';
 export * from './v1alpha1/conditions.ts';
 export * from './v1alpha1/event-source-mapping.ts';
 export * from './v1alpha1/function.ts';
 export * from './v1alpha1/kinds.ts';
 export * from './v1alpha1/meta.ts';
 export * from './v1alpha1/planned-fields.ts';
+export * from './v1alpha1/provisioned-concurrency.ts';
 export * from './v1alpha1/reserved-variables.ts';
 export { CEL_KEY } from './v1alpha1/rules.ts';
 export type { ObjectRule, RuledObject, ValueRule } from './v1alpha1/rules.ts';
