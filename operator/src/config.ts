@@ -15,6 +15,7 @@ const OperatorEnv = z.object({
     .default(LIMITS.defaultAccountConcurrency),
   MAYFLY_IDLE_SECONDS: z.coerce.number().int().positive().default(SCALING_DEFAULTS.idleSeconds),
   MAYFLY_MAX_STARTING: z.coerce.number().int().positive().default(50),
+  MAYFLY_STARTS_PER_SECOND: z.coerce.number().int().positive().default(50),
   MAYFLY_SETTLE_MS: z.coerce.number().int().nonnegative().default(0),
 });
 
@@ -27,6 +28,8 @@ export interface OperatorConfig {
     readonly accountConcurrency: number;
     /** Execution environments that may be starting at a time. */
     readonly maxStarting: number;
+    /** Execution environments that are created each second at the most, of all functions. */
+    readonly startsPerSecond: number;
     /** How long an idle execution environment is kept when its Function does not say. */
     readonly idleSeconds: number;
   };
@@ -46,6 +49,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): O
     scaling: {
       accountConcurrency: parsed.data.MAYFLY_ACCOUNT_CONCURRENCY,
       maxStarting: parsed.data.MAYFLY_MAX_STARTING,
+      startsPerSecond: parsed.data.MAYFLY_STARTS_PER_SECOND,
       idleSeconds: parsed.data.MAYFLY_IDLE_SECONDS,
     },
     settleMs: parsed.data.MAYFLY_SETTLE_MS,

@@ -76,8 +76,9 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   const makeInformer = makeInformers(deps);
 
   const functions = makeInformer('Function');
-  await functions.start(stop.signal);
-  await forgetUnusedCode(deps.codeStore, functions);
+  const versions = makeInformer('Version');
+  await Promise.all([functions.start(stop.signal), versions.start(stop.signal)]);
+  await forgetUnusedCode(deps.codeStore, functions, versions);
 
   const book = new FunctionBook(config.scaling.idleSeconds);
   const fleet = new Fleet({
@@ -101,7 +102,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     return runner;
   };
 
-  book.follow(functions, (functionId) => {
+  book.follow({ functions, versions }, (functionId) => {
     fleet.noteFunctionChange(functionId);
   });
   fleet.start(await deps.driver.find(stop.signal));
@@ -179,9 +180,13 @@ function startNetworkPolicies(
 async function forgetUnusedCode(
   codeStore: Pick<CodeStore, 'retain'>,
   functions: Informer<'Function'>,
+  versions: Informer<'Version'>,
 ): Promise<void> {
-  const served = [...functions.list()].map((fn) => fn.status?.served?.codeSha256);
-  await codeStore.retain(new Set(served.filter((sha) => sha !== undefined)));
+  const used = [
+    ...[...functions.list()].map((fn) => fn.status?.served?.codeSha256),
+    ...[...versions.list()].map((version) => version.spec.snapshot?.codeSha256),
+  ];
+  await codeStore.retain(new Set(used.filter((sha) => sha !== undefined)));
 }
 
 /** Long enough not to be guessed twice, short enough for a log line. */

@@ -66,7 +66,7 @@ export class FakeOperator {
         address,
         token: `token-of-${executionEnvironmentId}`,
         version: '$LATEST',
-        startDurationMs: 1,
+        isProvisioned: false,
       },
     });
     return executionEnvironmentId;

@@ -35,9 +35,9 @@ export class Adoption {
 
   /** Takes over what an earlier operator made. Counted from now on, claimed by the hello of its gateway. */
   takeOver(found: readonly FoundExecutionEnvironment[]): void {
-    for (const { executionEnvironmentId, key, createdMs } of found) {
-      this.#state.members.add(executionEnvironmentId, key, createdMs).orphan();
-      this.#state.noteCounts(key);
+    for (const one of found) {
+      this.#state.members.add(one).orphan();
+      this.#state.noteCounts(one.key);
     }
   }
 

@@ -1,6 +1,6 @@
-import type { AssignRequest } from '@mayfly/core';
+import type { AssignRequest, FleetMember } from '@mayfly/core';
 import { LIMITS } from '@mayfly/lambda-api';
-import type { FunctionEntry } from './function-book.ts';
+import type { RevisionEntry } from './function-book.ts';
 
 /** Where functions live in ARNs. */
 export interface FleetIdentity {
@@ -8,26 +8,29 @@ export interface FleetIdentity {
   readonly accountId: string;
 }
 
-/** What binds an execution environment to the served revision of a function. */
+/** What binds an execution environment to a revision of a function. */
 export function makeAssignRequest(
-  executionEnvironmentId: string,
-  { namespace, functionName, served }: FunctionEntry,
+  {
+    executionEnvironmentId,
+    isProvisioned,
+  }: Pick<FleetMember, 'executionEnvironmentId' | 'isProvisioned'>,
+  { namespace, functionName, revision, version, served }: RevisionEntry,
   identity: FleetIdentity,
 ): AssignRequest {
-  const { configuration, codeSha256, codeSize, image, revision } = served;
+  const { configuration, codeSha256, codeSize, image } = served;
   return {
     executionEnvironmentId,
     key: { namespace, functionName, revision },
     functionName,
-    version: '$LATEST',
+    version,
     region: identity.region,
     accountId: identity.accountId,
     runtime: configuration.runtime,
     handler: configuration.handler,
     memorySizeMb: configuration.memorySize,
     timeoutMs: configuration.timeout * 1000,
-    initTimeoutMs: initTimeoutOf(configuration),
-    initializationType: 'on-demand',
+    initTimeoutMs: initTimeoutOf(configuration, isProvisioned),
+    initializationType: isProvisioned ? 'provisioned-concurrency' : 'on-demand',
     environmentVariables: configuration.environment?.variables ?? {},
     logFormat: configuration.loggingConfig?.logFormat ?? 'Text',
     codeSha256,
@@ -37,7 +40,11 @@ export function makeAssignRequest(
   };
 }
 
-/** Milliseconds that the init phase may take. */
-export function initTimeoutOf({ scaling }: FunctionEntry['served']['configuration']): number {
+/** Milliseconds that the init phase may take: ahead of invocations, 130 s or the function's timeout if that is longer. */
+export function initTimeoutOf(
+  { scaling, timeout }: RevisionEntry['served']['configuration'],
+  isProvisioned: boolean,
+): number {
+  if (isProvisioned) return Math.max(LIMITS.provisionedInitTimeoutMs, timeout * 1000);
   return scaling === undefined ? LIMITS.initTimeoutMs : scaling.initSeconds * 1000;
 }

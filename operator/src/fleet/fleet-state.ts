@@ -14,7 +14,7 @@ import {
 import type { FleetIdentity } from './assign-request.ts';
 import { Backoffs } from './backoffs.ts';
 import type { Demands } from './demands.ts';
-import type { FunctionBook, FunctionEntry } from './function-book.ts';
+import type { FunctionBook, RevisionEntry } from './function-book.ts';
 import type { Gateways } from './gateways.ts';
 import { Members, type Member } from './members.ts';
 import { Paces } from './paces.ts';
@@ -58,10 +58,9 @@ export class FleetState {
     this.#onCounts = parts.onCounts;
   }
 
-  /** The served revision that a member runs; undefined when another one is served by now, or none. */
-  entryOf(member: Member): FunctionEntry | undefined {
-    const entry = this.world.functions.get(functionIdOf(member.key));
-    return entry?.revision === member.key.revision ? entry : undefined;
+  /** What the member's revision is made of; undefined when that is served no more. */
+  entryOf(member: Member): RevisionEntry | undefined {
+    return this.world.functions.find(member.key);
   }
 
   noteCounts(key: RevisionKey): void {

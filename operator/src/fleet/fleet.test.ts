@@ -1,127 +1,6 @@
-import type {
-  ExecutionEnvironmentProbe,
-  FleetLinkServer,
-  FoundExecutionEnvironment,
-  GatewayEvent,
-  GatewayHello,
-  GatewayMessage,
-  OperatorMessage,
-} from '@mayfly/core';
-import { DriverUnavailableError, findHome } from '@mayfly/core';
-import { makeLogger, makeRegistry } from '@mayfly/telemetry';
-import { aFunction, FakeClock, FakeDriver } from '@mayfly/testkit';
-import { describe, it, onTestFinished } from 'vitest';
-import { makeOperatorMetrics } from '../metrics.ts';
-import { Fleet } from './fleet.ts';
-import { FunctionBook, type FunctionEntry } from './function-book.ts';
-
-const KEY = { namespace: 'default', functionName: 'hello', revision: 'r1' };
-
-class FakeLink implements FleetLinkServer {
-  readonly sent: OperatorMessage[] = [];
-  readonly sentTo: { readonly gatewayId: string; readonly message: OperatorMessage }[] = [];
-  #listener: (event: GatewayEvent) => void = () => undefined;
-
-  send(gatewayId: string, message: OperatorMessage): void {
-    this.sentTo.push({ gatewayId, message });
-    this.sent.push(message);
-  }
-
-  onEvent(listener: (event: GatewayEvent) => void): () => void {
-    this.#listener = listener;
-    return () => undefined;
-  }
-
-  connect(gatewayId: string, hello: Partial<GatewayHello> = {}): void {
-    const empty = { address: `${gatewayId}:1`, isDraining: false, holding: [], demands: [] };
-    this.#listener({ kind: 'connected', hello: { gatewayId, ...empty, ...hello } });
-  }
-
-  disconnect(gatewayId: string): void {
-    this.#listener({ kind: 'disconnected', gatewayId });
-  }
-
-  say(message: GatewayMessage, gatewayId = 'g1'): void {
-    this.#listener({ kind: 'message', gatewayId, message });
-  }
-
-  to(gatewayId: string): OperatorMessage[] {
-    return this.sentTo.filter((s) => s.gatewayId === gatewayId).map((s) => s.message);
-  }
-
-  kinds(): string[] {
-    return this.sent.map((m) => m.kind);
-  }
-}
-
-function anEntry(overrides: Partial<FunctionEntry> = {}): FunctionEntry {
-  const { code: _code, ...configuration } = aFunction().spec;
-  return {
-    ...KEY,
-    reservedConcurrency: undefined,
-    idleMs: 60_000,
-    served: { revision: 'r1', codeSha256: 'sha', codeSize: 1, configuration },
-    owner: { name: 'hello', uid: 'u1' },
-    ...overrides,
-  };
-}
-
-class FakeBook extends FunctionBook {
-  readonly entries = new Map([['default/hello', anEntry()]]);
-
-  override get(id: string): FunctionEntry | undefined {
-    return this.entries.get(id);
-  }
-
-  override limits(): ReadonlyMap<string, FunctionEntry> {
-    return this.entries;
-  }
-}
-
-function makeFleet(
-  options: {
-    found?: FoundExecutionEnvironment[];
-    settleMs?: number;
-    decisionGapMs?: number;
-  } = {},
-) {
-  const world = {
-    clock: new FakeClock(),
-    driver: new FakeDriver(),
-    link: new FakeLink(),
-    book: new FakeBook(300),
-  };
-  let ids = 0;
-  const registry = makeRegistry();
-  const fleet = new Fleet({
-    ...world,
-    functions: world.book,
-    logger: makeLogger({ level: 'silent' }),
-    metrics: makeOperatorMetrics(registry),
-    makeId: () => `e${String((ids += 1))}`,
-    identity: { region: 'us-east-1', accountId: '000000000000' },
-    limits: { accountConcurrency: 10, maxStarting: 10 },
-    settleMs: options.settleMs ?? 0,
-    decisionGapMs: options.decisionGapMs ?? 0,
-  });
-  fleet.start(options.found ?? []);
-  fleet.settleSoon();
-  if (options.settleMs === undefined) {
-    world.clock.step(0);
-    world.link.connect('g1');
-  }
-  onTestFinished(() => fleet.destroy());
-  const demand = async (queued: number): Promise<void> => {
-    world.link.say({ kind: 'demand', key: KEY, queued });
-    await settle();
-  };
-  return { ...world, fleet, registry, demand };
-}
-
-/** Lets the decision and the promises it started run. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i += 1) await Promise.resolve();
-}
+import { DriverUnavailableError, findHome, type ExecutionEnvironmentProbe } from '@mayfly/core';
+import { describe, it } from 'vitest';
+import { anEntry, KEY, makeFleet, settle } from './testing/fleet-bed.ts';
 
 describe('Fleet', () => {
   it('creates, assigns and grants for a demand', async ({ expect }) => {
@@ -425,7 +304,7 @@ describe('Fleet', () => {
   });
 
   it('asks again when one that is asked says something of itself', async ({ expect }) => {
-    const found = [{ executionEnvironmentId: 'old', key: KEY, createdMs: 0 }];
+    const found = [{ executionEnvironmentId: 'old', key: KEY, isProvisioned: false, createdMs: 0 }];
     const { clock, driver, link } = makeFleet({ found, settleMs: 1 });
     const answers: ((probe: ExecutionEnvironmentProbe) => void)[] = [];
     driver.probe = () => new Promise((resolve) => answers.push(resolve));
@@ -698,7 +577,7 @@ describe('Fleet with several gateways', () => {
 });
 
 describe('Fleet after another operator', () => {
-  const found = [{ executionEnvironmentId: 'e1', key: KEY, createdMs: 0 }];
+  const found = [{ executionEnvironmentId: 'e1', key: KEY, isProvisioned: false, createdMs: 0 }];
 
   async function takeOver(probe: ExecutionEnvironmentProbe) {
     const made = makeFleet({ found, settleMs: 3_000 });

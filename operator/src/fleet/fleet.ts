@@ -5,7 +5,9 @@ import {
   functionIdOf,
   isSameRevision,
   pickVictims,
+  revisionIdOf,
   type Announcement,
+  type Creation,
   type FleetDemand,
   type FleetLinkServer,
   type FleetPlan,
@@ -14,23 +16,32 @@ import {
   type GatewayHello,
   type GatewayMessage,
   type Pace,
+  type Revocation,
   type RevisionKey,
 } from '@mayfly/core';
+import { LATEST } from '@mayfly/lambda-api';
 import { forgetFunction } from '../metrics.ts';
 import { Adoption } from './adoption.ts';
+import { CreationBudget } from './creation-budget.ts';
+import { DecisionLog } from './decision-log.ts';
 import { Demands, type Demand } from './demands.ts';
 import { Endings } from './endings.ts';
 import { FleetState, labelsOf, parseFunctionId, type FleetWorld } from './fleet-state.ts';
 import { Gateways } from './gateways.ts';
 import { Handovers } from './handovers.ts';
-import type { Member, MemberCounts } from './members.ts';
+import type { Member, MemberCounts, ProvisionedCounts } from './members.ts';
 import type { StartFailure } from './start-failures.ts';
 import { Starts } from './starts.ts';
 
 /** What the fleet needs. */
 export interface FleetDeps extends FleetWorld {
   readonly link: FleetLinkServer;
-  readonly limits: { readonly accountConcurrency: number; readonly maxStarting: number };
+  readonly limits: {
+    readonly accountConcurrency: number;
+    readonly maxStarting: number;
+    /** Created each second at the most, and at once after a quiet second. */
+    readonly startsPerSecond: number;
+  };
   /** How long gateways have to come back to an operator that has just begun, before one counts as gone. */
   readonly settleMs: number;
   /** Decisions are at least so far apart, so that a flood of messages is not a flood of decisions. */
@@ -38,6 +49,16 @@ export interface FleetDeps extends FleetWorld {
 }
 
 const TICK_MS = 1_000;
+const NO_REVISIONS: ReadonlyMap<string, unknown> = new Map();
+
+/** How far it is with the provisioned concurrency of a version. */
+export interface ProvisionedState extends ProvisionedCounts {
+  /** For so many there is no room below the limits. */
+  readonly missing: number;
+  /** Why the last attempt to start one failed, until one succeeds. */
+  readonly failure?: StartFailure;
+}
+
 /** The only maker of execution environments: does what `decideFleet` says, and keeps the facts for it. */
 export class Fleet {
   readonly #deps: FleetDeps;
@@ -49,12 +70,16 @@ export class Fleet {
   readonly #refused = new Set<string>();
   readonly #stops: (() => void)[] = [];
   readonly #countsListeners: ((functionId: string) => void)[] = [];
+  readonly #budget: CreationBudget;
+  readonly #log: DecisionLog;
   #isScheduled = false;
   #decidedMs = -Infinity;
   #isClosed = false;
 
   constructor(deps: FleetDeps) {
     this.#deps = deps;
+    this.#budget = new CreationBudget(deps.clock, deps.limits.startsPerSecond);
+    this.#log = new DecisionLog(deps.logger, this.#refused);
     this.#state = new FleetState({
       world: deps,
       demands: new Demands(),
@@ -124,9 +149,10 @@ export class Fleet {
 
   /** The function is served otherwise than before, or is gone: then nothing of it is remembered. */
   noteFunctionChange(functionId: string): void {
-    if (this.#deps.functions.get(functionId) === undefined) {
+    const entry = this.#deps.functions.get(functionId);
+    this.#state.startFailures.retain(functionId, entry?.revisions ?? NO_REVISIONS);
+    if (entry === undefined) {
       this.#refused.delete(functionId);
-      this.#state.startFailures.clear(functionId);
       this.#state.paces.forget(functionId);
       if (!this.hasAny(functionId))
         forgetFunction(this.#deps.metrics, labelsOf(parseFunctionId(functionId)));
@@ -148,10 +174,29 @@ export class Fleet {
     return this.#state.members.of(functionId).length > 0;
   }
 
-  /** Why the last attempt to start the revision that is served failed, until one succeeds. */
-  startFailure(functionId: string): StartFailure | undefined {
-    const served = this.#deps.functions.get(functionId);
-    return this.#state.startFailures.of(functionId, served?.revision);
+  /** Why the last attempt to start what is served as that version failed, until one succeeds. */
+  startFailure(functionId: string, version = LATEST): StartFailure | undefined {
+    const entry = this.#deps.functions.findVersion(functionId, version);
+    return entry && this.#state.startFailures.of(entry);
+  }
+
+  /** How far it is with the provisioned concurrency of a version. */
+  provisioned(functionId: string, version: string): ProvisionedState {
+    const entry = this.#deps.functions.findVersion(functionId, version);
+    if (entry === undefined) return { allocated: 0, available: 0, missing: 0 };
+    const failure = this.#state.startFailures.of(entry);
+    return {
+      ...this.#state.members.provisioned(entry),
+      missing: this.#log.missingOf(revisionIdOf(entry)),
+      ...(failure === undefined ? {} : { failure }),
+    };
+  }
+
+  /** True while an execution environment of that version exists. */
+  hasAnyOf(functionId: string, version: string): boolean {
+    const entry = this.#deps.functions.findVersion(functionId, version);
+    if (entry === undefined) return false;
+    return this.#state.members.of(functionId).some((m) => isSameRevision(m.key, entry));
   }
 
   /** Stops deciding. Execution environments live on for the next operator. */
@@ -169,10 +214,14 @@ export class Fleet {
 
   #decide(): FleetPlan {
     const { functions, limits, clock } = this.#deps;
-    const { members, demands } = this.#state;
+    const { members, demands, backoffs } = this.#state;
     return decideFleet({
       members: members.all(),
       demands: demands.all().map((demand) => this.#judge(demand)),
+      provisions: functions
+        .provisions()
+        .map((provision) => ({ ...provision, notBeforeMs: backoffs.notBeforeMs(provision.key) })),
+      creations: this.#budget.available,
       functions: functions.limits(),
       refused: this.#refused,
       accountConcurrency: limits.accountConcurrency,
@@ -206,9 +255,9 @@ export class Fleet {
   #carryOut(plan: FleetPlan): void {
     const { members, gateways } = this.#state;
     for (const id of plan.abandon) void this.#endings.destroy(id);
-    for (const { executionEnvironmentId, reason } of plan.revoke) {
-      const member = members.get(executionEnvironmentId);
-      if (member !== undefined) this.#revoke(member, reason);
+    for (const revocation of plan.revoke) {
+      const member = members.get(revocation.executionEnvironmentId);
+      if (member !== undefined) this.#revoke(member, revocation);
     }
     for (const { executionEnvironmentId, to } of plan.move) {
       const member = members.get(executionEnvironmentId);
@@ -219,25 +268,39 @@ export class Fleet {
       gateways.broadcast({ kind: 'lift', ...fn });
     }
     this.#sayOutlooks(plan.outlooks);
-    for (const wish of plan.create) void this.#starts.create(wish);
+    for (const creation of plan.create) this.#create(creation);
+    this.#log.shortages(plan.shortages);
+    if (!plan.isAtRate) return;
+    this.#budget.whenMore(() => {
+      this.evaluate();
+    });
+  }
+
+  #create(creation: Creation): void {
+    this.#budget.spend();
+    this.#log.created(creation);
+    void this.#starts.create(creation);
   }
 
   #sayOutlooks(outlooks: FleetPlan['outlooks']): void {
     const { gateways, demands } = this.#state;
-    for (const { gatewayId, ...outlook } of outlooks) {
-      if (outlook.refusal !== undefined) this.#refused.add(functionIdOf(outlook.key));
+    for (const each of outlooks) {
+      const { gatewayId, ...outlook } = each;
+      if (outlook.refusal !== undefined) {
+        this.#log.refused(each);
+        this.#refused.add(functionIdOf(outlook.key));
+      }
       // Every change of anybody's demand is a decision: what has been said is not said to all again.
       if (!demands.noteOutlook(gatewayId, outlook)) continue;
       gateways.send(gatewayId, { kind: 'outlook', ...outlook });
     }
   }
 
-  #revoke(member: Member, reason: FleetPlan['revoke'][number]['reason']): void {
-    const { logger, metrics } = this.#deps;
+  #revoke(member: Member, revocation: Omit<Revocation, 'executionEnvironmentId'>): void {
     const { executionEnvironmentId, holderId } = member;
     member.isRevoked = true;
-    metrics.revokes.inc({ reason });
-    logger.debug({ ...member.key, executionEnvironmentId, reason }, 'revoking');
+    this.#deps.metrics.revokes.inc({ reason: revocation.reason });
+    this.#log.revoked(member, revocation);
     // An orphan has nobody who could be asked: it goes when it is found idle.
     if (holderId !== undefined) {
       this.#state.gateways.send(holderId, { kind: 'revoke', executionEnvironmentId });
@@ -258,10 +321,10 @@ export class Fleet {
   #makeRoom({ key }: Member): void {
     const { functions } = this.#deps;
     const memoryMbOf = (of: RevisionKey): number =>
-      functions.get(functionIdOf(of))?.served.configuration.memorySize ?? 0;
+      functions.find(of)?.served.configuration.memorySize ?? 0;
     const wish = { key, memoryMb: memoryMbOf(key) };
     const victims = pickVictims(this.#state.members.all(), wish, (m) => memoryMbOf(m.key));
-    for (const victim of victims) this.#revoke(victim, 'evicted');
+    for (const victim of victims) this.#revoke(victim, { reason: 'evicted' });
   }
 
   #onGone(member: Member, gone: Announcement & { kind: 'gone' }): void {

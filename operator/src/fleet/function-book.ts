@@ -1,64 +1,212 @@
-import { functionNameOf, type FunctionResource, type ServedRevision } from '@mayfly/api';
-import { functionIdOf, type FunctionLimits, type Informer } from '@mayfly/core';
+import {
+  functionNameOf,
+  type FunctionResource,
+  type ServedRevision,
+  type VersionResource,
+} from '@mayfly/api';
+import {
+  functionIdOf,
+  holdsNameBefore,
+  makeVersionRevision,
+  type FleetProvision,
+  type FunctionLimits,
+  type Informer,
+  type RevisionKey,
+  type RevisionLimits,
+} from '@mayfly/core';
+import { LATEST } from '@mayfly/lambda-api';
 
-/** What the fleet knows of one function. */
-export interface FunctionEntry extends FunctionLimits {
+/** What execution environments of one revision are made of. */
+export interface RevisionEntry extends RevisionLimits, RevisionKey {
+  /** `$LATEST` or a number. */
+  readonly version: string;
   readonly served: ServedRevision;
   /** The object that execution environments belong to. */
   readonly owner: { readonly name: string; readonly uid: string };
 }
 
-/** The served functions by id, kept current from the informer. A function being deleted is gone. */
+/** What the fleet knows of one function. */
+export interface FunctionEntry extends FunctionLimits {
+  readonly revisions: ReadonlyMap<string, RevisionEntry>;
+}
+
+/** What is followed. */
+export interface FunctionBookSources {
+  readonly functions: Pick<Informer<'Function'>, 'list' | 'onChange'>;
+  readonly versions: Pick<Informer<'Version'>, 'list' | 'onChange'>;
+}
+
+const NO_COUNTS: ReadonlyMap<string, number> = new Map();
+
+/**
+ * What is served, by function: `$LATEST` and the versions, kept current from the informers. A function being
+ * deleted is gone, and its versions with it.
+ */
 export class FunctionBook {
   readonly #entries = new Map<string, FunctionEntry>();
+  readonly #functions = new Map<string, FunctionResource>();
+  readonly #versions = new Map<string, Map<string, VersionResource>>();
   readonly #idByObject = new Map<string, string>();
+  /** By function: how many are to be provisioned, by version. */
+  readonly #provisioned = new Map<string, ReadonlyMap<string, number>>();
   readonly #defaultIdleSeconds: number;
 
   constructor(defaultIdleSeconds: number) {
     this.#defaultIdleSeconds = defaultIdleSeconds;
   }
 
-  /** Follows the informer; `onChange` is called with the id of every function that changed. */
-  follow(informer: Informer<'Function'>, onChange: (functionId: string) => void): () => void {
-    for (const fn of informer.list()) this.#put(fn);
-    return informer.onChange((key, fn) => {
-      const objectId = `${key.namespace}/${key.name}`;
-      const known = this.#idByObject.get(objectId);
-      const next = fn === undefined ? undefined : this.#put(fn);
-      if (next === undefined) this.#idByObject.delete(objectId);
-      if (known !== undefined && known !== next) {
-        this.#entries.delete(known);
-        onChange(known);
-      }
-      if (next !== undefined) onChange(next);
-    });
+  /** Follows the informers; `onChange` is called with the id of every function that changed. */
+  follow(
+    { functions, versions }: FunctionBookSources,
+    onChange: (functionId: string) => void,
+  ): () => void {
+    for (const version of versions.list()) this.#putVersion(version);
+    for (const fn of functions.list()) this.#putFunction(fn);
+    const stops = [
+      functions.onChange((key, fn) => {
+        const objectId = `${key.namespace}/${key.name}`;
+        const known = this.#idByObject.get(objectId);
+        const next = fn === undefined ? undefined : this.#putFunction(fn);
+        if (next === undefined) this.#idByObject.delete(objectId);
+        if (known !== undefined && known !== next) {
+          this.#functions.delete(known);
+          this.#refresh(known);
+          onChange(known);
+        }
+        if (next !== undefined) onChange(next);
+      }),
+      versions.onChange((key, version) => {
+        const id = version === undefined ? this.#dropVersion(key) : this.#putVersion(version);
+        if (id !== undefined) onChange(id);
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   get(functionId: string): FunctionEntry | undefined {
     return this.#entries.get(functionId);
   }
 
+  /** What a revision is made of; undefined when it is no longer served. */
+  find(key: RevisionKey): RevisionEntry | undefined {
+    return this.get(functionIdOf(key))?.revisions.get(key.revision);
+  }
+
+  /** What a version is made of; undefined when it is not served. */
+  findVersion(functionId: string, version: string): RevisionEntry | undefined {
+    const revisions = this.get(functionId)?.revisions.values() ?? [];
+    return [...revisions].find((entry) => entry.version === version);
+  }
+
   limits(): ReadonlyMap<string, FunctionLimits> {
     return this.#entries;
   }
 
-  #put(fn: FunctionResource): string | undefined {
-    const served = fn.status?.served;
-    if (served === undefined || fn.metadata.deletionTimestamp !== undefined) return undefined;
-    const { namespace, name, uid } = fn.metadata;
-    const functionName = functionNameOf(fn);
-    const { reservedConcurrentExecutions, scaling } = served.configuration;
-    const id = functionIdOf({ namespace, functionName });
+  /** Replaces how many execution environments of which versions are to be kept initialised. */
+  setProvisioned(functionId: string, counts: ReadonlyMap<string, number>): void {
+    if (counts.size === 0) this.#provisioned.delete(functionId);
+    else this.#provisioned.set(functionId, counts);
+  }
+
+  /** Provisioned concurrency of versions that are served. */
+  provisions(): readonly Omit<FleetProvision, 'notBeforeMs'>[] {
+    return [...this.#provisioned].flatMap(([functionId, counts]) =>
+      [...counts].flatMap(([version, count]) => {
+        const entry = this.findVersion(functionId, version);
+        if (entry === undefined || count <= 0) return [];
+        const { namespace, functionName, revision } = entry;
+        return [{ key: { namespace, functionName, revision }, count }];
+      }),
+    );
+  }
+
+  provisionedOf(functionId: string): ReadonlyMap<string, number> {
+    return this.#provisioned.get(functionId) ?? NO_COUNTS;
+  }
+
+  #putFunction(fn: FunctionResource): string | undefined {
+    if (fn.status?.served === undefined || fn.metadata.deletionTimestamp !== undefined)
+      return undefined;
+    const { namespace, name } = fn.metadata;
+    const id = functionIdOf({ namespace, functionName: functionNameOf(fn) });
     this.#idByObject.set(`${namespace}/${name}`, id);
+    this.#functions.set(id, fn);
+    this.#refresh(id);
+    return id;
+  }
+
+  #putVersion(version: VersionResource): string {
+    const { namespace, name } = version.metadata;
+    const id = functionIdOf({ namespace, functionName: version.spec.functionName });
+    const siblings = this.#versions.get(id) ?? new Map<string, VersionResource>();
+    this.#versions.set(id, siblings.set(name, version));
+    this.#refresh(id);
+    return id;
+  }
+
+  #dropVersion({ namespace, name }: { namespace: string; name: string }): string | undefined {
+    for (const [id, siblings] of this.#versions) {
+      if (!id.startsWith(`${namespace}/`) || !siblings.delete(name)) continue;
+      if (siblings.size === 0) this.#versions.delete(id);
+      this.#refresh(id);
+      return id;
+    }
+    return undefined;
+  }
+
+  #refresh(id: string): void {
+    const fn = this.#functions.get(id);
+    if (fn === undefined) {
+      this.#entries.delete(id);
+      return;
+    }
+    const latest = this.#toLatest(fn);
+    if (latest === undefined) return;
+    const versions = [...(this.#versions.get(id)?.values() ?? [])]
+      .sort((a, b) => (holdsNameBefore(a.metadata, b.metadata) ? -1 : 1))
+      .map((version) => this.#toVersion(latest, version))
+      .filter((entry) => entry !== undefined);
+    // Of two objects with the same number the older one has it.
+    const byVersion = new Map(versions.toReversed().map((entry) => [entry.version, entry]));
+    const { namespace, functionName } = latest;
     this.#entries.set(id, {
       namespace,
       functionName,
+      reservedConcurrency: latest.served.configuration.reservedConcurrentExecutions,
+      revisions: new Map([latest, ...byVersion.values()].map((entry) => [entry.revision, entry])),
+    });
+  }
+
+  #toLatest(fn: FunctionResource): RevisionEntry | undefined {
+    const served = fn.status?.served;
+    if (served === undefined) return undefined;
+    const { namespace, name, uid } = fn.metadata;
+    return {
+      namespace,
+      functionName: functionNameOf(fn),
       revision: served.revision,
-      reservedConcurrency: reservedConcurrentExecutions,
-      idleMs: (scaling?.idleSeconds ?? this.#defaultIdleSeconds) * 1000,
+      version: LATEST,
       served,
       owner: { name, uid },
-    });
-    return id;
+      idleMs: this.#idleMsOf(served),
+    };
+  }
+
+  #toVersion(latest: RevisionEntry, { spec }: VersionResource): RevisionEntry | undefined {
+    const { snapshot, version } = spec;
+    if (snapshot === undefined || version === undefined) return undefined;
+    return {
+      ...latest,
+      revision: makeVersionRevision(snapshot.revision, version),
+      version: version.toString(),
+      served: snapshot,
+      idleMs: this.#idleMsOf(snapshot),
+    };
+  }
+
+  #idleMsOf({ configuration }: ServedRevision): number {
+    return (configuration.scaling?.idleSeconds ?? this.#defaultIdleSeconds) * 1000;
   }
 }

@@ -1,4 +1,5 @@
-import { functionIdOf } from '@mayfly/core';
+import { functionIdOf, type StartDurations } from '@mayfly/core';
+import { LATEST } from '@mayfly/lambda-api';
 import type { Endings } from './endings.ts';
 import type { FleetState } from './fleet-state.ts';
 import type { Member } from './members.ts';
@@ -14,15 +15,14 @@ export class Handovers {
   }
 
   /** Gives an idle one to the gateway that it is for, or to the home of its function. */
-  grant(member: Member): void {
-    const { demands, gateways, world } = this.#state;
+  grant(member: Member, start?: StartDurations): void {
+    const { demands, gateways } = this.#state;
     const gatewayId = this.#pickGateway(member);
     if (gatewayId === undefined || member.address === undefined) {
       member.orphan();
       return;
     }
-    const { executionEnvironmentId, key, address } = member;
-    const waitingSinceMs = demands.get(gatewayId, key)?.sinceMs ?? member.createdMs;
+    const { executionEnvironmentId, key, address, isProvisioned } = member;
     demands.noteGrant(gatewayId, key);
     Object.assign(member, { state: 'idle', holderId: gatewayId, isOrphan: false });
     member.destinationId = undefined;
@@ -32,8 +32,9 @@ export class Handovers {
         executionEnvironmentId,
         ...key,
         ...address,
-        version: '$LATEST',
-        startDurationMs: world.clock.now() - waitingSinceMs,
+        version: this.#state.entryOf(member)?.version ?? LATEST,
+        isProvisioned,
+        ...(start === undefined ? {} : { start }),
       },
     });
   }

@@ -13,14 +13,30 @@ export interface MemberCounts {
   readonly busy: number;
 }
 
+/** How many of a version are initialised as provisioned concurrency, and how many of these run nothing. */
+export interface ProvisionedCounts {
+  readonly allocated: number;
+  readonly available: number;
+}
+
+/** What is known of an execution environment from its creation on. */
+export type MemberIdentity = Pick<
+  FleetMember,
+  'executionEnvironmentId' | 'key' | 'isProvisioned' | 'createdMs'
+>;
+
 /** An execution environment with what only the doer needs. */
 export class Member implements FleetMember {
   readonly executionEnvironmentId: string;
   readonly key: RevisionKey;
+  readonly isProvisioned: boolean;
   readonly createdMs: number;
   state: MemberState = 'starting';
   idleSinceMs: number;
   isRevoked = false;
+  /** Since when somebody has wished for it. */
+  wishedMs: number;
+  waitingMs: number | undefined;
   assignedMs: number;
   /** By when it must be a step further: waiting for its function, and then ready. Infinity while it is assigned. */
   dueByMs = Infinity;
@@ -40,12 +56,14 @@ export class Member implements FleetMember {
   /** Times in a row that it did not answer. */
   failedProbes = 0;
 
-  constructor(executionEnvironmentId: string, key: RevisionKey, nowMs: number) {
+  constructor({ executionEnvironmentId, key, isProvisioned, createdMs }: MemberIdentity) {
     this.executionEnvironmentId = executionEnvironmentId;
     this.key = key;
-    this.createdMs = nowMs;
-    this.idleSinceMs = nowMs;
-    this.assignedMs = nowMs;
+    this.isProvisioned = isProvisioned;
+    this.createdMs = createdMs;
+    this.idleSinceMs = createdMs;
+    this.wishedMs = createdMs;
+    this.assignedMs = createdMs;
   }
 
   get gatewayId(): string | undefined {
@@ -68,10 +86,10 @@ export class Members {
   readonly #members = new Map<string, Member>();
   readonly #byFunction = new Map<string, Set<Member>>();
 
-  add(executionEnvironmentId: string, key: RevisionKey, nowMs: number): Member {
-    const member = new Member(executionEnvironmentId, key, nowMs);
-    this.#members.set(executionEnvironmentId, member);
-    const id = functionIdOf(key);
+  add(identity: MemberIdentity): Member {
+    const member = new Member(identity);
+    this.#members.set(member.executionEnvironmentId, member);
+    const id = functionIdOf(member.key);
     const siblings = this.#byFunction.get(id) ?? new Set();
     this.#byFunction.set(id, siblings.add(member));
     return member;
@@ -103,6 +121,21 @@ export class Members {
 
   of(functionId: string): readonly Member[] {
     return [...(this.#byFunction.get(functionId) ?? [])];
+  }
+
+  /** Those of a revision that were made ahead and are to stay. */
+  provisioned(key: RevisionKey): ProvisionedCounts {
+    const ready = this.of(functionIdOf(key)).filter(
+      (m) =>
+        m.isProvisioned &&
+        !m.isRevoked &&
+        m.key.revision === key.revision &&
+        (m.state === 'idle' || m.state === 'busy' || m.state === 'moving'),
+    );
+    return {
+      allocated: ready.length,
+      available: ready.filter((m) => m.state !== 'busy').length,
+    };
   }
 
   counts(functionId: string): MemberCounts {

@@ -8,16 +8,25 @@ describe('StartFailures', () => {
   it('are of the revision that failed: a mended one is not blamed for it', ({ expect }) => {
     const failures = new StartFailures();
     failures.note(KEY, FAILURE);
-    expect(failures.of('default/hello', 'r1')).toEqual(FAILURE);
-    expect(failures.of('default/hello', 'r2')).toBeUndefined();
-    expect(failures.of('default/hello', undefined)).toBeUndefined();
-    expect(failures.of('default/other', 'r1')).toBeUndefined();
+    expect(failures.of(KEY)).toEqual(FAILURE);
+    expect(failures.of({ ...KEY, revision: 'r2' })).toBeUndefined();
+    expect(failures.of({ ...KEY, functionName: 'other' })).toBeUndefined();
   });
 
   it('end with a start that succeeds', ({ expect }) => {
     const failures = new StartFailures();
     failures.note(KEY, FAILURE);
-    failures.clear('default/hello');
-    expect(failures.of('default/hello', 'r1')).toBeUndefined();
+    failures.clear(KEY);
+    expect(failures.of(KEY)).toBeUndefined();
+  });
+
+  it('are forgotten with the revisions that are served no longer', ({ expect }) => {
+    const failures = new StartFailures();
+    failures.note(KEY, FAILURE);
+    failures.retain('default/hell', new Set());
+    failures.retain('default/hello', new Set(['r1']));
+    expect(failures.of(KEY)).toEqual(FAILURE);
+    failures.retain('default/hello', new Set(['r2']));
+    expect(failures.of(KEY)).toBeUndefined();
   });
 });

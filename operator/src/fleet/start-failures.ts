@@ -1,4 +1,4 @@
-import { functionIdOf, type RevisionKey } from '@mayfly/core';
+import { revisionIdOf, type RevisionKey } from '@mayfly/core';
 
 /** Why no execution environment could be made, or its init phase failed. */
 export interface StartFailure {
@@ -6,23 +6,29 @@ export interface StartFailure {
   readonly message: string;
 }
 
-/** Functions whose last start failed. Of another revision than failed nothing is known. */
+/** Revisions whose last start failed. */
 export class StartFailures {
-  readonly #failures = new Map<string, StartFailure & { readonly revision: string }>();
+  readonly #failures = new Map<string, StartFailure>();
 
   note(key: RevisionKey, { reason, message }: StartFailure): void {
-    this.#failures.set(functionIdOf(key), { reason, message, revision: key.revision });
+    this.#failures.set(revisionIdOf(key), { reason, message });
   }
 
-  /** One could be started, or the function is gone. */
-  clear(functionId: string): void {
-    this.#failures.delete(functionId);
+  /** One could be started. */
+  clear(key: RevisionKey): void {
+    this.#failures.delete(revisionIdOf(key));
   }
 
-  of(functionId: string, revision: string | undefined): StartFailure | undefined {
-    const failure = this.#failures.get(functionId);
-    if (failure === undefined || failure.revision !== revision) return undefined;
-    const { reason, message } = failure;
-    return { reason, message };
+  of(key: RevisionKey): StartFailure | undefined {
+    return this.#failures.get(revisionIdOf(key));
+  }
+
+  /** Forgets the revisions of the function that are served no longer. */
+  retain(functionId: string, revisions: Pick<ReadonlySet<string>, 'has'>): void {
+    for (const id of this.#failures.keys()) {
+      const isOfFunction = id.startsWith(`${functionId}/`);
+      if (isOfFunction && !revisions.has(id.slice(functionId.length + 1)))
+        this.#failures.delete(id);
+    }
   }
 }

@@ -3,13 +3,15 @@ import {
   isDriverUnavailable,
   isSameRevision,
   type Announcement,
+  type Creation,
   type RevisionKey,
+  type StartDurations,
 } from '@mayfly/core';
 import { initTimeoutOf, makeAssignRequest } from './assign-request.ts';
 import { describeInitFailure } from './describe-init-failure.ts';
 import type { Endings } from './endings.ts';
 import { labelsOf, type FleetState } from './fleet-state.ts';
-import type { FunctionEntry } from './function-book.ts';
+import type { RevisionEntry } from './function-book.ts';
 import type { Handovers } from './handovers.ts';
 import type { Member } from './members.ts';
 
@@ -32,13 +34,20 @@ export class Starts {
     this.#handovers = parts.handovers;
   }
 
-  async create({ key, gatewayId }: { key: RevisionKey; gatewayId: string }): Promise<void> {
+  async create({ key, gatewayId, isProvisioned }: Creation): Promise<void> {
     const { driver, functions, clock, logger, makeId, identity } = this.#state.world;
-    const entry = functions.get(functionIdOf(key));
+    const entry = functions.find(key);
     if (entry === undefined) return;
-    const member = this.#state.members.add(makeId(), key, clock.now());
+    const createdMs = clock.now();
+    const member = this.#state.members.add({
+      executionEnvironmentId: makeId(),
+      key,
+      isProvisioned,
+      createdMs,
+    });
     member.destinationId = gatewayId;
-    member.dueByMs = clock.now() + WAITING_WITHIN_MS;
+    member.wishedMs = this.#wishedMs(key, gatewayId) ?? createdMs;
+    member.dueByMs = createdMs + WAITING_WITHIN_MS;
     const { executionEnvironmentId } = member;
     this.#state.noteCounts(key);
     try {
@@ -49,14 +58,13 @@ export class Starts {
         {
           executionEnvironmentId,
           key,
+          isProvisioned,
           runtime,
           image,
           memorySizeMb,
           configuration,
           owner: entry.owner,
-          assignment: isEmulated
-            ? makeAssignRequest(executionEnvironmentId, entry, identity)
-            : undefined,
+          assignment: isEmulated ? makeAssignRequest(member, entry, identity) : undefined,
         },
         AbortSignal.timeout(CREATE_DEADLINE_MS),
       );
@@ -66,10 +74,15 @@ export class Starts {
     }
   }
 
+  #wishedMs(key: RevisionKey, gatewayId: string | undefined): number | undefined {
+    return gatewayId === undefined ? undefined : this.#state.demands.get(gatewayId, key)?.sinceMs;
+  }
+
   /** Its agent waits for a function: it gets the one that it was made for. */
   onWaiting(member: Member, { address, token }: Announcement & { kind: 'waiting' }): void {
     const { clock, metrics } = this.#state.world;
     if (member.state !== 'starting' || member.address !== undefined) return;
+    member.waitingMs = clock.now();
     metrics.startDuration.observe({ phase: 'create' }, (clock.now() - member.createdMs) / 1000);
     const entry = this.#state.entryOf(member);
     if (entry === undefined) {
@@ -80,9 +93,9 @@ export class Starts {
     void this.assign(member, entry);
   }
 
-  async assign(member: Member, entry: FunctionEntry): Promise<void> {
+  async assign(member: Member, entry: RevisionEntry): Promise<void> {
     const { driver, clock, identity, logger } = this.#state.world;
-    const request = makeAssignRequest(member.executionEnvironmentId, entry, identity);
+    const request = makeAssignRequest(member, entry, identity);
     member.assignedMs = clock.now();
     member.dueByMs = Infinity;
     try {
@@ -97,9 +110,10 @@ export class Starts {
   }
 
   /** Its init phase runs, or will when its runtime's container is there: that has as long as any start. */
-  expectReady(member: Member, entry: FunctionEntry): void {
+  expectReady(member: Member, entry: RevisionEntry): void {
     const startsBy = Math.max(this.#state.world.clock.now(), member.createdMs + WAITING_WITHIN_MS);
-    member.dueByMs = startsBy + initTimeoutOf(entry.served.configuration) + READY_MARGIN_MS;
+    const initMs = initTimeoutOf(entry.served.configuration, member.isProvisioned);
+    member.dueByMs = startsBy + initMs + READY_MARGIN_MS;
   }
 
   onReady(member: Member, ready: Announcement & { kind: 'ready' }): void {
@@ -123,19 +137,19 @@ export class Starts {
     this.#state.backoffs.clear(member.key);
     member.state = 'idle';
     member.idleSinceMs = clock.now();
-    this.#handovers.grant(member);
+    this.#handovers.grant(member, describeStart(member, initDurationMs));
     this.#state.noteCounts(member.key);
     this.#state.evaluate();
   }
 
   /** One whose init failed serves all the same: init is run again with each invocation. */
-  #noteInit({ key }: Member, ready: Announcement & { kind: 'ready' }): void {
-    const functionId = functionIdOf(key);
-    const entry = this.#state.world.functions.get(functionId);
+  #noteInit(member: Member, ready: Announcement & { kind: 'ready' }): void {
+    const entry = this.#state.entryOf(member);
     if (entry === undefined) return;
-    const failure = describeInitFailure(ready, initTimeoutOf(entry.served.configuration));
-    if (failure === undefined) this.#state.startFailures.clear(functionId);
-    else this.#state.startFailures.note(key, failure);
+    const initMs = initTimeoutOf(entry.served.configuration, member.isProvisioned);
+    const failure = describeInitFailure(ready, initMs);
+    if (failure === undefined) this.#state.startFailures.clear(member.key);
+    else this.#state.startFailures.note(member.key, failure);
   }
 
   /** Its announcement was lost, or its agent hangs: without this it would count and be waited for forever. */
@@ -169,6 +183,19 @@ export class Starts {
     }
     void this.#endings.destroy(member.executionEnvironmentId);
   }
+}
+
+/** One that was adopted while it started is described in part: nobody knows since when it was wished for. */
+function describeStart(member: Member, initDurationMs: number): StartDurations {
+  const { wishedMs, createdMs, assignedMs, idleSinceMs } = member;
+  const waitingMs = member.waitingMs ?? assignedMs;
+  const initMs = Math.min(initDurationMs, idleSinceMs - assignedMs);
+  return {
+    grantMs: createdMs - wishedMs + (assignedMs - waitingMs),
+    podMs: waitingMs - createdMs,
+    assignMs: idleSinceMs - assignedMs - initMs,
+    initMs,
+  };
 }
 
 /** Why one will not be ready. */

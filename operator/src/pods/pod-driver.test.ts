@@ -238,6 +238,7 @@ describe('the pod driver', () => {
       {
         executionEnvironmentId: ID,
         key: { namespace: 'default', functionName: 'fixture', revision: 'r1' },
+        isProvisioned: false,
         createdMs: Date.UTC(2026, 0, 1),
       },
     ]);

@@ -284,11 +284,13 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   async #createPod(request: CreateRequest, signal: AbortSignal | undefined): Promise<void> {
     const { client, clusterKey, settings } = this.#deps;
     const { executionEnvironmentId, key, owner, configuration, image, assignment } = request;
+    const { isProvisioned } = request;
     const ref = { namespace: key.namespace, name: makePodName(owner.name, executionEnvironmentId) };
     const agentToken = makeAgentToken(clusterKey, ref);
     const pod = makePod({
       executionEnvironmentId,
       key,
+      isProvisioned,
       owner,
       configuration,
       image,
@@ -322,11 +324,11 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
       this.#deps.logger.warn({ ...ref }, 'a pod without its marks is left alone');
       return undefined;
     }
-    const { executionEnvironmentId, key } = marks;
+    const { executionEnvironmentId, key, isProvisioned, createdMs } = marks;
     const tracked = this.#track(ref, marks);
     tracked.wasFound = true;
     this.#noteAddress(tracked, pod);
-    return { executionEnvironmentId, key, createdMs: marks.createdMs };
+    return { executionEnvironmentId, key, isProvisioned, createdMs };
   }
 
   #track(

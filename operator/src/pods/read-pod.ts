@@ -11,6 +11,7 @@ export function refOf({ metadata }: PodObject): PodRef {
 /** What a former operator wrote on a pod that it made or took; undefined when it is not one of a function. */
 export function readFunctionMarks({ metadata = {} }: PodObject):
   | (Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'isEmulated' | 'key'> & {
+      readonly isProvisioned: boolean;
       readonly createdMs: number;
     })
   | undefined {
@@ -25,6 +26,7 @@ export function readFunctionMarks({ metadata = {} }: PodObject):
     agentId: annotations[ANNOTATIONS.agent] ?? executionEnvironmentId,
     isEmulated: annotations[ANNOTATIONS.agent] === undefined,
     key: { namespace, functionName, revision },
+    isProvisioned: annotations[ANNOTATIONS.provisioned] === 'true',
     createdMs: new Date(creationTimestamp).getTime(),
   };
 }

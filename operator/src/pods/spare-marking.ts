@@ -53,7 +53,7 @@ export async function markTaken(
 }
 
 function makeTakenPatch(request: CreateRequest, seal: string): MetadataPatch {
-  const marks = makeFunctionMarks(request.key, request.executionEnvironmentId);
+  const marks = makeFunctionMarks(request);
   return {
     labels: { ...marks.labels, [LABELS.pool]: null },
     annotations: { ...marks.annotations, [ANNOTATIONS.seal]: seal },

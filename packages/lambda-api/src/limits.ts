@@ -17,6 +17,8 @@ export const LIMITS = {
   logTailBytes: 4096,
   /** Longest init of an on-demand execution environment before it is retried under the function's timeout. */
   initTimeoutMs: 10_000,
+  /** Longest init under provisioned concurrency, unless the function's timeout is longer. */
+  provisionedInitTimeoutMs: 130_000,
   /** Time for a runtime to end by itself at shutdown, then SIGKILL. */
   shutdownTimeoutMs: 2_000,
   /** Account concurrency that a namespace starts with. */

@@ -19,6 +19,8 @@ export const LABELS = {
 export const ANNOTATIONS = {
   functionName: 'mayfly.dev/function-name',
   revision: 'mayfly.dev/revision',
+  /** Made ahead of invocations; absent when on demand. */
+  provisioned: 'mayfly.dev/provisioned-concurrency',
   /** The id that the agent was started with; another than the execution environment's if it was a spare. Absent without an agent. */
   agent: 'mayfly.dev/agent',
   /** Who can make this knows the cluster key, so the operator made the pod: labels can be anybody's. */
@@ -54,8 +56,19 @@ const EVERY_POD = {
   [LABELS.component]: FUNCTION_COMPONENT,
 } as const;
 
+/** What a pod's marks say. */
+export interface MarkedFor {
+  readonly key: RevisionKey;
+  readonly executionEnvironmentId: string;
+  readonly isProvisioned?: boolean;
+}
+
 /** What says whose execution environment a pod is. */
-export function makeFunctionMarks(key: RevisionKey, executionEnvironmentId: string): Marks {
+export function makeFunctionMarks({
+  key,
+  executionEnvironmentId,
+  isProvisioned,
+}: MarkedFor): Marks {
   return {
     labels: {
       ...EVERY_POD,
@@ -66,6 +79,7 @@ export function makeFunctionMarks(key: RevisionKey, executionEnvironmentId: stri
     annotations: {
       [ANNOTATIONS.functionName]: key.functionName,
       [ANNOTATIONS.revision]: key.revision,
+      ...(isProvisioned === true ? { [ANNOTATIONS.provisioned]: 'true' } : {}),
     },
   };
 }

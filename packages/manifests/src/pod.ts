@@ -55,6 +55,8 @@ export interface PodManifest {
 export interface PodRequest {
   readonly executionEnvironmentId: string;
   readonly key: RevisionKey;
+  /** Made ahead of invocations, as provisioned concurrency. */
+  readonly isProvisioned?: boolean;
   readonly owner: PodOwner;
   readonly configuration: PodConfiguration;
   /** Undefined where an archive runs on the image of its runtime. */
@@ -103,7 +105,7 @@ export function makePod(request: PodRequest): PodManifest {
     metadata: {
       name,
       namespace: key.namespace,
-      ...mergeMarks(makeFunctionMarks(key, executionEnvironmentId), request),
+      ...mergeMarks(makeFunctionMarks(request), request),
       ownerReferences: [makeOwnerReference(owner)],
     },
     spec: makeSpec(configuration, request),

@@ -21,6 +21,13 @@ const hello: fc.Arbitrary<GatewayHello> = fc.record({
   demands: fc.array(fc.record({ key, queued: count })),
 });
 
+const objectState = fc.record({
+  kind: fc.constantFrom('Function' as const, 'Version' as const, 'Alias' as const),
+  namespace: text,
+  name: text,
+  generation: count,
+});
+
 const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
   fc.record({ kind: fc.constant('demand' as const), key, queued: count }),
   fc.record({
@@ -42,6 +49,7 @@ const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
     typicalMs: fc.nat(),
   }),
   fc.constant({ kind: 'draining' as const }),
+  fc.record({ kind: fc.constant('confirmed' as const), state: objectState }),
 );
 
 const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
@@ -56,7 +64,21 @@ const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
       version: text,
       address: text,
       token: text,
-      startDurationMs: ms,
+      isProvisioned: fc.boolean(),
+      start: fc.record({ grantMs: ms, podMs: ms, assignMs: ms, initMs: ms }),
+    }),
+  }),
+  fc.record({
+    kind: fc.constant('grant' as const),
+    executionEnvironment: fc.record({
+      namespace: text,
+      functionName: text,
+      revision: text,
+      ...ofOne,
+      version: text,
+      address: text,
+      token: text,
+      isProvisioned: fc.boolean(),
     }),
   }),
   fc.record({
@@ -77,6 +99,7 @@ const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
     isTemporary: fc.boolean(),
   }),
   fc.record({ kind: fc.constantFrom('revoke' as const, 'gone' as const), ...ofOne }),
+  fc.record({ kind: fc.constant('confirm' as const), state: objectState }),
 );
 
 describe('frames of the fleet link', () => {

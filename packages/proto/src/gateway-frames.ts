@@ -5,6 +5,7 @@ import {
   ConnectRequestSchema,
   type Demand,
 } from './generated/fleet-link_pb.ts';
+import { toObjectState } from './object-state.ts';
 import { toKey } from './revision-key.ts';
 
 /** What a frame of a gateway says. `unknown` is of a newer version. */
@@ -57,13 +58,18 @@ function frameOf(message: GatewayMessage): Frame {
     }
     case 'draining':
       return { case: 'draining', value: {} };
+    case 'confirmed':
+      return { case: 'confirmed', value: { state: { ...message.state } } };
   }
 }
 
 /** Reads a frame of a gateway. */
 export function readGatewayFrame({ frame }: ConnectRequest): GatewayFrame {
   if (frame.case === undefined) return { kind: 'unknown' };
-  if (frame.case !== 'hello') return { kind: 'message', message: toMessage(frame) };
+  if (frame.case !== 'hello') {
+    const message = toMessage(frame);
+    return message === undefined ? { kind: 'unknown' } : { kind: 'message', message };
+  }
   const { gatewayId, address, isDraining, holding, demands } = frame.value;
   return {
     kind: 'hello',
@@ -83,7 +89,7 @@ export function readGatewayFrame({ frame }: ConnectRequest): GatewayFrame {
 
 type MessageFrame = Exclude<ConnectRequest['frame'], { case: 'hello' } | { case: undefined }>;
 
-function toMessage(frame: MessageFrame): GatewayMessage {
+function toMessage(frame: MessageFrame): GatewayMessage | undefined {
   switch (frame.case) {
     case 'demand': {
       const { typicalMs } = frame.value;
@@ -101,6 +107,10 @@ function toMessage(frame: MessageFrame): GatewayMessage {
     }
     case 'draining':
       return { kind: 'draining' };
+    case 'confirmed': {
+      const state = toObjectState(frame.value.state);
+      return state && { kind: 'confirmed', state };
+    }
   }
 }
 

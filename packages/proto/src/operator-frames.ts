@@ -4,7 +4,10 @@ import {
   type ConnectResponse,
   ConnectResponseSchema,
   type Grant,
+  type GrantSchema,
+  type StartDurations,
 } from './generated/fleet-link_pb.ts';
+import { toObjectState } from './object-state.ts';
 import { toKey } from './revision-key.ts';
 
 type Refusal = (OperatorMessage & { kind: 'outlook' })['refusal'];
@@ -43,24 +46,24 @@ function frameOf(message: OperatorMessage): Frame {
       const { kind, executionEnvironmentId } = message;
       return { case: kind, value: { executionEnvironmentId } };
     }
+    case 'confirm':
+      return { case: 'confirm', value: { state: { ...message.state } } };
   }
 }
 
-function toGrant({ executionEnvironment }: OperatorMessage & { kind: 'grant' }): Omit<
-  Grant,
-  '$typeName' | '$unknown' | 'key'
-> & {
-  key: { namespace: string; functionName: string; revision: string };
-} {
+function toGrant({
+  executionEnvironment,
+}: OperatorMessage & { kind: 'grant' }): MessageInitShape<typeof GrantSchema> {
   const { namespace, functionName, revision, ...rest } = executionEnvironment;
-  const { executionEnvironmentId, version, address, token, startDurationMs } = rest;
+  const { executionEnvironmentId, version, address, token, isProvisioned, start } = rest;
   return {
     key: { namespace, functionName, revision },
     executionEnvironmentId,
     version,
     address,
     token,
-    startDurationMs,
+    isProvisioned,
+    ...(start === undefined ? {} : { start: { ...start } }),
   };
 }
 
@@ -89,6 +92,10 @@ export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage |
     case 'revoke':
     case 'gone':
       return { kind: frame.case, executionEnvironmentId: frame.value.executionEnvironmentId };
+    case 'confirm': {
+      const state = toObjectState(frame.value.state);
+      return state && { kind: 'confirm', state };
+    }
     case undefined:
       return undefined;
   }
@@ -97,8 +104,13 @@ export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage |
 type Granted = (OperatorMessage & { kind: 'grant' })['executionEnvironment'];
 
 function fromGrant({ key, ...grant }: Grant): Granted {
-  const { executionEnvironmentId, version, address, token, startDurationMs } = grant;
-  return { ...toKey(key), executionEnvironmentId, version, address, token, startDurationMs };
+  const { executionEnvironmentId, version, address, token, isProvisioned, start } = grant;
+  const granted = { executionEnvironmentId, version, address, token, isProvisioned };
+  return { ...toKey(key), ...granted, ...(start === undefined ? {} : { start: fromStart(start) }) };
+}
+
+function fromStart({ grantMs, podMs, assignMs, initMs }: StartDurations): Granted['start'] {
+  return { grantMs, podMs, assignMs, initMs };
 }
 
 /** A reason that only a newer operator knows still refuses. */

@@ -74,7 +74,7 @@ class Model {
       address: '127.0.0.1:1',
       token: 't',
       version: '$LATEST',
-      startDurationMs: 1,
+      isProvisioned: false,
     };
     this.queue.receive({ kind: 'grant', executionEnvironment }, nowMs);
   }

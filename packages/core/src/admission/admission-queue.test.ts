@@ -23,7 +23,7 @@ function anExecutionEnvironment(
     address: '127.0.0.1:1',
     token: 'token',
     version: '$LATEST',
-    startDurationMs: 1,
+    isProvisioned: false,
   };
 }
 

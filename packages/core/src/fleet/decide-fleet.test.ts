@@ -18,6 +18,7 @@ function member(id: string, overrides: Partial<FleetMember> = {}): FleetMember {
     idleSinceMs: NOW,
     gatewayId: 'g1',
     isRevoked: false,
+    isProvisioned: false,
     ...overrides,
   };
 }
@@ -36,15 +37,16 @@ function facts(
       {
         namespace: 'default',
         functionName,
-        revision: 'r1',
+        revisions: new Map([['r1', { idleMs: 60_000 }]]),
         reservedConcurrency: reserved[functionName],
-        idleMs: 60_000,
       },
     ]),
   );
   return {
     members: [],
     demands: [],
+    provisions: [],
+    creations: 1000,
     functions,
     refused: new Set(),
     accountConcurrency: 10,
@@ -67,7 +69,9 @@ describe('decideFleet', () => {
       revoke: [],
       abandon: [],
       outlooks: [],
+      shortages: [],
       lift: [],
+      isAtRate: false,
     });
   });
 
@@ -165,7 +169,9 @@ describe('decideFleet', () => {
       }),
     );
 
-    expect(plan.revoke).toEqual([{ executionEnvironmentId: 'old', reason: 'evicted' }]);
+    expect(plan.revoke).toEqual([
+      { executionEnvironmentId: 'old', reason: 'evicted', inFavourOf: key('hello') },
+    ]);
     expect(plan.create).toEqual([]);
     expect(plan.outlooks[0]).toMatchObject({ coming: 1, refusal: undefined });
   });
@@ -294,7 +300,7 @@ describe('decideFleet with several gateways', () => {
     const members = [member('a', { state: 'moving', gatewayId: 'g2' })];
     const plan = decideFleet(facts({ members, demands: [elsewhere, demand('hello', 1)] }));
 
-    expect(plan.create).toEqual([{ key: key('hello'), gatewayId: 'g1' }]);
+    expect(plan.create).toMatchObject([{ key: key('hello'), gatewayId: 'g1' }]);
   });
 
   it('leaves one alone that moves: not idle for too long, not evicted, not over the limit', ({
@@ -318,6 +324,144 @@ describe('decideFleet with several gateways', () => {
 
     expect(plan.move).toEqual([]);
     expect(created(plan)).toEqual(['hello']);
+  });
+});
+
+describe('decideFleet with provisioned concurrency', () => {
+  const provisioned = (count: number, functionName = 'hello'): FleetFacts['provisions'] => [
+    { key: key(functionName), count, notBeforeMs: 0 },
+  ];
+  const ahead = (id: string, overrides: Partial<FleetMember> = {}): FleetMember =>
+    member(id, { isProvisioned: true, ...overrides });
+
+  it('makes what is missing, for no gateway in particular', ({ expect }) => {
+    const plan = decideFleet(facts({ members: [ahead('a')], provisions: provisioned(3) }));
+
+    expect(plan.create).toEqual([
+      {
+        key: key('hello'),
+        gatewayId: undefined,
+        isProvisioned: true,
+        pool: { used: 2, limit: 10 },
+      },
+      {
+        key: key('hello'),
+        gatewayId: undefined,
+        isProvisioned: true,
+        pool: { used: 3, limit: 10 },
+      },
+    ]);
+    expect(plan.outlooks).toEqual([]);
+  });
+
+  it('keeps them, however long they are idle', ({ expect }) => {
+    const members = [ahead('a', { idleSinceMs: 0 })];
+    expect(decideFleet(facts({ members, provisions: provisioned(1) })).revoke).toEqual([]);
+  });
+
+  it('counts none that was started on demand', ({ expect }) => {
+    const plan = decideFleet(facts({ members: [member('a')], provisions: provisioned(1) }));
+    expect(plan.create).toMatchObject([{ isProvisioned: true }]);
+  });
+
+  it('gives up what is too much, idle ones first', ({ expect }) => {
+    const members = [
+      ahead('busy', { state: 'busy' }),
+      ahead('idle'),
+      ahead('starting', { state: 'starting' }),
+    ];
+    const plan = decideFleet(facts({ members, provisions: provisioned(1) }));
+
+    expect(plan.revoke).toEqual([{ executionEnvironmentId: 'idle', reason: 'deprovisioned' }]);
+    expect(plan.abandon).toEqual(['starting']);
+    const rest = decideFleet(facts({ members: [ahead('busy', { state: 'busy' })] }));
+    expect(rest.revoke).toEqual([{ executionEnvironmentId: 'busy', reason: 'deprovisioned' }]);
+  });
+
+  it('evicts what is idle on demand, and nothing provisioned', ({ expect }) => {
+    const members = [ahead('ahead', { key: key('other') }), member('idle', { key: key('third') })];
+    const provisions = [...provisioned(1), ...provisioned(1, 'other')];
+    const plan = decideFleet(facts({ members, provisions, accountConcurrency: 2 }));
+
+    expect(plan.revoke).toEqual([
+      { executionEnvironmentId: 'idle', reason: 'evicted', inFavourOf: key('hello') },
+    ]);
+    expect(plan.shortages).toEqual([]);
+  });
+
+  it('says what has no room', ({ expect }) => {
+    const plan = decideFleet(facts({ provisions: provisioned(3), reserved: { hello: 2 } }));
+
+    expect(plan.create).toHaveLength(2);
+    expect(plan.shortages).toEqual([{ key: key('hello'), missing: 1 }]);
+  });
+
+  it('serves those that wait first', ({ expect }) => {
+    const plan = decideFleet(
+      facts({ demands: [demand('hello', 2)], provisions: provisioned(2), creations: 3 }),
+    );
+
+    expect(plan.create.map(({ isProvisioned }) => isProvisioned)).toEqual([false, false, true]);
+    expect(plan.isAtRate).toBe(true);
+  });
+
+  it('waits after an attempt that failed', ({ expect }) => {
+    const provisions = [{ key: key('hello'), count: 1, notBeforeMs: NOW + 1 }];
+    expect(decideFleet(facts({ provisions })).create).toEqual([]);
+  });
+});
+
+describe('decideFleet at its rate', () => {
+  it('creates in turns of functions, and says that more is to come', ({ expect }) => {
+    const demands = [demand('hello', 5), demand('other', 1), demand('third', 1)];
+    const plan = decideFleet(facts({ demands, creations: 3 }));
+
+    expect(created(plan)).toEqual(['hello', 'other', 'third']);
+    expect(plan.isAtRate).toBe(true);
+    expect(plan.outlooks).toMatchObject([{ coming: 5, refusal: undefined }, {}, {}]);
+  });
+});
+
+describe('decideFleet with versions', () => {
+  it('keeps every revision that is served, each by its own idle time', ({ expect }) => {
+    const revisions = new Map([
+      ['r1', { idleMs: 60_000 }],
+      ['r1.1', { idleMs: 10 }],
+    ]);
+    const functions = new Map([
+      [
+        'default/hello',
+        { namespace: 'default', functionName: 'hello', revisions, reservedConcurrency: undefined },
+      ],
+    ]);
+    const members = [
+      member('latest', { idleSinceMs: NOW - 100 }),
+      member('one', { key: key('hello', 'r1.1'), idleSinceMs: NOW - 100 }),
+      member('two', { key: key('hello', 'r0.2') }),
+    ];
+
+    expect(decideFleet(facts({ functions, members })).revoke).toEqual([
+      { executionEnvironmentId: 'one', reason: 'idle' },
+      { executionEnvironmentId: 'two', reason: 'outdated' },
+    ]);
+  });
+
+  it('evicts an idle one of another version of the same reservation', ({ expect }) => {
+    const revisions = new Map([
+      ['r1', { idleMs: 60_000 }],
+      ['r1.1', { idleMs: 60_000 }],
+    ]);
+    const functions = new Map([
+      [
+        'default/hello',
+        { namespace: 'default', functionName: 'hello', revisions, reservedConcurrency: 1 },
+      ],
+    ]);
+    const demands = [{ ...demand('hello', 1), key: key('hello', 'r1.1') }];
+    const plan = decideFleet(facts({ functions, demands, members: [member('latest')] }));
+
+    expect(plan.revoke).toMatchObject([{ executionEnvironmentId: 'latest', reason: 'evicted' }]);
+    expect(plan.outlooks).toMatchObject([{ coming: 1, refusal: undefined }]);
   });
 });
 

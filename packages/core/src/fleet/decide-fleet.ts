@@ -4,14 +4,14 @@ import {
   functionIdOf,
   isSameRevision,
   revisionIdOf,
-  type FleetDemand,
   type FleetFacts,
   type FleetMember,
+  type RevisionLimits,
 } from './facts.ts';
 import { Pools, type Pool } from './pools.ts';
 
 /** Why an execution environment is given up. */
-export type RevokeReason = 'idle' | 'outdated' | 'evicted' | 'overLimit';
+export type RevokeReason = 'idle' | 'outdated' | 'evicted' | 'overLimit' | 'deprovisioned';
 
 /** The answer to one demand: how many are coming, and whether the rest is refused. */
 export interface Outlook {
@@ -21,22 +21,52 @@ export interface Outlook {
   readonly refusal: ThrottleReason | undefined;
 }
 
+/** How much of a share of concurrency is used, the new one included. */
+export interface PoolUse {
+  readonly used: number;
+  readonly limit: number;
+}
+
+/** One to be made. */
+export interface Creation {
+  readonly key: RevisionKey;
+  /** The gateway that asked; undefined for provisioned concurrency: the home of the function gets it. */
+  readonly gatewayId: string | undefined;
+  readonly isProvisioned: boolean;
+  readonly pool: PoolUse;
+}
+
+/** One to be taken back. */
+export interface Revocation {
+  readonly executionEnvironmentId: string;
+  readonly reason: RevokeReason;
+  /** What it makes room for, where it is evicted. */
+  readonly inFavourOf?: RevisionKey;
+}
+
+/** Provisioned concurrency that cannot be had. */
+export interface Shortage {
+  readonly key: RevisionKey;
+  readonly missing: number;
+}
+
 /** What to do now. An empty plan means that the world is as it should be. */
 export interface FleetPlan {
-  /** One execution environment each, in this order, for the gateway that asked. */
-  readonly create: readonly { readonly key: RevisionKey; readonly gatewayId: string }[];
+  /** One execution environment each, in this order. */
+  readonly create: readonly Creation[];
   /** Idle at one gateway while another waits for such a one: ask for it and grant it anew. */
   readonly move: readonly { readonly executionEnvironmentId: string; readonly to: string }[];
   /** Ask the gateway to give them back; they are destroyed when it has. */
-  readonly revoke: readonly {
-    readonly executionEnvironmentId: string;
-    readonly reason: RevokeReason;
-  }[];
+  readonly revoke: readonly Revocation[];
   /** Never granted, so nobody has to be asked: destroy. */
   readonly abandon: readonly string[];
   readonly outlooks: readonly Outlook[];
+  /** Provisioned concurrency for which its share of concurrency has no room. */
+  readonly shortages: readonly Shortage[];
   /** Functions that were refused and have headroom again. */
   readonly lift: readonly { readonly namespace: string; readonly functionName: string }[];
+  /** The rate of creation held some back: decide again when it allows more. */
+  readonly isAtRate: boolean;
 }
 
 /**
@@ -51,8 +81,12 @@ export function decideFleet(facts: FleetFacts): FleetPlan {
 /** One that starts for longer waits for something else than the machine. */
 const SLOW_START_MS = 30_000;
 
+/** Somebody who wants execution environments of a revision: a gateway, or provisioned concurrency. */
 interface Claim {
-  readonly demand: FleetDemand;
+  readonly key: RevisionKey;
+  readonly gatewayId: string | undefined;
+  readonly wanted: number;
+  readonly notBeforeMs: number;
   readonly pool: Pool;
   /** Starting or moving, or being created by this plan, or waiting for an eviction of this plan. */
   coming: number;
@@ -63,15 +97,16 @@ interface Claim {
 class Decision {
   readonly #facts: FleetFacts;
   readonly #pools: Pools;
-  readonly #create: { readonly key: RevisionKey; readonly gatewayId: string }[] = [];
+  readonly #create: Creation[] = [];
   readonly #move = new Map<string, string>();
-  readonly #revoke = new Map<string, RevokeReason>();
+  readonly #revoke = new Map<string, Omit<Revocation, 'executionEnvironmentId'>>();
   readonly #abandon = new Set<string>();
   /** Per pool: members on their way out whose slot no claim has taken yet. */
   readonly #leaving = new Map<Pool, number>();
   readonly #created = new Map<Pool, number>();
   readonly #startingOf = new Map<string, number>();
   #starting = 0;
+  #isAtRate = false;
   #idle: Map<string, FleetMember[]> | undefined;
 
   constructor(facts: FleetFacts) {
@@ -90,18 +125,26 @@ class Decision {
       if (member.isRevoked || member.state === 'terminating') this.#noteLeaving(member);
     }
     for (const pool of this.#pools.all()) this.#shrink(pool);
+    const provisions = this.#provisions();
     const claims = this.#claims();
-    while (claims.map((claim) => this.#serveOne(claim)).some(Boolean));
+    // Who waits comes first: what is provisioned is for those that will come.
+    for (const round of [claims, provisions]) {
+      while (round.map((claim) => this.#serveOne(claim)).some(Boolean));
+    }
     return {
       create: this.#create,
       move: [...this.#move].map(([executionEnvironmentId, to]) => ({ executionEnvironmentId, to })),
-      revoke: [...this.#revoke].map(([executionEnvironmentId, reason]) => ({
+      revoke: [...this.#revoke].map(([executionEnvironmentId, revocation]) => ({
         executionEnvironmentId,
-        reason,
+        ...revocation,
       })),
       abandon: [...this.#abandon],
-      outlooks: claims.map(toOutlook),
+      outlooks: claims.flatMap(toOutlook),
+      shortages: provisions
+        .filter(({ isAtLimit }) => isAtLimit)
+        .map(({ key, wanted, coming }) => ({ key, missing: wanted - coming })),
       lift: this.#lifts(),
+      isAtRate: this.#isAtRate,
     };
   }
 
@@ -109,17 +152,21 @@ class Decision {
   #giveUp(): void {
     for (const member of this.#facts.members) {
       // One that moves is judged where it arrives.
-      if (member.isRevoked || member.state === 'terminating' || member.state === 'moving') continue;
-      const fn = this.#facts.functions.get(functionIdOf(member.key));
-      if (fn?.revision !== member.key.revision) {
-        if (member.state === 'starting') this.#abandon.add(member.executionEnvironmentId);
-        else this.#revoke.set(member.executionEnvironmentId, 'outdated');
-        this.#noteLeaving(member);
-      } else if (member.state === 'idle' && this.#facts.nowMs - member.idleSinceMs >= fn.idleMs) {
-        this.#revoke.set(member.executionEnvironmentId, 'idle');
-        this.#noteLeaving(member);
-      }
+      if (this.#isLeaving(member) || member.state === 'moving') continue;
+      const limits = this.#limitsOf(member.key);
+      if (limits === undefined) this.#endOne(member, 'outdated');
+      else if (isIdleFor(member, limits.idleMs, this.#facts.nowMs)) this.#endOne(member, 'idle');
     }
+  }
+
+  #limitsOf(key: RevisionKey): RevisionLimits | undefined {
+    return this.#facts.functions.get(functionIdOf(key))?.revisions.get(key.revision);
+  }
+
+  #endOne(member: FleetMember, reason: RevokeReason): void {
+    if (member.state === 'starting') this.#abandon.add(member.executionEnvironmentId);
+    else this.#revoke.set(member.executionEnvironmentId, { reason });
+    this.#noteLeaving(member);
   }
 
   /** A limit was lowered below what exists: idle ones go first, busy ones after what they run. */
@@ -128,10 +175,37 @@ class Decision {
     if (surplus <= 0) return;
     const staying = pool.members.filter((m) => !this.#isLeaving(m) && m.state !== 'moving');
     for (const member of staying.sort(byReadinessToGo).slice(0, surplus)) {
-      if (member.state === 'starting') this.#abandon.add(member.executionEnvironmentId);
-      else this.#revoke.set(member.executionEnvironmentId, 'overLimit');
-      this.#noteLeaving(member);
+      this.#endOne(member, 'overLimit');
     }
+  }
+
+  /** What is missing of the provisioned concurrency of each revision. What is too much is given up. */
+  #provisions(): Claim[] {
+    const provisioned = Map.groupBy(
+      this.#facts.members.filter((m) => m.isProvisioned && !this.#isLeaving(m)),
+      (m) => revisionIdOf(m.key),
+    );
+    const claims: Claim[] = [];
+    for (const { key, count, notBeforeMs } of this.#facts.provisions) {
+      const members = provisioned.get(revisionIdOf(key)) ?? [];
+      provisioned.delete(revisionIdOf(key));
+      const wanted = count - members.length;
+      this.#deprovision(members, -wanted);
+      if (wanted <= 0 || this.#limitsOf(key) === undefined) continue;
+      claims.push(this.#toClaim({ key, wanted, gatewayId: undefined, notBeforeMs }));
+    }
+    for (const members of provisioned.values()) this.#deprovision(members, members.length);
+    return claims;
+  }
+
+  #deprovision(members: readonly FleetMember[], count: number): void {
+    const surplus = members.toSorted(byReadinessToGo).slice(0, Math.max(0, count));
+    for (const member of surplus) this.#endOne(member, 'deprovisioned');
+  }
+
+  #toClaim(wish: Pick<Claim, 'key' | 'gatewayId' | 'wanted' | 'notBeforeMs'>, coming = 0): Claim {
+    const pool = this.#pools.of(wish.key);
+    return { ...wish, pool, coming, isAtLimit: false, isAtRate: false };
   }
 
   #isLeaving(member: FleetMember): boolean {
@@ -156,23 +230,18 @@ class Decision {
       coming.set(id, (coming.get(id) ?? 0) + 1);
     }
     return this.#facts.demands
-      .filter((demand) => demand.queued > 0 && this.#isCurrent(demand.key))
-      .map((demand) => ({
-        demand,
-        pool: this.#pools.of(demand.key),
-        coming: coming.get(claimIdOf(demand.gatewayId, demand.key)) ?? 0,
-        isAtLimit: false,
-        isAtRate: false,
-      }));
-  }
-
-  #isCurrent(key: RevisionKey): boolean {
-    return this.#facts.functions.get(functionIdOf(key))?.revision === key.revision;
+      .filter((demand) => demand.queued > 0 && this.#limitsOf(demand.key) !== undefined)
+      .map(({ key, gatewayId, queued: wanted, notBeforeMs }) =>
+        this.#toClaim(
+          { key, gatewayId, wanted, notBeforeMs },
+          coming.get(claimIdOf(gatewayId, key)) ?? 0,
+        ),
+      );
   }
 
   /** Gives one more execution environment to a claim. False when it needs none or can have none. */
   #serveOne(claim: Claim): boolean {
-    if (claim.isAtLimit || claim.isAtRate || claim.coming >= claim.demand.queued) return false;
+    if (claim.isAtLimit || claim.isAtRate || claim.coming >= claim.wanted) return false;
     if (this.#moveOne(claim)) {
       claim.coming += 1;
       return true;
@@ -187,15 +256,16 @@ class Decision {
   }
 
   /** One of this very revision is idle at another gateway: that gateway is no longer the home, or not the only one. */
-  #moveOne({ demand }: Claim): boolean {
-    const idle = this.#idleOf(demand.key).find(
+  #moveOne({ key, gatewayId }: Claim): boolean {
+    if (gatewayId === undefined) return false;
+    const idle = this.#idleOf(key).find(
       (m) =>
-        m.gatewayId !== demand.gatewayId &&
+        m.gatewayId !== gatewayId &&
         !this.#isLeaving(m) &&
         !this.#move.has(m.executionEnvironmentId),
     );
     if (idle === undefined) return false;
-    this.#move.set(idle.executionEnvironmentId, demand.gatewayId);
+    this.#move.set(idle.executionEnvironmentId, gatewayId);
     return true;
   }
 
@@ -209,14 +279,20 @@ class Decision {
   }
 
   /** False when too many are starting already, or the last attempt has just failed. */
-  #createOne({ demand, pool }: Claim): boolean {
-    const { maxStarting, nowMs } = this.#facts;
-    const id = functionIdOf(demand.key);
+  #createOne({ key, gatewayId, pool, notBeforeMs }: Claim): boolean {
+    const { maxStarting, creations, nowMs } = this.#facts;
+    const id = functionIdOf(key);
     if (this.#starting >= maxStarting) return false;
     if ((this.#startingOf.get(id) ?? 0) >= maxStarting) return false;
-    if (demand.notBeforeMs > nowMs) return false;
-    this.#create.push({ key: demand.key, gatewayId: demand.gatewayId });
-    this.#created.set(pool, (this.#created.get(pool) ?? 0) + 1);
+    if (notBeforeMs > nowMs) return false;
+    if (this.#create.length >= creations) {
+      this.#isAtRate = true;
+      return false;
+    }
+    const created = (this.#created.get(pool) ?? 0) + 1;
+    const use = { used: pool.members.length + created, limit: pool.limit };
+    this.#create.push({ key, gatewayId, isProvisioned: gatewayId === undefined, pool: use });
+    this.#created.set(pool, created);
     this.#starting += 1;
     this.#noteStarting(id);
     return true;
@@ -242,12 +318,14 @@ class Decision {
       .idle()
       .find(
         (m) =>
+          !m.isProvisioned &&
           !this.#isLeaving(m) &&
           !this.#move.has(m.executionEnvironmentId) &&
-          !isSameRevision(m.key, claim.demand.key),
+          (claim.gatewayId === undefined || !isSameRevision(m.key, claim.key)),
       );
     if (victim === undefined) return false;
-    this.#revoke.set(victim.executionEnvironmentId, 'evicted');
+    const revocation = { reason: 'evicted', inFavourOf: claim.key } as const;
+    this.#revoke.set(victim.executionEnvironmentId, revocation);
     return true;
   }
 
@@ -260,15 +338,17 @@ class Decision {
   }
 }
 
-function toOutlook(claim: Claim): Outlook {
+function toOutlook({ key, gatewayId, wanted, pool, ...claim }: Claim): Outlook[] {
+  if (gatewayId === undefined) return [];
   // What only the creation rate holds back does come: a later plan makes it.
-  const coming = claim.isAtRate ? claim.demand.queued : claim.coming;
-  return {
-    gatewayId: claim.demand.gatewayId,
-    key: claim.demand.key,
-    coming,
-    refusal: claim.isAtLimit && coming < claim.demand.queued ? claim.pool.refusal : undefined,
-  };
+  const coming = claim.isAtRate ? wanted : claim.coming;
+  const isRefused = claim.isAtLimit && coming < wanted;
+  return [{ gatewayId, key, coming, refusal: isRefused ? pool.refusal : undefined }];
+}
+
+/** What is provisioned waits for invocations as long as it is wanted. */
+function isIdleFor(member: FleetMember, idleMs: number, nowMs: number): boolean {
+  return member.state === 'idle' && !member.isProvisioned && nowMs - member.idleSinceMs >= idleMs;
 }
 
 function claimIdOf(gatewayId: string, key: RevisionKey): string {
@@ -278,5 +358,9 @@ function claimIdOf(gatewayId: string, key: RevisionKey): string {
 const ORDER_TO_GO = { idle: 0, starting: 1, busy: 2, moving: 3, terminating: 4 } as const;
 
 function byReadinessToGo(a: FleetMember, b: FleetMember): number {
-  return ORDER_TO_GO[a.state] - ORDER_TO_GO[b.state] || a.idleSinceMs - b.idleSinceMs;
+  return (
+    Number(a.isProvisioned) - Number(b.isProvisioned) ||
+    ORDER_TO_GO[a.state] - ORDER_TO_GO[b.state] ||
+    a.idleSinceMs - b.idleSinceMs
+  );
 }

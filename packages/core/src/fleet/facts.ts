@@ -18,6 +18,8 @@ export interface FleetMember {
   readonly gatewayId: string | undefined;
   /** The gateway was asked to give it back. */
   readonly isRevoked: boolean;
+  /** Made ahead of invocations, as provisioned concurrency. */
+  readonly isProvisioned: boolean;
 }
 
 /** Invocations of one revision that wait in a gateway. */
@@ -29,21 +31,36 @@ export interface FleetDemand {
   readonly notBeforeMs: number;
 }
 
+/** A revision that is served: `$LATEST`, or a version. */
+export interface RevisionLimits {
+  /** How long an idle execution environment is kept. */
+  readonly idleMs: number;
+}
+
+/** Provisioned concurrency: execution environments that are kept initialised, whether or not anybody calls. */
+export interface FleetProvision {
+  readonly key: RevisionKey;
+  readonly count: number;
+  /** Before this moment nothing is created for it, because the last attempt failed. */
+  readonly notBeforeMs: number;
+}
+
 /** What bounds one function. */
 export interface FunctionLimits {
   readonly namespace: string;
   readonly functionName: string;
-  /** The revision that new execution environments are made of. */
-  readonly revision: string;
+  /** By revision. What is not here is made no more, and what exists of it goes. */
+  readonly revisions: ReadonlyMap<string, RevisionLimits>;
   /** Undefined: the function shares the unreserved pool of its namespace. */
   readonly reservedConcurrency: number | undefined;
-  readonly idleMs: number;
 }
 
 /** Everything that `decideFleet` looks at. */
 export interface FleetFacts {
   readonly members: readonly FleetMember[];
   readonly demands: readonly FleetDemand[];
+  /** At most one for each revision. */
+  readonly provisions: readonly FleetProvision[];
   /** By `functionIdOf`; a function that is not here is gone. */
   readonly functions: ReadonlyMap<string, FunctionLimits>;
   /** Functions whose last outlook carried a refusal. */
@@ -55,6 +72,8 @@ export interface FleetFacts {
    * is pulled, its volume is missing) leaves its place to others, but not to its own function.
    */
   readonly maxStarting: number;
+  /** How many may be created now: a rate, over all functions. */
+  readonly creations: number;
   readonly nowMs: number;
 }
 

@@ -17,6 +17,7 @@ function member(id: string, overrides: Partial<FleetMember> = {}): FleetMember {
     idleSinceMs: 0,
     gatewayId: 'g1',
     isRevoked: false,
+    isProvisioned: false,
     ...overrides,
   };
 }

@@ -18,7 +18,10 @@ export function pickVictims<M extends FleetMember>(
   memoryMbOf: (member: M) => number,
 ): readonly M[] {
   const idle = members
-    .filter((m) => m.state === 'idle' && !m.isRevoked && !isSameRevision(m.key, wish.key))
+    .filter(
+      (m) =>
+        m.state === 'idle' && !m.isRevoked && !m.isProvisioned && !isSameRevision(m.key, wish.key),
+    )
     .sort((a, b) => a.idleSinceMs - b.idleSinceMs);
   const victims: M[] = [];
   let freedMb = 0;

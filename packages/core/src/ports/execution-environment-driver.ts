@@ -14,6 +14,8 @@ import type { RevisionKey } from './revision-key.ts';
 export interface CreateRequest {
   readonly executionEnvironmentId: string;
   readonly key: RevisionKey;
+  /** Made ahead of invocations, as provisioned concurrency. */
+  readonly isProvisioned: boolean;
   /** Undefined for an image, which has its own. */
   readonly runtime?: string | undefined;
   readonly image?: ResolvedImage | undefined;
@@ -30,6 +32,7 @@ export interface CreateRequest {
 export interface FoundExecutionEnvironment {
   readonly executionEnvironmentId: string;
   readonly key: RevisionKey;
+  readonly isProvisioned: boolean;
   readonly createdMs: number;
 }
 

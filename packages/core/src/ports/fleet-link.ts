@@ -7,8 +7,22 @@ export interface GrantedExecutionEnvironment extends RevisionKey, ExecutionEnvir
   readonly executionEnvironmentId: string;
   /** `$LATEST` or a number. */
   readonly version: string;
-  /** Milliseconds the operator's side of the cold start took, for the log: request of demand to grant. */
-  readonly startDurationMs: number;
+  /** Made ahead, as provisioned concurrency: used before those that are not. */
+  readonly isProvisioned: boolean;
+  /** What its start took; undefined when it had been started before it was asked for. */
+  readonly start?: StartDurations | undefined;
+}
+
+/** The operator's parts of a cold start, in milliseconds, one after the other. */
+export interface StartDurations {
+  /** From the first wish for it to its creation, and what the operator itself took afterwards. */
+  readonly grantMs: number;
+  /** Until its agent waits for a function. */
+  readonly podMs: number;
+  /** Telling it its function: code in place, runtime launched. Without init. */
+  readonly assignMs: number;
+  /** The init phase. */
+  readonly initMs: number;
 }
 
 /** What a gateway tells the operator. Never sent per invocation, but for the first one that must wait. */
@@ -40,7 +54,17 @@ export type GatewayMessage =
   /** It runs an invocation that is not ours: whoever had it before us has left one behind. It has left our lists. */
   | { readonly kind: 'occupied'; readonly executionEnvironmentId: string }
   /** It is about to stop: no home for anything any more; its execution environments move to the others. */
-  | { readonly kind: 'draining' };
+  | { readonly kind: 'draining' }
+  /** Answer to `confirm`: invocations that it takes from now on follow that state of the object, or a later one. */
+  | { readonly kind: 'confirmed'; readonly state: ObjectState };
+
+/** A state of an object that gateways follow: the one that the operator has seen in that generation of it. */
+export interface ObjectState {
+  readonly kind: 'Function' | 'Version' | 'Alias';
+  readonly namespace: string;
+  readonly name: string;
+  readonly generation: number;
+}
 
 /** A gateway that takes invocations, and where its siblings reach it. */
 export interface GatewayMember {
@@ -98,7 +122,9 @@ export type OperatorMessage =
   /** Give this one back: at once when idle, else after what it runs. Answered by `released`. */
   | { readonly kind: 'revoke'; readonly executionEnvironmentId: string }
   /** It exists no more. */
-  | { readonly kind: 'gone'; readonly executionEnvironmentId: string };
+  | { readonly kind: 'gone'; readonly executionEnvironmentId: string }
+  /** Say when you follow this state of an object. Answered by `confirmed`. */
+  | { readonly kind: 'confirm'; readonly state: ObjectState };
 
 /** The gateway's end of the link to the operator. */
 export interface FleetLink {

@@ -16,7 +16,7 @@ import type { Message } from '@bufbuild/protobuf';
 export const file_fleet_link: GenFile =
   /*@__PURE__*/
   fileDesc(
-    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEi0AIKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSABCBwoFZnJhbWUiywIKD0Nvbm5lY3RSZXNwb25zZRIrCgdtZW1iZXJzGAEgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk1lbWJlcnNIABInCgVncmFudBgCIAEoCzIWLm1heWZseS5mbGVldC52MS5HcmFudEgAEisKB291dGxvb2sYAyABKAsyGC5tYXlmbHkuZmxlZXQudjEuT3V0bG9va0gAEiUKBGxpZnQYBCABKAsyFS5tYXlmbHkuZmxlZXQudjEuTGlmdEgAEjMKC3VuYXZhaWxhYmxlGAUgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlVuYXZhaWxhYmxlSAASKQoGcmV2b2tlGAYgASgLMhcubWF5Zmx5LmZsZWV0LnYxLlJldm9rZUgAEiUKBGdvbmUYByABKAsyFS5tYXlmbHkuZmxlZXQudjEuR29uZUgAQgcKBWZyYW1lIkkKC1JldmlzaW9uS2V5EhEKCW5hbWVzcGFjZRgBIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAIgASgJEhAKCHJldmlzaW9uGAMgASgJIpYBCgVIZWxsbxISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSEwoLaXNfZHJhaW5pbmcYAyABKAgSKQoHaG9sZGluZxgEIAMoCzIYLm1heWZseS5mbGVldC52MS5Ib2xkaW5nEigKB2RlbWFuZHMYBSADKAsyFy5tYXlmbHkuZmxlZXQudjEuRGVtYW5kIk0KB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSDwoHaWRsZV9tcxgDIAEoASJrCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDRIXCgp0eXBpY2FsX21zGAMgASgNSACIAQFCDQoLX3R5cGljYWxfbXMiJgoIQWN0aXZpdHkSDAoEaWRsZRgBIAMoCRIMCgRidXN5GAIgAygJIiwKCFJlbGVhc2VkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSJKCgREZWFkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB2lzX2xvc3QYAyABKAgiLAoIT2NjdXBpZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIgoKCERyYWluaW5nIi0KBk1lbWJlchISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiNAoHTWVtYmVycxIpCghnYXRld2F5cxgBIAMoCzIXLm1heWZseS5mbGVldC52MS5NZW1iZXIioAEKBUdyYW50EikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEg0KBXRva2VuGAUgASgJEhkKEXN0YXJ0X2R1cmF0aW9uX21zGAYgASgBImYKB091dGxvb2sSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBmNvbWluZxgCIAEoDRIUCgdyZWZ1c2FsGAMgASgJSACIAQFCCgoIX3JlZnVzYWwiMAoETGlmdBIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCSJfCgtVbmF2YWlsYWJsZRIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDwoHbWVzc2FnZRgCIAEoCRIUCgxpc190ZW1wb3JhcnkYAyABKAgiKgoGUmV2b2tlEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIoCgRHb25lEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCTJkChBGbGVldExpbmtTZXJ2aWNlElAKB0Nvbm5lY3QSHy5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlcXVlc3QaIC5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlc3BvbnNlKAEwAWIGcHJvdG8z',
+    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEigQMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAQgcKBWZyYW1lIvgCCg9Db25uZWN0UmVzcG9uc2USKwoHbWVtYmVycxgBIAEoCzIYLm1heWZseS5mbGVldC52MS5NZW1iZXJzSAASJwoFZ3JhbnQYAiABKAsyFi5tYXlmbHkuZmxlZXQudjEuR3JhbnRIABIrCgdvdXRsb29rGAMgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk91dGxvb2tIABIlCgRsaWZ0GAQgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxpZnRIABIzCgt1bmF2YWlsYWJsZRgFIAEoCzIcLm1heWZseS5mbGVldC52MS5VbmF2YWlsYWJsZUgAEikKBnJldm9rZRgGIAEoCzIXLm1heWZseS5mbGVldC52MS5SZXZva2VIABIlCgRnb25lGAcgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkdvbmVIABIrCgdjb25maXJtGAggASgLMhgubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1IAEIHCgVmcmFtZSJJCgtSZXZpc2lvbktleRIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCSKWAQoFSGVsbG8SEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJEhMKC2lzX2RyYWluaW5nGAMgASgIEikKB2hvbGRpbmcYBCADKAsyGC5tYXlmbHkuZmxlZXQudjEuSG9sZGluZxIoCgdkZW1hbmRzGAUgAygLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZCJNCgdIb2xkaW5nEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdpc19idXN5GAIgASgIEg8KB2lkbGVfbXMYAyABKAEiawoGRGVtYW5kEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIOCgZxdWV1ZWQYAiABKA0SFwoKdHlwaWNhbF9tcxgDIAEoDUgAiAEBQg0KC190eXBpY2FsX21zIiYKCEFjdGl2aXR5EgwKBGlkbGUYASADKAkSDAoEYnVzeRgCIAMoCSIsCghSZWxlYXNlZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiSgoERGVhZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIPCgdpc19sb3N0GAMgASgIIiwKCE9jY3VwaWVkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIKCghEcmFpbmluZyJQCgtPYmplY3RTdGF0ZRIMCgRraW5kGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIMCgRuYW1lGAMgASgJEhIKCmdlbmVyYXRpb24YBCABKAEiOAoJQ29uZmlybWVkEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlIi0KBk1lbWJlchISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiNAoHTWVtYmVycxIpCghnYXRld2F5cxgBIAMoCzIXLm1heWZseS5mbGVldC52MS5NZW1iZXIi0wEKBUdyYW50EikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEg0KBXRva2VuGAUgASgJEhYKDmlzX3Byb3Zpc2lvbmVkGAcgASgIEi4KBXN0YXJ0GAggASgLMh8ubWF5Zmx5LmZsZWV0LnYxLlN0YXJ0RHVyYXRpb25zSgQIBhAHIlYKDlN0YXJ0RHVyYXRpb25zEhAKCGdyYW50X21zGAEgASgBEg4KBnBvZF9tcxgCIAEoARIRCglhc3NpZ25fbXMYAyABKAESDwoHaW5pdF9tcxgEIAEoASJmCgdPdXRsb29rEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIOCgZjb21pbmcYAiABKA0SFAoHcmVmdXNhbBgDIAEoCUgAiAEBQgoKCF9yZWZ1c2FsIjAKBExpZnQSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkiXwoLVW5hdmFpbGFibGUSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg8KB21lc3NhZ2UYAiABKAkSFAoMaXNfdGVtcG9yYXJ5GAMgASgIIioKBlJldm9rZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiKAoER29uZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiNgoHQ29uZmlybRIrCgVzdGF0ZRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5PYmplY3RTdGF0ZTJkChBGbGVldExpbmtTZXJ2aWNlElAKB0Nvbm5lY3QSHy5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlcXVlc3QaIC5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlc3BvbnNlKAEwAWIGcHJvdG8z',
   );
 
 /**
@@ -77,6 +77,13 @@ export type ConnectRequest = Message<'mayfly.fleet.v1.ConnectRequest'> & {
          */
         value: Draining;
         case: 'draining';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Confirmed confirmed = 8;
+         */
+        value: Confirmed;
+        case: 'confirmed';
       }
     | { case: undefined; value?: undefined };
 };
@@ -147,6 +154,13 @@ export type ConnectResponse = Message<'mayfly.fleet.v1.ConnectResponse'> & {
          */
         value: Gone;
         case: 'gone';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Confirm confirm = 8;
+         */
+        value: Confirm;
+        case: 'confirm';
       }
     | { case: undefined; value?: undefined };
 };
@@ -366,6 +380,59 @@ export type Draining = Message<'mayfly.fleet.v1.Draining'> & {};
 export const DrainingSchema: GenMessage<Draining> = /*@__PURE__*/ messageDesc(file_fleet_link, 10);
 
 /**
+ * Which state of an object: that of `status.observed_generation`, or a later one.
+ *
+ * @generated from message mayfly.fleet.v1.ObjectState
+ */
+export type ObjectState = Message<'mayfly.fleet.v1.ObjectState'> & {
+  /**
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * @generated from field: string namespace = 2;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * @generated from field: double generation = 4;
+   */
+  generation: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.ObjectState.
+ * Use `create(ObjectStateSchema)` to create a new message.
+ */
+export const ObjectStateSchema: GenMessage<ObjectState> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 11);
+
+/**
+ * @generated from message mayfly.fleet.v1.Confirmed
+ */
+export type Confirmed = Message<'mayfly.fleet.v1.Confirmed'> & {
+  /**
+   * @generated from field: mayfly.fleet.v1.ObjectState state = 1;
+   */
+  state?: ObjectState | undefined;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Confirmed.
+ * Use `create(ConfirmedSchema)` to create a new message.
+ */
+export const ConfirmedSchema: GenMessage<Confirmed> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 12);
+
+/**
  * @generated from message mayfly.fleet.v1.Member
  */
 export type Member = Message<'mayfly.fleet.v1.Member'> & {
@@ -384,7 +451,7 @@ export type Member = Message<'mayfly.fleet.v1.Member'> & {
  * Describes the message mayfly.fleet.v1.Member.
  * Use `create(MemberSchema)` to create a new message.
  */
-export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 11);
+export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
 
 /**
  * @generated from message mayfly.fleet.v1.Members
@@ -400,7 +467,7 @@ export type Members = Message<'mayfly.fleet.v1.Members'> & {
  * Describes the message mayfly.fleet.v1.Members.
  * Use `create(MembersSchema)` to create a new message.
  */
-export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 12);
+export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 14);
 
 /**
  * @generated from message mayfly.fleet.v1.Grant
@@ -432,16 +499,56 @@ export type Grant = Message<'mayfly.fleet.v1.Grant'> & {
   token: string;
 
   /**
-   * @generated from field: double start_duration_ms = 6;
+   * @generated from field: bool is_provisioned = 7;
    */
-  startDurationMs: number;
+  isProvisioned: boolean;
+
+  /**
+   * @generated from field: mayfly.fleet.v1.StartDurations start = 8;
+   */
+  start?: StartDurations | undefined;
 };
 
 /**
  * Describes the message mayfly.fleet.v1.Grant.
  * Use `create(GrantSchema)` to create a new message.
  */
-export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+
+/**
+ * Milliseconds, one after the other.
+ *
+ * @generated from message mayfly.fleet.v1.StartDurations
+ */
+export type StartDurations = Message<'mayfly.fleet.v1.StartDurations'> & {
+  /**
+   * @generated from field: double grant_ms = 1;
+   */
+  grantMs: number;
+
+  /**
+   * @generated from field: double pod_ms = 2;
+   */
+  podMs: number;
+
+  /**
+   * @generated from field: double assign_ms = 3;
+   */
+  assignMs: number;
+
+  /**
+   * @generated from field: double init_ms = 4;
+   */
+  initMs: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.StartDurations.
+ * Use `create(StartDurationsSchema)` to create a new message.
+ */
+export const StartDurationsSchema: GenMessage<StartDurations> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 16);
 
 /**
  * @generated from message mayfly.fleet.v1.Outlook
@@ -470,7 +577,7 @@ export type Outlook = Message<'mayfly.fleet.v1.Outlook'> & {
  * Describes the message mayfly.fleet.v1.Outlook.
  * Use `create(OutlookSchema)` to create a new message.
  */
-export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 14);
+export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
 
 /**
  * @generated from message mayfly.fleet.v1.Lift
@@ -491,7 +598,7 @@ export type Lift = Message<'mayfly.fleet.v1.Lift'> & {
  * Describes the message mayfly.fleet.v1.Lift.
  * Use `create(LiftSchema)` to create a new message.
  */
-export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 18);
 
 /**
  * @generated from message mayfly.fleet.v1.Unavailable
@@ -519,7 +626,7 @@ export type Unavailable = Message<'mayfly.fleet.v1.Unavailable'> & {
  */
 export const UnavailableSchema: GenMessage<Unavailable> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 16);
+  messageDesc(file_fleet_link, 19);
 
 /**
  * @generated from message mayfly.fleet.v1.Revoke
@@ -535,7 +642,7 @@ export type Revoke = Message<'mayfly.fleet.v1.Revoke'> & {
  * Describes the message mayfly.fleet.v1.Revoke.
  * Use `create(RevokeSchema)` to create a new message.
  */
-export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
+export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
 
 /**
  * @generated from message mayfly.fleet.v1.Gone
@@ -551,7 +658,23 @@ export type Gone = Message<'mayfly.fleet.v1.Gone'> & {
  * Describes the message mayfly.fleet.v1.Gone.
  * Use `create(GoneSchema)` to create a new message.
  */
-export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 18);
+export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 21);
+
+/**
+ * @generated from message mayfly.fleet.v1.Confirm
+ */
+export type Confirm = Message<'mayfly.fleet.v1.Confirm'> & {
+  /**
+   * @generated from field: mayfly.fleet.v1.ObjectState state = 1;
+   */
+  state?: ObjectState | undefined;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Confirm.
+ * Use `create(ConfirmSchema)` to create a new message.
+ */
+export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
 
 /**
  * @generated from service mayfly.fleet.v1.FleetLinkService

@@ -71,6 +71,7 @@ export function aCreateRequest(
   return {
     executionEnvironmentId,
     key: { namespace, functionName: 'fixture', revision: 'r1' },
+    isProvisioned: false,
     runtime: spec.runtime,
     memorySizeMb: spec.memorySize,
     configuration: spec,
