@@ -1,10 +1,4 @@
-import {
-  functionIdOf,
-  Informer,
-  type Clock,
-  type FleetLink,
-  type ResourceStore,
-} from '@mayfly/core';
+import { functionIdOf, type Clock, type FleetLink, type ResourceStore } from '@mayfly/core';
 import { LATEST, LIMITS } from '@mayfly/lambda-api';
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { FastifyInstance } from 'fastify';
@@ -13,6 +7,7 @@ import { Forwarder } from './forward/forwarder.ts';
 import { startInternalServer, type InternalServer } from './forward/internal-server.ts';
 import { FunctionIndex } from './functions/function-index.ts';
 import { RevisionSuccession } from './functions/revision-succession.ts';
+import { watchRouting, type RoutingWatch } from './functions/watch-routing.ts';
 import { Homes } from './homes/homes.ts';
 import { Admission } from './invoke/admission.ts';
 import { Dispatcher } from './invoke/dispatcher.ts';
@@ -104,10 +99,10 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
   return {
     app,
     silentConnections: watchSilentConnections(app.server),
-    isReady: () => homes.isKnown && here.informer.hasSynced && !draining.isDraining,
+    isReady: () => homes.isKnown && here.routing.hasSynced && !draining.isDraining,
     internal: () => internal,
     start: async () => {
-      await here.informer.start(watching.signal);
+      await here.routing.start(watching.signal);
       internal = await startInternal(deps, config, parts);
       openLink(deps, parts, internal);
     },
@@ -122,6 +117,7 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
     stop: async () => {
       watching.abort();
       unsubscribe();
+      here.routing.stop();
       here.admission.close();
       lostPeers.close();
       await deps.link.close();
@@ -195,7 +191,7 @@ interface HomeParts {
   readonly admission: Admission;
   readonly dispatcher: Dispatcher;
   readonly index: FunctionIndex;
-  readonly informer: Informer<'Function'>;
+  readonly routing: RoutingWatch;
   readonly invoker: Invoker;
   readonly metrics: GatewayMetrics;
   readonly payloads: PayloadBudget;
@@ -223,9 +219,10 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
   const index = new FunctionIndex((from, to) => {
     succession.note(from, to);
     admission.leaveRevision(from, to);
-    if (to === undefined) metrics.forget(from);
+    const isGone = index.find(from.namespace, from.functionName) === undefined;
+    if (isGone) metrics.forget(from);
   });
-  const informer = watchFunctions(deps, index);
+  const routing = watchRouting({ ...deps, index });
   const renew = (target: InvocationTarget): InvocationTarget | undefined => {
     const { key, version } = target;
     if (version !== LATEST || !succession.isOver(key)) return target;
@@ -241,25 +238,7 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
     metrics,
     renew,
   });
-  return { admission, dispatcher, index, informer, invoker, metrics, payloads };
-}
-
-function watchFunctions(
-  { store, clock, logger }: GatewayDeps,
-  index: FunctionIndex,
-): Informer<'Function'> {
-  const informer = new Informer({
-    store,
-    kind: 'Function',
-    clock,
-    onError: (err) => {
-      logger.warn({ err }, 'watch of functions broke');
-    },
-  });
-  informer.onChange((key, object) => {
-    index.apply(key, object);
-  });
-  return informer;
+  return { admission, dispatcher, index, routing, invoker, metrics, payloads };
 }
 
 function composeApp(

@@ -1,4 +1,5 @@
 import { functionIdOf } from '@mayfly/core';
+import { COLD_START_PHASES, type ColdStart } from './invoke/cold-start.ts';
 import { Counter, Gauge, Histogram, type Registry } from '@mayfly/telemetry';
 
 /** How an invocation ended, as the label `outcome`. */
@@ -24,6 +25,8 @@ export type ForwardOutcomeLabel = 'answered' | 'refused' | 'not_taken' | 'broken
 export interface GatewayMetrics {
   /** An invocation has been given to another gateway, and that has ended. */
   observeForward(outcome: ForwardOutcomeLabel, durationMs: number): void;
+  /** An invocation that waited for a start has been answered. */
+  observeColdStartParts(coldStart: ColdStart): void;
   of(functionKey: FunctionKey, qualifier: string): InvocationMetrics;
   /** Drops every series of a function that is gone. */
   forget(functionKey: FunctionKey): void;
@@ -72,6 +75,11 @@ export function makeGatewayMetrics(
     observeForward: (outcome, durationMs) => {
       metrics.forwarded.inc({ outcome });
       metrics.forwardDuration.observe(durationMs / 1000);
+    },
+    observeColdStartParts: (coldStart) => {
+      for (const phase of COLD_START_PHASES) {
+        metrics.coldStartDuration.observe({ phase }, coldStart[`${phase}Ms`] / 1000);
+      }
     },
     of: (key, qualifier) => {
       const id = functionIdOf(key);
@@ -128,6 +136,13 @@ function declareMetrics(registry: Registry) {
     forwardDuration: new Histogram({
       name: 'mayfly_gateway_forwarded_duration_seconds',
       help: 'Time from giving an invocation to another gateway to its answer',
+      buckets: DURATION_BUCKETS_SECONDS,
+      registers,
+    }),
+    coldStartDuration: new Histogram({
+      name: 'mayfly_cold_start_duration_seconds',
+      help: 'Where the time of invocations went that waited for a start: queue, grant, pod, assign, init, invoke',
+      labelNames: ['phase'] as const,
       buckets: DURATION_BUCKETS_SECONDS,
       registers,
     }),

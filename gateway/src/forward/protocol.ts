@@ -14,6 +14,7 @@ import type {
   InvocationAnswer,
   InvocationTarget,
 } from '../invoke/invocation.ts';
+import { COLD_START_HEADER } from '../invoke/cold-start.ts';
 import { DEFAULT_INIT_SECONDS } from '../invoke/invocation.ts';
 
 /** Where gateways take invocations from each other. */
@@ -160,6 +161,7 @@ function toAnswerHeaders(answer: InvocationAnswer): Record<string, string> {
   const headers: Record<string, string> = { [HEADERS.executedVersion]: answer.executedVersion };
   if (answer.functionError !== undefined) headers[HEADERS.functionError] = answer.functionError;
   if (answer.logResult !== undefined) headers[HEADERS.logResult] = answer.logResult;
+  if (answer.coldStart !== undefined) headers[COLD_START_HEADER] = answer.coldStart;
   return headers;
 }
 
@@ -186,6 +188,7 @@ export function fromOutcomeMessage({
           executedVersion: single(headers[HEADERS.executedVersion]) ?? '$LATEST',
           functionError: single(headers[HEADERS.functionError]),
           logResult: single(headers[HEADERS.logResult]),
+          coldStart: single(headers[COLD_START_HEADER]),
         },
       };
     case 'refused': {

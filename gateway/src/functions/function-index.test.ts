@@ -2,6 +2,7 @@ import { describe, it } from 'vitest';
 import type { FunctionResource } from '@mayfly/api';
 import { makeUrlId, type RevisionKey } from '@mayfly/core';
 import { aServedFunction } from '../testing/served-function.ts';
+import { anAlias, aVersion } from '../testing/qualified.ts';
 import { FunctionIndex } from './function-index.ts';
 
 function makeIndex() {
@@ -10,7 +11,7 @@ function makeIndex() {
     left.push([from.revision, to?.revision]);
   });
   const put = (fn: FunctionResource): void => {
-    index.apply(fn.metadata, fn);
+    index.applyFunction(fn.metadata, fn);
   };
   return { index, left, put };
 }
@@ -21,14 +22,14 @@ describe('FunctionIndex', () => {
     put(aServedFunction({ name: 'obj', spec: { functionName: 'My_Fn' } }));
     expect(index.find('default', 'My_Fn')?.latest?.key.revision).toBe('r1');
     expect(index.find('default', 'obj')).toBeUndefined();
-    expect(index.findByUrlId(makeUrlId('default', 'My_Fn'))?.functionName).toBe('My_Fn');
+    expect(index.findByUrlId(makeUrlId('default', 'My_Fn'))?.fn.functionName).toBe('My_Fn');
   });
 
   it('forgets what is deleted, being deleted or renamed', ({ expect }) => {
     const { index, left, put } = makeIndex();
     const fn = aServedFunction();
     put(fn);
-    index.apply(fn.metadata, undefined);
+    index.applyFunction(fn.metadata, undefined);
     expect(index.find('default', 'hello')).toBeUndefined();
     put(fn);
     put({ ...fn, metadata: { ...fn.metadata, deletionTimestamp: '2026-01-02T00:00:00Z' } });
@@ -55,7 +56,77 @@ describe('FunctionIndex', () => {
     put({ ...young, metadata: { ...young.metadata, creationTimestamp: '2026-02-01T00:00:00Z' } });
     put(old);
     expect(index.find('default', 'x')?.latest?.key.revision).toBe('ro');
-    index.apply(old.metadata, undefined);
+    index.applyFunction(old.metadata, undefined);
     expect(index.find('default', 'x')?.latest?.key.revision).toBe('ry');
+  });
+
+  it('finds versions by their number, the older of two objects with the same one', ({ expect }) => {
+    const { index, left, put } = makeIndex();
+    put(aServedFunction());
+    const one = aVersion('one', { version: 1, revision: 'ra' });
+    index.applyVersion(aVersion('unfilled').metadata, aVersion('unfilled'));
+    index.applyVersion(one.metadata, one);
+    const copy = aVersion('copy', {
+      version: 1,
+      revision: 'rb',
+      creationTimestamp: '2026-02-01T00:00:00Z',
+    });
+    index.applyVersion(copy.metadata, copy);
+    const fn = index.find('default', 'hello');
+    expect(fn?.version('1')).toMatchObject({ version: '1', key: { revision: 'ra.1' } });
+    expect(fn?.version('2')).toBeUndefined();
+    index.applyVersion(one.metadata, undefined);
+    expect(fn?.version('1')?.key.revision).toBe('rb.1');
+    index.applyVersion(copy.metadata, undefined);
+    expect(fn?.version('1')).toBeUndefined();
+    expect(left).toEqual([
+      ['ra.1', 'rb.1'],
+      ['rb.1', undefined],
+    ]);
+  });
+
+  it('tells that the versions of a function go with it', ({ expect }) => {
+    const { index, left, put } = makeIndex();
+    put(aServedFunction());
+    const one = aVersion('one', { version: 1, revision: 'ra' });
+    index.applyVersion(one.metadata, one);
+    index.applyFunction(aServedFunction().metadata, undefined);
+    expect(left).toEqual([
+      ['r1', undefined],
+      ['ra.1', undefined],
+    ]);
+  });
+
+  it('follows what was found good of an alias, not what is asked for', ({ expect }) => {
+    const { index, put } = makeIndex();
+    put(aServedFunction());
+    const alias = anAlias({ functionVersion: '1' });
+    index.applyAlias(alias.metadata, { ...alias, status: { conditions: [] } });
+    const fn = index.find('default', 'hello');
+    expect(fn?.alias('live')).toBeUndefined();
+    index.applyAlias(alias.metadata, alias);
+    expect(fn?.alias('live')).toMatchObject({ functionVersion: '1' });
+    const routing = {
+      functionVersion: '1',
+      additionalVersion: { version: '2', weight: 0.1 },
+    };
+    index.applyAlias(alias.metadata, anAlias(routing));
+    expect(fn?.alias('live')).toMatchObject(routing);
+    index.applyAlias(alias.metadata, undefined);
+    expect(fn?.alias('live')).toBeUndefined();
+  });
+
+  it('gives an alias a URL of its own', ({ expect }) => {
+    const { index, put } = makeIndex();
+    put(aServedFunction());
+    const url = { authType: 'NONE', invokeMode: 'BUFFERED' } as const;
+    const alias = anAlias({ functionVersion: '1', url });
+    index.applyAlias(alias.metadata, alias);
+    const found = index.findByUrlId(makeUrlId('default', 'hello', 'live'));
+    expect(found).toMatchObject({ qualifier: 'live', fn: { functionName: 'hello' } });
+    expect(found?.fn.urlOf('live')).toEqual(url);
+    expect(found?.fn.urlOf(undefined)).toBeUndefined();
+    index.applyAlias(alias.metadata, undefined);
+    expect(index.findByUrlId(makeUrlId('default', 'hello', 'live'))).toBeUndefined();
   });
 });

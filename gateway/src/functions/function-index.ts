@@ -1,29 +1,56 @@
-import { functionNameOf, type FunctionResource } from '@mayfly/api';
 import {
+  functionNameOf,
+  type AliasResource,
+  type FunctionResource,
+  type VersionResource,
+} from '@mayfly/api';
+import {
+  functionIdOf,
   holdsNameBefore,
   makeUrlId,
+  makeVersionRevision,
   type ObjectKey,
   type RevisionKey,
+  type RoutableAlias,
   type RoutableFunction,
   type RoutableVersion,
 } from '@mayfly/core';
 import { LATEST } from '@mayfly/lambda-api';
+import { QualifiedObjects, type QualifiedObject } from './qualified-objects.ts';
 
 /** What the gateway knows of one function. */
 export interface IndexedFunction extends RoutableFunction {
   readonly namespace: string;
   readonly functionName: string;
-  /** Function URL of the function; undefined when it has none. */
+  /** Function URL of the function, or of an alias; undefined when it has none. */
+  urlOf(qualifier: string | undefined): FunctionResource['spec']['url'];
+}
+
+/** What a host of function URLs leads to. */
+export interface UrlTarget {
+  readonly fn: IndexedFunction;
+  /** An alias; undefined for the function's own URL. */
+  readonly qualifier: string | undefined;
+}
+
+interface IndexedAlias extends RoutableAlias {
+  readonly name: string;
   readonly url: FunctionResource['spec']['url'];
 }
 
 /** Told when a revision is no longer served: `to` is what took its place, undefined when the function is gone. */
 export type RevisionListener = (from: RevisionKey, to: RevisionKey | undefined) => void;
 
-/** The Functions by the names that requests use. Fed by an informer. */
+/** Functions, versions and aliases by the names that requests use. Fed by informers. */
 export class FunctionIndex {
   readonly #byName = new Map<string, IndexedFunction>();
-  readonly #byUrlId = new Map<string, IndexedFunction>();
+  /** Function and alias by the first label of a URL's host. */
+  readonly #byUrlId = new Map<
+    string,
+    { readonly functionId: string; readonly qualifier: string | undefined }
+  >();
+  readonly #versions = new QualifiedObjects<RoutableVersion>();
+  readonly #aliases = new QualifiedObjects<IndexedAlias>();
   /** All objects that claim a name; the oldest has it. */
   readonly #claims = new Map<string, Map<string, FunctionResource>>();
   readonly #nameOfObject = new Map<string, string>();
@@ -37,12 +64,35 @@ export class FunctionIndex {
     return this.#byName.get(`${namespace}/${functionName}`);
   }
 
-  findByUrlId(urlId: string): IndexedFunction | undefined {
-    return this.#byUrlId.get(urlId);
+  findByUrlId(urlId: string): UrlTarget | undefined {
+    const { functionId = '', qualifier } = this.#byUrlId.get(urlId) ?? {};
+    const fn = this.#byName.get(functionId);
+    return fn && { fn, qualifier };
   }
 
-  /** Takes in one change of one object; undefined: it is gone. */
-  apply(key: ObjectKey, object: FunctionResource | undefined): void {
+  /** Takes in one change of a Version; undefined: it is gone. */
+  applyVersion(key: ObjectKey, object: VersionResource | undefined): void {
+    const claim = object === undefined ? undefined : toVersionClaim(object);
+    const before = this.#versions.apply(key, claim);
+    if (before === undefined) return;
+    const { value } = before;
+    const holder = this.#versions.find(before.functionId, before.qualifier);
+    if (holder?.key.revision !== value.key.revision) this.#onRevisionLeft(value.key, holder?.key);
+  }
+
+  /** Takes in one change of an Alias; undefined: it is gone. */
+  applyAlias(key: ObjectKey, object: AliasResource | undefined): void {
+    const claim = object === undefined ? undefined : toAliasClaim(object);
+    const before = this.#aliases.apply(key, claim);
+    if (before !== undefined) this.#byUrlId.delete(urlIdOf(before.functionId, before.qualifier));
+    for (const { functionId, qualifier } of [before, claim].filter((each) => each !== undefined)) {
+      if (this.#aliases.find(functionId, qualifier) === undefined) continue;
+      this.#byUrlId.set(urlIdOf(functionId, qualifier), { functionId, qualifier });
+    }
+  }
+
+  /** Takes in one change of a Function; undefined: it is gone. */
+  applyFunction(key: ObjectKey, object: FunctionResource | undefined): void {
     const objectId = `${key.namespace}/${key.name}`;
     const oldName = this.#nameOfObject.get(objectId);
     // What is being deleted is invoked no more, whatever its finalizers still wait for.
@@ -61,36 +111,65 @@ export class FunctionIndex {
   }
 
   #refresh(name: string): void {
+    const before = this.#byName.get(name);
+    const owner = this.#ownerOf(name);
+    const after = owner && this.#toIndexedFunction(owner);
+    this.#put(name, after);
+    this.#tellOfRevision(before?.latest?.key, after?.latest?.key);
+    if (before !== undefined && after === undefined) this.#tellOfVersions(name);
+  }
+
+  #ownerOf(name: string): FunctionResource | undefined {
     const claims = this.#claims.get(name);
     if (claims?.size === 0) this.#claims.delete(name);
-    const owner = oldestOf(claims?.values() ?? []);
-    const before = this.#byName.get(name);
-    const after = owner === undefined ? undefined : toIndexedFunction(owner);
-    this.#replace(name, before, after);
-    this.#tellOfRevision(before?.latest?.key, after?.latest?.key);
+    return oldestOf(claims?.values() ?? []);
+  }
+
+  /** The versions of a function go with it. */
+  #tellOfVersions(name: string): void {
+    for (const version of this.#versions.of(name)) this.#onRevisionLeft(version.key, undefined);
+  }
+
+  #put(name: string, fn: IndexedFunction | undefined): void {
+    const urlId = urlIdOf(name, undefined);
+    if (fn === undefined) {
+      this.#byName.delete(name);
+      this.#byUrlId.delete(urlId);
+    } else {
+      this.#byName.set(name, fn);
+      this.#byUrlId.set(urlId, { functionId: name, qualifier: undefined });
+    }
   }
 
   #tellOfRevision(from: RevisionKey | undefined, to: RevisionKey | undefined): void {
     if (from !== undefined && from.revision !== to?.revision) this.#onRevisionLeft(from, to);
   }
 
-  #replace(
-    name: string,
-    before: IndexedFunction | undefined,
-    after: IndexedFunction | undefined,
-  ): void {
-    if (after === undefined) {
-      this.#byName.delete(name);
-      if (before !== undefined) this.#byUrlId.delete(urlIdOf(before));
-    } else {
-      this.#byName.set(name, after);
-      this.#byUrlId.set(urlIdOf(after), after);
-    }
+  #toIndexedFunction(object: FunctionResource): IndexedFunction {
+    const { namespace } = object.metadata;
+    const functionName = functionNameOf(object);
+    const functionId = functionIdOf({ namespace, functionName });
+    const { url } = object.spec;
+    return {
+      namespace,
+      functionName,
+      latest: toLatest(object, functionName),
+      state: object.status?.state,
+      stateReason: object.status?.stateReason,
+      version: (version) => this.#versions.find(functionId, version),
+      alias: (name) => this.#aliases.find(functionId, name),
+      urlOf: (qualifier) =>
+        qualifier === undefined || qualifier === LATEST
+          ? url
+          : this.#aliases.find(functionId, qualifier)?.url,
+    };
   }
 }
 
-function urlIdOf(fn: IndexedFunction): string {
-  return makeUrlId(fn.namespace, fn.functionName);
+/** `functionId` is `namespace/functionName`. */
+function urlIdOf(functionId: string, alias: string | undefined): string {
+  const slash = functionId.indexOf('/');
+  return makeUrlId(functionId.slice(0, slash), functionId.slice(slash + 1), alias);
 }
 
 function oldestOf(objects: Iterable<FunctionResource>): FunctionResource | undefined {
@@ -101,22 +180,6 @@ function oldestOf(objects: Iterable<FunctionResource>): FunctionResource | undef
   return oldest;
 }
 
-function toIndexedFunction(object: FunctionResource): IndexedFunction {
-  const { namespace } = object.metadata;
-  const functionName = functionNameOf(object);
-  return {
-    namespace,
-    functionName,
-    url: object.spec.url,
-    latest: toLatest(object, functionName),
-    state: object.status?.state,
-    stateReason: object.status?.stateReason,
-    // Versions and aliases are not served yet: nothing has one.
-    version: () => undefined,
-    alias: () => undefined,
-  };
-}
-
 function toLatest(object: FunctionResource, functionName: string): RoutableVersion | undefined {
   const served = object.status?.served;
   if (served === undefined) return undefined;
@@ -124,5 +187,44 @@ function toLatest(object: FunctionResource, functionName: string): RoutableVersi
     key: { namespace: object.metadata.namespace, functionName, revision: served.revision },
     version: LATEST,
     configuration: served.configuration,
+  };
+}
+
+/** Undefined until it has its number and what it is made of. */
+function toVersionClaim({
+  metadata,
+  spec,
+}: VersionResource): QualifiedObject<RoutableVersion> | undefined {
+  const { snapshot, version, functionName } = spec;
+  if (snapshot === undefined || version === undefined) return undefined;
+  const { namespace } = metadata;
+  const revision = makeVersionRevision(snapshot.revision, version);
+  return {
+    functionId: functionIdOf({ namespace, functionName }),
+    qualifier: version.toString(),
+    metadata,
+    value: {
+      key: { namespace, functionName, revision },
+      version: version.toString(),
+      configuration: snapshot.configuration,
+    },
+  };
+}
+
+/** Undefined until the operator has found it good. */
+function toAliasClaim({
+  metadata,
+  spec,
+  status,
+}: AliasResource): QualifiedObject<IndexedAlias> | undefined {
+  const { routing } = status ?? {};
+  if (routing === undefined || metadata.deletionTimestamp !== undefined) return undefined;
+  const { functionVersion, additionalVersion, url } = routing;
+  const { functionName, name } = spec;
+  return {
+    functionId: functionIdOf({ namespace: metadata.namespace, functionName }),
+    qualifier: name,
+    metadata,
+    value: { name, functionVersion, additionalVersion, url },
   };
 }

@@ -38,6 +38,8 @@ export interface InvocationAnswer {
   readonly functionError: string | undefined;
   /** Base64 of the last 4 KB of the log. */
   readonly logResult: string | undefined;
+  /** Where the time went, of one that waited for a start; see `describeColdStart`. */
+  readonly coldStart: string | undefined;
 }
 
 /** How an invocation ended. */

@@ -11,6 +11,7 @@ import {
   type GatewayBedOptions,
 } from '../testing/gateway-bed.ts';
 import { startLosablePort, startUnansweringPort } from '../testing/unanswering-port.ts';
+import { anAlias, aVersion } from '../testing/qualified.ts';
 import { aServedFunction } from '../testing/served-function.ts';
 
 const KEY = { namespace: 'default', functionName: 'hello', revision: 'r1' };
@@ -371,6 +372,45 @@ describe('an invocation', () => {
     await eventually(() => expect(bed.operator.of('demand')).toHaveLength(1));
     bed.store.remove(aServedFunction());
     expect((await response).status).toBe(404);
+  });
+
+  it('says where the time of a cold start went, in a header and in metrics', async ({ expect }) => {
+    const bed = await useBed({ grants: false });
+    const start = { grantMs: 1, podMs: 20, assignMs: 3, initMs: 4 };
+    bed.operator.onDemand = (key) => bed.operator.grant(key, bed.agent.address, { start });
+    const first = await bed.invoke('hello');
+    expect(first.headers.get('x-mayfly-cold-start')).toMatch(
+      /^queue;dur=0\.0, grant;dur=1\.0, pod;dur=20\.0, assign;dur=3\.0, init;dur=4\.0, invoke;dur=[\d.]+$/,
+    );
+    expect(await bed.registry.metrics()).toContain(
+      'mayfly_cold_start_duration_seconds_count{phase="pod"} 1',
+    );
+    expect((await bed.invoke('hello')).headers.get('x-mayfly-cold-start')).toBeNull();
+  });
+
+  it('follows an alias to its version, and to the next as soon as it confirms it', async ({
+    expect,
+  }) => {
+    const bed = await useBed();
+    for (const version of [1, 2])
+      bed.store.put(aVersion(`v${String(version)}`, { version, revision: `r${String(version)}` }));
+    bed.store.put(anAlias({ functionVersion: '1' }));
+    await eventually(async () => expect((await bed.invoke('hello:live')).status).toBe(200));
+    const state = {
+      kind: 'Alias',
+      namespace: 'default',
+      name: 'hello-live',
+      generation: 2,
+    } as const;
+    bed.operator.say({ kind: 'confirm', state });
+    expect(bed.operator.of('confirmed')).toEqual([]);
+    bed.store.put(anAlias({ functionVersion: '2' }, 2));
+    await eventually(() =>
+      expect(bed.operator.of('confirmed')).toEqual([{ kind: 'confirmed', state }]),
+    );
+    await (await bed.invoke('hello:live')).text();
+    expect(bed.operator.of('demand').at(-2)?.key.revision).toBe('r2.2');
+    expect((await bed.invoke('hello:9')).status).toBe(404);
   });
 
   it('counts outcomes', async ({ expect }) => {

@@ -1,8 +1,9 @@
-import { AGENT_HEADERS, type Clock, type GrantedExecutionEnvironment } from '@mayfly/core';
+import { AGENT_HEADERS, type Clock } from '@mayfly/core';
 import { HEADERS, LambdaError } from '@mayfly/lambda-api';
 import type { Logger } from '@mayfly/telemetry';
 import type { GatewayMetrics, InvocationMetrics, InvocationOutcomeLabel } from '../metrics.ts';
-import type { Admission } from './admission.ts';
+import type { Admission, Admitted } from './admission.ts';
+import { describeColdStart, splitColdStart, type ColdStart } from './cold-start.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { ExchangeOutcome, HttpAnswer } from './exchange.ts';
 import {
@@ -31,6 +32,12 @@ export interface InvokerDeps {
 const MAX_ATTEMPTS = 20;
 /** What an agent says that runs an invocation already. */
 const AGENT_BUSY = 'Agent.Busy';
+
+interface Run {
+  readonly invocation: Invocation;
+  readonly metrics: InvocationMetrics;
+  readonly waitedMs: number;
+}
 
 interface Occupied {
   readonly kind: 'occupied';
@@ -83,6 +90,7 @@ export class Invoker {
     metrics: InvocationMetrics,
     waitsUntilMs: number | undefined,
   ): Promise<Attempt> {
+    const askedMs = this.#deps.clock.now();
     const target = this.#deps.renew(invocation.target);
     const asked =
       target === undefined
@@ -90,7 +98,8 @@ export class Invoker {
         : this.#deps.admission.admit(target.key, invocation.onDisconnect, waitsUntilMs);
     const admitted = asked instanceof Promise ? await asked : asked;
     if (admitted.kind === 'admitted') {
-      return this.#run(admitted.executionEnvironment, invocation, metrics);
+      const waitedMs = this.#deps.clock.now() - askedMs;
+      return this.#run(admitted, { invocation, metrics, waitedMs });
     }
     if (admitted.kind === 'disconnected') {
       return { kind: 'done', outcome: { kind: 'disconnected' }, label: 'disconnected' };
@@ -104,11 +113,12 @@ export class Invoker {
   }
 
   async #run(
-    executionEnvironment: GrantedExecutionEnvironment,
-    invocation: Invocation,
-    metrics: InvocationMetrics,
+    { executionEnvironment, start }: Admitted & { kind: 'admitted' },
+    { invocation, metrics, waitedMs }: Run,
   ): Promise<Attempt> {
     const { executionEnvironmentId } = executionEnvironment;
+    const { clock } = this.#deps;
+    const dispatchedMs = clock.now();
     metrics.observeStart();
     const dispatched = await this.#deps.dispatcher.dispatch(
       executionEnvironment,
@@ -119,7 +129,10 @@ export class Invoker {
     const outcome = judge(dispatched);
     if (outcome.kind === 'answered') {
       this.#deps.admission.complete(executionEnvironmentId);
-      return toDone(outcome.answer, executionEnvironment.version, metrics);
+      const invokeMs = clock.now() - dispatchedMs;
+      const coldStart = start && splitColdStart(start, { waitedMs, invokeMs });
+      if (coldStart !== undefined) this.#deps.metrics.observeColdStartParts(coldStart);
+      return toDone(outcome.answer, { version: executionEnvironment.version, coldStart }, metrics);
     }
     this.#deps.logger.warn(
       { executionEnvironmentId, requestId: invocation.requestId, reason: outcome.message },
@@ -162,7 +175,11 @@ function judge(outcome: ExchangeOutcome): ExchangeOutcome | Occupied {
     : { kind: 'broken', message, isLost: false };
 }
 
-function toDone(answer: HttpAnswer, version: string, metrics: InvocationMetrics): Attempt {
+function toDone(
+  answer: HttpAnswer,
+  { version, coldStart }: { readonly version: string; readonly coldStart: ColdStart | undefined },
+  metrics: InvocationMetrics,
+): Attempt {
   if (answer.statusCode === 413) {
     const error = new LambdaError('RequestTooLargeException', 'Request is too large.');
     return { kind: 'done', outcome: refused(error), label: 'platform_error' };
@@ -175,6 +192,7 @@ function toDone(answer: HttpAnswer, version: string, metrics: InvocationMetrics)
     executedVersion: single(headers[HEADERS.executedVersion]) ?? version,
     functionError,
     logResult: single(headers[HEADERS.logResult]),
+    coldStart: coldStart && describeColdStart(coldStart),
   };
   return {
     kind: 'done',

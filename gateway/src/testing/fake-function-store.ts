@@ -1,25 +1,26 @@
-import type { FunctionResource } from '@mayfly/api';
+import type { AliasResource, FunctionResource, VersionResource } from '@mayfly/api';
 import type { ResourceStore, WatchEvent } from '@mayfly/core';
 
-type FunctionEvent = WatchEvent<'Function'>;
+type RoutedResource = FunctionResource | VersionResource | AliasResource;
+type RoutedEvent = WatchEvent<'Function' | 'Version' | 'Alias'>;
 
-/** Functions that a test puts in; read by list and watch only, as a gateway does. */
+/** Functions, versions and aliases that a test puts in; read by list and watch only, as a gateway does. */
 export class FakeFunctionStore {
-  readonly #objects = new Map<string, FunctionResource>();
-  readonly #watchers = new Set<(event: FunctionEvent) => void>();
+  readonly #objects = new Map<string, RoutedResource>();
+  readonly #watchers = new Set<(event: RoutedEvent) => void>();
 
   constructor(functions: readonly FunctionResource[]) {
-    for (const fn of functions) this.#objects.set(fn.metadata.name, fn);
+    for (const fn of functions) this.#objects.set(idOf(fn), fn);
   }
 
-  put(fn: FunctionResource): void {
-    this.#objects.set(fn.metadata.name, fn);
-    for (const tell of this.#watchers) tell({ type: 'MODIFIED', object: fn });
+  put(object: RoutedResource): void {
+    this.#objects.set(idOf(object), object);
+    for (const tell of this.#watchers) tell({ type: 'MODIFIED', object });
   }
 
-  remove(fn: FunctionResource): void {
-    this.#objects.delete(fn.metadata.name);
-    for (const tell of this.#watchers) tell({ type: 'DELETED', object: fn });
+  remove(object: RoutedResource): void {
+    this.#objects.delete(idOf(object));
+    for (const tell of this.#watchers) tell({ type: 'DELETED', object });
   }
 
   /** The port. What a gateway must not call rejects. */
@@ -31,17 +32,22 @@ export class FakeFunctionStore {
       update: refuse,
       patchStatus: refuse,
       delete: refuse,
-      list: () => Promise.resolve({ items: [...this.#objects.values()], resourceVersion: '1' }),
-      watch: (_kind: string, _resourceVersion: string, signal: AbortSignal) => this.#watch(signal),
+      list: (kind: string) => {
+        const items = [...this.#objects.values()].filter((object) => object.kind === kind);
+        return Promise.resolve({ items, resourceVersion: '1' });
+      },
+      watch: (kind: string, _resourceVersion: string, signal: AbortSignal) =>
+        this.#watch(kind, signal),
     };
     // The generic of the port cannot be met by a fake that holds one kind.
     return port as unknown as ResourceStore;
   }
 
-  async *#watch(signal: AbortSignal): AsyncGenerator<FunctionEvent> {
-    const pending: FunctionEvent[] = [];
+  async *#watch(kind: string, signal: AbortSignal): AsyncGenerator<RoutedEvent> {
+    const pending: RoutedEvent[] = [];
     let wake = Promise.withResolvers<undefined>();
-    const tell = (event: FunctionEvent): void => {
+    const tell = (event: RoutedEvent): void => {
+      if (event.type === 'BOOKMARK' || event.object.kind !== kind) return;
       pending.push(event);
       wake.resolve(undefined);
     };
@@ -56,4 +62,8 @@ export class FakeFunctionStore {
     }
     this.#watchers.delete(tell);
   }
+}
+
+function idOf({ kind, metadata }: RoutedResource): string {
+  return `${kind}/${metadata.name}`;
 }

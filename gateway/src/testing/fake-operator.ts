@@ -3,6 +3,7 @@ import type {
   GatewayHello,
   GatewayMember,
   GatewayMessage,
+  GrantedExecutionEnvironment,
   OperatorMessage,
   RevisionKey,
 } from '@mayfly/core';
@@ -55,7 +56,11 @@ export class FakeOperator {
   }
 
   /** Grants an execution environment at the address; gives back its id. */
-  grant(key: RevisionKey, address: string): string {
+  grant(
+    key: RevisionKey,
+    address: string,
+    more: Partial<GrantedExecutionEnvironment> = {},
+  ): string {
     this.#granted += 1;
     const executionEnvironmentId = `ee-${this.#granted.toString()}`;
     this.say({
@@ -67,6 +72,7 @@ export class FakeOperator {
         token: `token-of-${executionEnvironmentId}`,
         version: '$LATEST',
         isProvisioned: false,
+        ...more,
       },
     });
     return executionEnvironmentId;

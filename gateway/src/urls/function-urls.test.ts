@@ -2,8 +2,10 @@ import { request as httpRequest } from 'node:http';
 import { describe, it, onTestFinished } from 'vitest';
 import type { FunctionSpec } from '@mayfly/api';
 import { makeUrlId } from '@mayfly/core';
+import { eventually } from '@mayfly/testkit';
 import { answerWith, type AgentHandler } from '../testing/fake-agent.ts';
 import { startGatewayBed, type GatewayBed } from '../testing/gateway-bed.ts';
+import { anAlias, aVersion } from '../testing/qualified.ts';
 import { aServedFunction } from '../testing/served-function.ts';
 
 const URL_SPEC = { authType: 'NONE', invokeMode: 'BUFFERED' } as const;
@@ -25,6 +27,18 @@ function gives(value: unknown): AgentHandler {
 
 const get = (bed: GatewayBed, path = PATH, init?: RequestInit): Promise<Response> =>
   fetch(`${bed.gateway.url}${path}`, init);
+
+/** Status of the answer at that host. */
+async function getByHost(bed: GatewayBed, host: string, path = '/'): Promise<number> {
+  const { port } = bed.gateway;
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const headers = { host: `${host}:${port.toString()}` };
+  httpRequest({ port, path, headers }, (response) => {
+    response.resume();
+    resolve(response.statusCode ?? 0);
+  }).end();
+  return promise;
+}
 
 function eventOf(bed: GatewayBed): Record<string, unknown> {
   return JSON.parse(bed.agent.requests.at(-1)?.body ?? '') as Record<string, unknown>;
@@ -134,19 +148,7 @@ describe('a function URL', () => {
   it('is reached by its host, whatever the path', async ({ expect }) => {
     const bed = await useBed(gives('by host'), URL_SPEC);
     const host = `${makeUrlId('default', 'hello')}.lambda-url.us-east-1.localhost`;
-    const { promise, resolve } = Promise.withResolvers<number>();
-    httpRequest(
-      {
-        port: bed.gateway.port,
-        path: '/2015-03-31/functions/hello/invocations?a=b',
-        headers: { host: `${host}:${bed.gateway.port.toString()}` },
-      },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      },
-    ).end();
-    expect(await promise).toBe(200);
+    expect(await getByHost(bed, host, '/2015-03-31/functions/hello/invocations?a=b')).toBe(200);
     expect(eventOf(bed)).toMatchObject({
       rawPath: '/2015-03-31/functions/hello/invocations',
       rawQueryString: 'a=b',
@@ -191,8 +193,26 @@ describe('a function URL', () => {
     expect((await get(bed)).status).toBe(200);
   });
 
-  it('finds no alias yet', async ({ expect }) => {
-    expect((await get(await useBed(gives('x'), URL_SPEC), `${PATH}:live`)).status).toBe(404);
+  it('of an alias that has none is forbidden, whatever the function has', async ({ expect }) => {
+    const bed = await useBed(gives('x'), URL_SPEC);
+    bed.store.put(aVersion('one', { version: 1 }));
+    bed.store.put(anAlias({ functionVersion: '1' }));
+    expect((await get(bed, `${PATH}:live`)).status).toBe(403);
+    expect((await get(bed, `${PATH}:$LATEST`)).status).toBe(200);
+  });
+
+  it('of an alias leads to its version, by path and by host', async ({ expect }) => {
+    const bed = await useBed(gives('x'));
+    bed.store.put(aVersion('one', { version: 1 }));
+    bed.store.put(anAlias({ functionVersion: '1', url: URL_SPEC }));
+    await eventually(async () => {
+      expect((await get(bed, `${PATH}:live`)).status).toBe(200);
+    });
+    expect((await get(bed, PATH)).status).toBe(403);
+    const { headers } = bed.agent.requests.at(-1) ?? {};
+    expect(headers?.['x-mayfly-invoked-function-arn']).toMatch(/:live$/);
+    const host = `${makeUrlId('default', 'hello', 'live')}.lambda-url.us-east-1.localhost`;
+    expect(await getByHost(bed, host)).toBe(200);
   });
 });
 

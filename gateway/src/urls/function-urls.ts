@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { makeUrlId, type Clock } from '@mayfly/core';
 import { HEADERS, LATEST, LIMITS } from '@mayfly/lambda-api';
 import type { Logger } from '@mayfly/telemetry';
-import type { IndexedFunction } from '../functions/function-index.ts';
+import type { IndexedFunction, UrlTarget } from '../functions/function-index.ts';
+import { COLD_START_HEADER } from '../invoke/cold-start.ts';
 import type { InvocationAnswer, InvocationTaker } from '../invoke/invocation.ts';
 import type { InvocationResolver } from '../invoke/resolver.ts';
 import { ensureTraceId } from '../invoke/trace-id.ts';
@@ -25,7 +26,7 @@ export interface FunctionUrlDeps {
   readonly accountId: string;
   readonly urlDomain: string;
   readonly findFunction: (namespace: string, functionName: string) => IndexedFunction | undefined;
-  readonly findByUrlId: (urlId: string) => IndexedFunction | undefined;
+  readonly findByUrlId: (urlId: string) => UrlTarget | undefined;
 }
 
 /** A function whose URL was called. */
@@ -49,10 +50,10 @@ interface HostRoute {
 export function registerFunctionUrls(app: FastifyInstance, deps: FunctionUrlDeps): void {
   const options = { errorHandler: makeUrlErrorHandler(deps) };
   app.all<HostRoute>(`${URL_HOST_PREFIX}:urlId`, options, (request, reply) => {
-    const fn = deps.findByUrlId(request.params.urlId);
+    const target = deps.findByUrlId(request.params.urlId);
     const { path, query } = splitUrl(request.originalUrl);
-    const called = { qualifier: undefined, rawPath: path, rawQueryString: query };
-    return answer({ request, reply, deps }, fn === undefined ? undefined : { fn, ...called });
+    const called = { rawPath: path, rawQueryString: query };
+    return answer({ request, reply, deps }, target && { ...target, ...called });
   });
   const byPath = (
     request: FastifyRequest<PathRoute>,
@@ -82,7 +83,7 @@ async function answer(
 ): Promise<FastifyReply> {
   const { request, reply } = exchange;
   reply.header(HEADERS.requestId, request.id);
-  const url = found?.fn.url;
+  const url = found?.fn.urlOf(found.qualifier);
   if (found === undefined || url === undefined) {
     return reply
       .code(403)
@@ -131,7 +132,7 @@ async function invoke(exchange: Exchange, called: CalledUrl): Promise<FastifyRep
 
 function makePayload(exchange: Exchange, called: CalledUrl, traceId: string): Buffer {
   const { request, deps } = exchange;
-  const urlId = makeUrlId(called.fn.namespace, called.fn.functionName);
+  const urlId = makeUrlId(called.fn.namespace, called.fn.functionName, called.qualifier);
   const event = toUrlEvent({
     method: request.method,
     rawPath: called.rawPath,
@@ -154,8 +155,9 @@ function makePayload(exchange: Exchange, called: CalledUrl, traceId: string): Bu
 function sendAnswer(
   { request, reply }: Exchange,
   { rules }: CalledUrl,
-  { payload, functionError }: InvocationAnswer,
+  { payload, functionError, coldStart }: InvocationAnswer,
 ): FastifyReply {
+  if (coldStart !== undefined) reply.header(COLD_START_HEADER, coldStart);
   const result = functionError === undefined ? toUrlResponse(payload) : undefined;
   if (result?.kind !== 'response' || result.response.body.length > LIMITS.maxSyncResponseBytes) {
     return reply

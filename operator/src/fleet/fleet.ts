@@ -22,6 +22,7 @@ import {
 import { LATEST } from '@mayfly/lambda-api';
 import { forgetFunction } from '../metrics.ts';
 import { Adoption } from './adoption.ts';
+import { Confirmations } from './confirmations.ts';
 import { CreationBudget } from './creation-budget.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Demands, type Demand } from './demands.ts';
@@ -70,6 +71,8 @@ export class Fleet {
   readonly #refused = new Set<string>();
   readonly #stops: (() => void)[] = [];
   readonly #countsListeners: ((functionId: string) => void)[] = [];
+  /** Which states of objects all gateways follow. */
+  readonly confirmations: Confirmations;
   readonly #budget: CreationBudget;
   readonly #log: DecisionLog;
   #isScheduled = false;
@@ -89,6 +92,13 @@ export class Fleet {
       },
       onCounts: (functionId) => {
         for (const listener of this.#countsListeners) listener(functionId);
+      },
+    });
+    const { gateways } = this.#state;
+    this.confirmations = new Confirmations({
+      connected: () => gateways.connected(),
+      send: (gatewayId, message) => {
+        gateways.send(gatewayId, message);
       },
     });
     this.#endings = new Endings(this.#state);
@@ -346,6 +356,7 @@ export class Fleet {
       case 'disconnected':
         this.#state.gateways.disconnect(event.gatewayId);
         this.#state.demands.forgetGateway(event.gatewayId);
+        this.confirmations.onDisconnected(event.gatewayId);
         this.#adoption.onGatewayGone(event.gatewayId);
         break;
       case 'message':
@@ -362,6 +373,7 @@ export class Fleet {
       'gateway connected',
     );
     this.#state.gateways.connect(hello);
+    this.confirmations.onConnected(gatewayId);
     this.#state.demands.forgetGateway(gatewayId);
     for (const { key, queued } of demands) this.#setDemand(gatewayId, { key, queued });
     this.#adoption.onHello(hello);
@@ -388,6 +400,9 @@ export class Fleet {
       case 'draining':
         this.#state.gateways.drain(gatewayId);
         this.#handovers.moveHome();
+        return;
+      case 'confirmed':
+        this.confirmations.note(gatewayId, message.state);
         return;
       case 'released':
       case 'dead':

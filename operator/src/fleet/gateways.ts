@@ -44,6 +44,11 @@ export class Gateways {
     this.#announce();
   }
 
+  /** Ids of those that have a link. */
+  connected(): Iterable<string> {
+    return this.#connected.keys();
+  }
+
   get isSettled(): boolean {
     return this.#isSettled;
   }

@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import type { OperatorMessage } from '@mayfly/core';
 import {
+  type Confirm,
   type ConnectResponse,
   ConnectResponseSchema,
   type Grant,
@@ -92,10 +93,8 @@ export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage |
     case 'revoke':
     case 'gone':
       return { kind: frame.case, executionEnvironmentId: frame.value.executionEnvironmentId };
-    case 'confirm': {
-      const state = toObjectState(frame.value.state);
-      return state && { kind: 'confirm', state };
-    }
+    case 'confirm':
+      return toConfirm(frame.value);
     case undefined:
       return undefined;
   }
@@ -107,6 +106,11 @@ function fromGrant({ key, ...grant }: Grant): Granted {
   const { executionEnvironmentId, version, address, token, isProvisioned, start } = grant;
   const granted = { executionEnvironmentId, version, address, token, isProvisioned };
   return { ...toKey(key), ...granted, ...(start === undefined ? {} : { start: fromStart(start) }) };
+}
+
+function toConfirm({ state }: Confirm): OperatorMessage | undefined {
+  const known = toObjectState(state);
+  return known && { kind: 'confirm', state: known };
 }
 
 function fromStart({ grantMs, podMs, assignMs, initMs }: StartDurations): Granted['start'] {

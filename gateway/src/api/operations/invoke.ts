@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HEADERS, LATEST, LambdaError, validationError } from '@mayfly/lambda-api';
 import type { Clock } from '@mayfly/core';
+import { COLD_START_HEADER } from '../../invoke/cold-start.ts';
 import type { InvocationAnswer, InvocationTaker } from '../../invoke/invocation.ts';
 import type { InvocationResolver } from '../../invoke/resolver.ts';
 import { ensureTraceId } from '../../invoke/trace-id.ts';
@@ -85,6 +86,7 @@ function sendAnswer(
   };
   if (answer.functionError !== undefined) headers[HEADERS.functionError] = answer.functionError;
   if (answer.logResult !== undefined) headers[HEADERS.logResult] = answer.logResult;
+  if (answer.coldStart !== undefined) headers[COLD_START_HEADER] = answer.coldStart;
   return sendJson(reply, answer.payload, headers);
 }
 

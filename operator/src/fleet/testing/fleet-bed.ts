@@ -83,6 +83,8 @@ export class FakeBook extends FunctionBook {
   }
 }
 
+/** A fleet with one gateway and fakes around it. */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the fakes are its type
 export function makeFleet(
   options: {
     found?: FoundExecutionEnvironment[];

@@ -4,16 +4,23 @@ import type {
   GatewayMessage,
   GrantedExecutionEnvironment,
   OperatorMessage,
+  StartDurations,
 } from '../ports/fleet-link.ts';
 import type { RevisionKey } from '../ports/revision-key.ts';
 import { functionIdOf, revisionIdOf } from '../fleet/facts.ts';
 import { updateTypicalMs } from '../fleet/pace.ts';
 import { ActivityLog } from './activity-log.ts';
 import { findSuspects } from './find-suspects.ts';
+import { IdleList } from './idle-list.ts';
 
 /** How waiting ended. */
 export type AdmissionOutcome =
-  | { readonly kind: 'admitted'; readonly executionEnvironment: GrantedExecutionEnvironment }
+  | {
+      readonly kind: 'admitted';
+      readonly executionEnvironment: GrantedExecutionEnvironment;
+      /** Where it was started while this one waited: what that took. */
+      readonly start?: StartDurations;
+    }
   | { readonly kind: 'throttled'; readonly reason: ThrottleReason }
   | { readonly kind: 'queue-full' }
   | { readonly kind: 'unavailable'; readonly message: string }
@@ -49,8 +56,8 @@ interface RevisionState {
   readonly id: string;
   readonly key: RevisionKey;
   readonly function: FunctionState;
-  /** Most recently used last. Empty whenever somebody waits. */
-  readonly idle: Slot[];
+  /** Empty whenever somebody waits. */
+  readonly idle: IdleList<Slot>;
   /** Oldest first. */
   readonly waiters: Set<Waiter>;
   slots: number;
@@ -223,14 +230,12 @@ export class AdmissionQueue {
       return;
     }
     const revision = this.#revisionOf(to);
-    const idle: Slot[] = revision.idle.splice(0);
     for (const waiter of waiters) {
       this.#dequeue(old, waiter);
-      const slot = idle.pop();
+      const slot = revision.idle.pop();
       if (slot === undefined) this.#enqueue(revision, waiter);
       else waiter.settle(this.#occupy(slot, nowMs));
     }
-    revision.idle.push(...idle);
     this.#sayDemand(old);
     this.#sayDemand(revision);
   }
@@ -267,7 +272,8 @@ export class AdmissionQueue {
         return;
       }
       case 'members':
-        // Whose home is where is not decided here; see `moveAway`.
+      case 'confirm':
+        // Where invocations go is not decided here; see `moveAway`.
         return;
     }
   }
@@ -307,7 +313,7 @@ export class AdmissionQueue {
     revision.slots += 1;
     revision.coming = Math.max(0, revision.coming - 1);
     revision.trouble = undefined;
-    this.#offer(slot, nowMs);
+    this.#offer(slot, nowMs, executionEnvironment.start);
     // At once: the operator must not make another one for an invocation that has been served.
     if (this.#unsaid.has(revision)) this.#sayDemand(revision);
   }
@@ -364,13 +370,14 @@ export class AdmissionQueue {
   }
 
   /** To the head of the queue, else to the idle list. */
-  #offer(slot: Slot, nowMs: number): void {
+  #offer(slot: Slot, nowMs: number, start?: StartDurations): void {
     const { revision } = slot;
     const [waiter] = revision.waiters;
     if (waiter !== undefined) {
       this.#dequeue(revision, waiter);
       this.#noteDemand(revision);
-      waiter.settle(this.#occupy(slot, nowMs));
+      const admitted = this.#occupy(slot, nowMs);
+      waiter.settle(start === undefined ? admitted : { ...admitted, start });
       return;
     }
     slot.idleSinceMs = nowMs;
@@ -378,7 +385,7 @@ export class AdmissionQueue {
     this.#activity.noteIdle(slot.executionEnvironment.executionEnvironmentId);
   }
 
-  #occupy(slot: Slot, nowMs: number): AdmissionOutcome {
+  #occupy(slot: Slot, nowMs: number): AdmissionOutcome & { kind: 'admitted' } {
     slot.isBusy = true;
     slot.busySinceMs = nowMs;
     this.#activity.noteBusy(slot.executionEnvironment.executionEnvironmentId);
@@ -388,10 +395,7 @@ export class AdmissionQueue {
   #remove(slot: Slot): void {
     const { revision } = slot;
     const id = slot.executionEnvironment.executionEnvironmentId;
-    if (!slot.isBusy) {
-      const index = revision.idle.indexOf(slot);
-      if (index >= 0) revision.idle.splice(index, 1);
-    }
+    if (!slot.isBusy) revision.idle.remove(slot);
     this.#slots.delete(id);
     this.#activity.forget(id);
     revision.slots -= 1;
@@ -456,7 +460,7 @@ export class AdmissionQueue {
       id,
       key: { namespace, functionName, revision },
       function: state,
-      idle: [],
+      idle: new IdleList(),
       waiters: new Set(),
       slots: 0,
       coming: 0,

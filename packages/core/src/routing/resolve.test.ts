@@ -30,6 +30,7 @@ const HELLO: RoutableFunction = {
       live: { functionVersion: '1', additionalVersion: { version: '2', weight: 0.25 } },
       plain: { functionVersion: '2', additionalVersion: undefined },
       broken: { functionVersion: '9', additionalVersion: undefined },
+      newest: { functionVersion: '$LATEST', additionalVersion: undefined },
     })[name],
 };
 
@@ -50,6 +51,7 @@ describe('resolveInvocation', () => {
     ['hello:$LATEST', '$LATEST', `${ARN}:$LATEST`],
     ['hello:2', '2', `${ARN}:2`],
     ['hello:plain', '2', `${ARN}:plain`],
+    ['hello:newest', '$LATEST', `${ARN}:newest`],
     [ARN, '$LATEST', ARN],
     ['000000000000:function:hello:1', '1', `${ARN}:1`],
   ] as const)('leads %s to version %s', ([reference, version, invokedFunctionArn], { expect }) => {
@@ -95,4 +97,39 @@ describe('resolveInvocation', () => {
       }),
     );
   });
+
+  it.for([0.03, 0.1, 0.5])(
+    'gives the additional version its share of 100,000 picks within half a point: %d',
+    (weight, { expect }) => {
+      const random = makeRandom(42);
+      const additionalVersion = { version: '2', weight };
+      const fn: RoutableFunction = {
+        ...HELLO,
+        alias: () => ({ functionVersion: '1', additionalVersion }),
+      };
+      const table: RoutingTable = {
+        region: 'us-east-1',
+        accountId: '000000000000',
+        find: () => fn,
+      };
+      const reference = parseFunctionReference('hello:live');
+      let picks = 0;
+      for (let i = 0; i < 100_000; i += 1) {
+        const resolved = resolveInvocation(reference, table, random);
+        if (resolved.kind === 'resolved' && resolved.version === '2') picks += 1;
+      }
+      expect(Math.abs(picks / 100_000 - weight)).toBeLessThan(0.005);
+    },
+  );
 });
+
+/** Numbers from 0 up to 1 (mulberry32): the same row for the same seed. */
+function makeRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

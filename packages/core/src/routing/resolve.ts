@@ -76,7 +76,8 @@ function resolveQualifier(
   context: { readonly invokedFunctionArn: string; readonly random: () => number },
 ): Resolution {
   const { invokedFunctionArn } = context;
-  if (qualifier === undefined || qualifier === LATEST) {
+  const version = toVersion(found, qualifier, context.random);
+  if (version === LATEST) {
     if (found.latest !== undefined)
       return { kind: 'resolved', invokedFunctionArn, ...found.latest };
     return {
@@ -85,13 +86,19 @@ function resolveQualifier(
       stateReason: found.stateReason,
     };
   }
-  const version = /^\d+$/.test(qualifier)
-    ? qualifier
-    : pickVersion(found.alias(qualifier), context.random);
   const target = version === undefined ? undefined : found.version(version);
   return target === undefined
     ? { kind: 'not-found', functionArn: invokedFunctionArn }
     : { kind: 'resolved', invokedFunctionArn, ...target };
+}
+
+function toVersion(
+  found: RoutableFunction,
+  qualifier: string | undefined,
+  random: () => number,
+): string | undefined {
+  if (qualifier === undefined || qualifier === LATEST) return LATEST;
+  return /^\d+$/.test(qualifier) ? qualifier : pickVersion(found.alias(qualifier), random);
 }
 
 function pickVersion(alias: RoutableAlias | undefined, random: () => number): string | undefined {

@@ -16,13 +16,14 @@ function computeFnv1a64(text: string): bigint {
  * The first label of a function URL's host: readable, the same on every start, at most 63 characters.
  * `hello` in `default` → `hello-<hash>`. Nothing is kept secret by it: who may call is `authType`'s matter.
  */
-export function makeUrlId(namespace: string, functionName: string): string {
-  const slug = functionName
+export function makeUrlId(namespace: string, functionName: string, alias?: string): string {
+  const name = alias === undefined ? functionName : `${functionName}:${alias}`;
+  const slug = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
     .slice(0, MAX_SLUG_LENGTH);
-  const hash = computeFnv1a64(`${namespace}/${functionName}`).toString(36).padStart(13, '0');
+  const hash = computeFnv1a64(`${namespace}/${name}`).toString(36).padStart(13, '0');
   return slug === '' ? `fn-${hash}` : `${slug}-${hash}`;
 }
 
@@ -30,6 +31,8 @@ export function makeUrlId(namespace: string, functionName: string): string {
 export interface UrlLocation {
   readonly namespace: string;
   readonly functionName: string;
+  /** The alias whose URL it is; undefined for that of the function. */
+  readonly alias?: string | undefined;
   readonly region: string;
   /** `localhost`, or the wildcard domain of the installation. */
   readonly urlDomain: string;
@@ -41,7 +44,7 @@ export interface UrlLocation {
 
 /** `http://<url-id>.lambda-url.<region>.<domain>[:port]/`: what `status.url` says. */
 export function makeFunctionUrl(location: UrlLocation): string {
-  const id = makeUrlId(location.namespace, location.functionName);
+  const id = makeUrlId(location.namespace, location.functionName, location.alias);
   const port = location.port === undefined ? '' : `:${location.port.toString()}`;
   return `${location.scheme}://${id}.lambda-url.${location.region}.${location.urlDomain}${port}/`;
 }
