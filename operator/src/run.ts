@@ -66,7 +66,7 @@ export interface OperatorHandle {
 }
 
 const DECISION_GAP_MS = 5;
-const UNSERVED_KINDS: readonly UnservedKind[] = ['Version', 'Alias', 'EventSourceMapping'];
+const UNSERVED_KINDS: readonly UnservedKind[] = ['EventSourceMapping'];
 
 /** Starts the operator: informers, then the fleet, then the controllers. */
 export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<OperatorHandle> {
