@@ -20,6 +20,7 @@ export * from './ports/execution-environment-driver.ts';
 export * from './ports/fleet-link.ts';
 export * from './ports/resource-store.ts';
 export * from './ports/revision-key.ts';
+export * from './ports/version-numbers.ts';
 export * from './routing/home.ts';
 export * from './routing/name-holder.ts';
 export * from './routing/resolve.ts';

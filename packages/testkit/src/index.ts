@@ -2,6 +2,7 @@ export * from './contracts/code-store.ts';
 export * from './contracts/execution-environment-driver.ts';
 export * from './contracts/fleet-link.ts';
 export * from './contracts/resource-store.ts';
+export * from './contracts/version-numbers.ts';
 export * from './builders/function.ts';
 export * from './builders/new-function.ts';
 export * from './eventually.ts';

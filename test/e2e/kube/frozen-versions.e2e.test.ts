@@ -31,8 +31,8 @@ function said(...args: readonly string[]): string {
   }
 }
 
-function patch(kind: string, name: string, spec: object, ...flags: readonly string[]): string {
-  return said('patch', kind, name, '--type=merge', '-p', JSON.stringify({ spec }), ...flags);
+function patch(target: string, spec: object, ...flags: readonly string[]): string {
+  return said('patch', target, '--type=merge', '-p', JSON.stringify({ spec }), ...flags);
 }
 
 function make(kind: string, name: string, spec: object): void {
@@ -68,8 +68,8 @@ function patchFinalizersAway(names: readonly string[]): void {
 
 describe('the API server', () => {
   it('lets a version be filled once, and refuses each change of it', ({ expect }) => {
-    expect(patch('version', 'one', { version: 3 })).toContain('go together');
-    expect(patch('version', 'one', { version: 3, snapshot: SNAPSHOT })).toContain('patched');
+    expect(patch('version/one', { version: 3 })).toContain('go together');
+    expect(patch('version/one', { version: 3, snapshot: SNAPSHOT })).toContain('patched');
     const kept = JSON.parse(said('get', 'version', 'one', '-ojson')) as { spec: object };
     expect(kept.spec).toMatchObject({ version: 3, snapshot: SNAPSHOT });
 
@@ -87,10 +87,10 @@ describe('the API server', () => {
       [{ revisionId: 'x' }, 'cannot be changed'],
     ] as const;
     for (const [spec, text] of changes) {
-      expect.soft(patch('version', 'one', spec, '--dry-run=server')).toContain(text);
+      expect.soft(patch('version/one', spec, '--dry-run=server')).toContain(text);
     }
     const provisioned = { provisionedConcurrency: { provisionedConcurrentExecutions: 1 } };
-    expect(patch('version', 'one', provisioned, '--dry-run=server')).toContain('patched');
+    expect(patch('version/one', provisioned, '--dry-run=server')).toContain('patched');
   });
 
   it('keeps what bounds of today refuse, where it is frozen', ({ expect }) => {
@@ -126,8 +126,8 @@ describe('the API server', () => {
       [{ url: { authType: 'AWS_IAM' } }, 'spec.url.authType'],
     ] as const;
     for (const [spec, text] of refused) {
-      expect.soft(patch('alias', 'live', spec, '--dry-run=server')).toContain(text);
+      expect.soft(patch('alias/live', spec, '--dry-run=server')).toContain(text);
     }
-    expect(patch('alias', 'live', weights({ 2: 0.1 }), '--dry-run=server')).toContain('patched');
+    expect(patch('alias/live', weights({ 2: 0.1 }), '--dry-run=server')).toContain('patched');
   });
 });
