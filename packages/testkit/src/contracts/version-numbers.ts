@@ -56,11 +56,14 @@ export function describeVersionNumbersContract(
 
     it('gives no number twice to those who ask at once', async ({ expect }) => {
       const key = aKey();
-      const both = [subject.numbers, subject.reopen()];
-      const numbers = await Promise.all(
-        [0, 1, 0, 1, 0, 1].map((which) => both[which]?.next(key, 0)),
-      );
-      expect(numbers.toSorted()).toEqual([1, 2, 3, 4, 5, 6]);
+      const other = subject.reopen();
+      const numbers = await Promise.all([
+        subject.numbers.next(key, 0),
+        other.next(key, 0),
+        subject.numbers.next(key, 0),
+        other.next(key, 0),
+      ]);
+      expect(numbers.toSorted()).toEqual([1, 2, 3, 4]);
     });
 
     it('remembers', async ({ expect }) => {
