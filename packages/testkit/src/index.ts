@@ -5,6 +5,7 @@ export * from './contracts/resource-store.ts';
 export * from './contracts/version-numbers.ts';
 export * from './builders/function.ts';
 export * from './builders/new-function.ts';
+export * from './builders/releases.ts';
 export * from './eventually.ts';
 export * from './fake-clock.ts';
 export * from './fake-driver.ts';
