@@ -89,6 +89,7 @@ const LAYERS = [
       '@mayfly/api',
       '@mayfly/core',
       '@mayfly/lambda-api',
+      '@mayfly/manifests',
       '@mayfly/telemetry',
       'zod',
     ],

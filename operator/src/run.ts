@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FunctionResource, Platform } from '@mayfly/api';
+import type { AliasResource, FunctionResource, Platform, VersionResource } from '@mayfly/api';
 import {
   Informer,
   type Clock,
@@ -9,20 +9,19 @@ import {
   type Kind,
   type ObjectKey,
   type ResourceStore,
+  type VersionNumbers,
 } from '@mayfly/core';
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { OperatorConfig } from './config.ts';
-import {
-  FunctionController,
-  type FunctionCode,
-  type FunctionEvents,
-} from './controllers/function/controller.ts';
+import { FunctionController, type FunctionCode } from './controllers/function/controller.ts';
 import { FunctionNames } from './controllers/function/function-names.ts';
 import { CountsStatusWriter } from './controllers/function/counts-status-writer.ts';
 import {
   NetworkPolicies,
   type NetworkPolicyWriter,
 } from './controllers/namespace/network-policies.ts';
+import type { ObjectEvents } from './controllers/object-events.ts';
+import { Releases, type StartRunner } from './controllers/releases.ts';
 import { UnservedController, type UnservedKind } from './controllers/unserved/controller.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { FunctionBook } from './fleet/function-book.ts';
@@ -42,8 +41,9 @@ export interface OperatorDeps {
     /** Where code is not waited for: called with each Function for which there is news. */
     onSettled?(listener: (key: ObjectKey) => void): void;
   };
-  readonly codeStore: Pick<CodeStore, 'retain'>;
-  readonly events: FunctionEvents;
+  readonly codeStore: Pick<CodeStore, 'open' | 'retain'>;
+  readonly versionNumbers: VersionNumbers;
+  readonly events: ObjectEvents;
   /** Undefined: there are no networks to part. */
   readonly networkPolicies?: NetworkPolicyWriter;
   readonly clock: Clock;
@@ -51,14 +51,16 @@ export interface OperatorDeps {
   readonly registry: Registry;
   /** The function's URL, or undefined when it has none. */
   readonly makeUrl: (fn: FunctionResource) => string | undefined;
+  readonly makeAliasUrl: (alias: AliasResource) => string | undefined;
   readonly platform: Platform;
   readonly architecture: 'x86_64' | 'arm64';
 }
 
 /** A running operator. */
 export interface OperatorHandle {
-  /** The Functions as they are now. */
+  /** The objects as they are now. */
   functions(): Iterable<FunctionResource>;
+  versions(): Iterable<VersionResource>;
   /** Stops reconciling. Execution environments live on: the next operator finds them. */
   close(): Promise<void>;
   /** Stops reconciling and ends every execution environment. */
@@ -66,18 +68,19 @@ export interface OperatorHandle {
 }
 
 const DECISION_GAP_MS = 5;
-const UNSERVED_KINDS: readonly UnservedKind[] = ['Version', 'Alias', 'EventSourceMapping'];
+const UNSERVED_KINDS: readonly UnservedKind[] = ['EventSourceMapping'];
 
 /** Starts the operator: informers, then the fleet, then the controllers. */
 export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<OperatorHandle> {
-  const { store, clock, logger } = deps;
+  const { clock, logger } = deps;
   const stop = new AbortController();
   const metrics = makeOperatorMetrics(deps.registry);
   const makeInformer = makeInformers(deps);
 
   const functions = makeInformer('Function');
   const versions = makeInformer('Version');
-  await Promise.all([functions.start(stop.signal), versions.start(stop.signal)]);
+  const aliases = makeInformer('Alias');
+  await Promise.all([functions, versions, aliases].map((each) => each.start(stop.signal)));
   await forgetUnusedCode(deps.codeStore, functions, versions);
 
   const book = new FunctionBook(config.scaling.idleSeconds);
@@ -108,30 +111,27 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   fleet.start(await deps.driver.find(stop.signal));
   const names = new FunctionNames();
   names.follow(functions);
+  const sources = { functions, versions, aliases };
+  const releases = new Releases({ ...deps, account: config }, sources, names);
   const functionRunner = startRunner(
     new FunctionController({
       ...deps,
       fleet,
       functions: () => functions.list(),
       names,
+      versions: releases.onChange,
       makeId: randomUUID,
       limits: config.scaling,
     }),
     functions,
   );
+  releases.start(startRunner, functionRunner);
   deps.code.onSettled?.(functionRunner.enqueue.bind(functionRunner));
   const countsWriter = new CountsStatusWriter(clock, functions, functionRunner);
   fleet.onCountsChange((functionId) => {
     countsWriter.note(functionId, fleet.counts(functionId));
   });
-  for (const kind of UNSERVED_KINDS) {
-    const informer = makeInformer(kind);
-    // Functions are served all the same when one of these cannot be listed.
-    void informer.start(stop.signal).then(() => {
-      if (stop.signal.aborted) return;
-      startRunner(new UnservedController({ store, kind, clock }), informer);
-    });
-  }
+  startUnserved(deps, startRunner, stop.signal);
   const policies = startNetworkPolicies(deps, functions);
   if (policies !== undefined) runners.push(policies);
   await deps.openLink?.();
@@ -144,6 +144,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   };
   return {
     functions: () => functions.list(),
+    versions: () => versions.list(),
     async close() {
       await stopReconciling();
       fleet.close();
@@ -165,6 +166,16 @@ function makeInformers({ store, clock, logger }: OperatorDeps) {
         logger.warn({ kind, err: error }, 'watch broke; trying again');
       },
     });
+}
+
+function startUnserved(deps: OperatorDeps, startRunner: StartRunner, signal: AbortSignal): void {
+  for (const kind of UNSERVED_KINDS) {
+    const informer = makeInformers(deps)(kind);
+    // All else is served all the same when one of these cannot be listed.
+    void informer.start(signal).then(() => {
+      if (!signal.aborted) startRunner(new UnservedController({ ...deps, kind }), informer);
+    });
+  }
 }
 
 function startNetworkPolicies(

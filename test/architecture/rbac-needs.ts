@@ -35,10 +35,18 @@ export const OPERATOR_NEEDS: readonly Need[] = [
   {
     scope: 'cluster',
     group: 'mayfly.dev',
-    resources: ['functions'],
+    resources: ['functions', 'versions'],
     verbs: ['update'],
     source: 'packages/kube/src/kube-resource-store.ts',
-    why: 'sets and removes the finalizer',
+    why: 'sets and removes finalizers; fills a Version once',
+  },
+  {
+    scope: 'cluster',
+    group: 'mayfly.dev',
+    resources: ['versions'],
+    verbs: ['create', 'delete'],
+    source: 'packages/kube/src/kube-resource-store.ts',
+    why: 'publish: OnChange makes them, versionHistoryLimit and the end of their Function delete them',
   },
   {
     scope: 'cluster',
@@ -138,6 +146,14 @@ export const OPERATOR_NEEDS: readonly Need[] = [
     names: ['operator-tls'],
     source: 'packages/kube/src/secret-api.ts',
     why: 'follows its own certificate for the fleet link; list and watch of one name alone',
+  },
+  {
+    scope: 'system',
+    group: '',
+    resources: ['configmaps'],
+    verbs: ['create', 'get', 'patch'],
+    source: 'packages/kube/src/kube-version-numbers.ts',
+    why: 'counts versions: one ConfigMap for each namespace of Functions, so that names are not known before',
   },
   {
     scope: 'system',

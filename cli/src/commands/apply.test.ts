@@ -181,13 +181,15 @@ describe('mayfly apply', () => {
     const { directory: cwd } = await usePlatform();
     const stdin = [
       'apiVersion: mayfly.dev/v1alpha1',
-      'kind: Alias',
-      'metadata: { name: hello-prod }',
-      'spec: { functionName: hello, name: prod, functionVersion: "1" }',
+      'kind: EventSourceMapping',
+      'metadata: { name: orders }',
+      'spec: { functionName: hello, eventSourceArn: "arn:aws:sqs:eu-west-1:1:orders" }',
     ].join('\n');
     const run = await runCli(['apply', '-f', '-'], { cwd, stdin });
-    expect(run).toMatchObject({ exitCode: 0, stdout: 'alias/hello-prod created\n' });
-    expect(run.stderr).toContain('alias/hello-prod: Alias objects are kept but not served yet');
+    expect(run).toMatchObject({ exitCode: 0, stdout: 'eventsourcemapping/orders created\n' });
+    expect(run.stderr).toContain(
+      'eventsourcemapping/orders: EventSourceMapping objects are kept but not served yet',
+    );
   });
 
   it('gives a report as JSON', async ({ expect }) => {

@@ -21,7 +21,7 @@ import type { Variables } from './options.ts';
 export interface LocalWorld {
   readonly store: SqliteResourceStore;
   readonly code: LocalCodeResolver;
-  readonly codeStore: Pick<CodeStore, 'retain'>;
+  readonly codeStore: Pick<CodeStore, 'open' | 'retain'>;
   readonly logs: LogStore;
   readonly driver: ProcessExecutionEnvironmentDriver;
 }
@@ -94,10 +94,11 @@ function isolateModules(stateDirectory: string): void {
 }
 
 function retainBoth(
-  archives: Pick<CodeStore, 'retain'>,
+  archives: CodeStore,
   unpacked: Pick<LocalCodeResolver, 'retain'>,
-): Pick<CodeStore, 'retain'> {
+): Pick<CodeStore, 'open' | 'retain'> {
   return {
+    open: (codeSha256, signal) => archives.open(codeSha256, signal),
     async retain(keep) {
       await archives.retain(keep);
       await unpacked.retain(keep);

@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { functionNameOf, validateSpec, type FunctionResource } from '@mayfly/api';
+import {
+  functionNameOf,
+  validateSpec,
+  type AliasResource,
+  type FunctionResource,
+} from '@mayfly/api';
 import { makeFunctionUrl } from '@mayfly/core';
 import { run as runGateway } from '@mayfly/gateway';
 import { FolderSource, lockStateDirectory, makeInProcessFleetLink } from '@mayfly/local';
@@ -131,11 +136,13 @@ async function startGatewayAndOperator(startup: Startup): Promise<string> {
       code: world.code,
       codeStore: world.codeStore,
       link: link.operator,
-      makeUrl: (fn) => urlOf(fn, { region, urlDomain, port }),
+      versionNumbers: world.store.versionNumbers,
+      makeUrl: (fn) => urlOf(fn, functionNameOf(fn), { region, urlDomain, port }),
+      makeAliasUrl: (alias) => urlOf(alias, alias.spec.functionName, { region, urlDomain, port }),
       events: {
-        record: ({ metadata: { namespace, name } }, { type, reason, message }) => {
+        record: ({ kind, metadata: { namespace, name } }, { type, reason, message }) => {
           const level = type === 'Warning' ? 'warn' : 'info';
-          logger[level]({ namespace, name, reason, message }, 'function event');
+          logger[level]({ kind, namespace, name, reason, message }, 'object event');
         },
       },
       platform: 'embedded',
@@ -148,13 +155,15 @@ async function startGatewayAndOperator(startup: Startup): Promise<string> {
   return gateway.url;
 }
 
+/** Of a Function, or of an Alias, whose name is the qualifier. */
 function urlOf(
-  fn: FunctionResource,
+  { metadata: { namespace }, spec }: FunctionResource | AliasResource,
+  functionName: string,
   site: { readonly region: string; readonly urlDomain: string; readonly port: number },
 ): string | undefined {
-  if (fn.spec.url === undefined) return undefined;
-  const { namespace } = fn.metadata;
-  return makeFunctionUrl({ ...site, namespace, functionName: functionNameOf(fn), scheme: 'http' });
+  if (spec.url === undefined) return undefined;
+  const qualifier = 'name' in spec ? spec.name : undefined;
+  return makeFunctionUrl({ ...site, namespace, functionName, qualifier, scheme: 'http' });
 }
 
 async function startControlApi({

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { functionNameOf, type FunctionResource } from '@mayfly/api';
+import { functionNameOf, type AliasResource, type FunctionResource } from '@mayfly/api';
 import {
   ClusterCodeResolver,
   CodeDelivery,
@@ -13,8 +13,15 @@ import {
   S3CodeStore,
   UnusedCode,
 } from '@mayfly/code';
-import { makeFunctionUrl, type Clock } from '@mayfly/core';
-import { EventRecorder, KubeResourceStore, PodApi, SecretApi, type KubeApi } from '@mayfly/kube';
+import { makeFunctionUrl, type Clock, type CodeStore } from '@mayfly/core';
+import {
+  EventRecorder,
+  KubeResourceStore,
+  KubeVersionNumbers,
+  PodApi,
+  SecretApi,
+  type KubeApi,
+} from '@mayfly/kube';
 import { FUNCTION_PODS_SELECTOR } from '@mayfly/manifests';
 import { GrpcFleetLinkServer } from '@mayfly/proto';
 import type { Logger, Registry } from '@mayfly/telemetry';
@@ -96,8 +103,9 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
     link,
     openLink,
     code: fetches,
+    codeStore: code.codeStore,
     onUnreadable: (kind) => {
-      if (kind === 'Function') running.hasUnreadable = true;
+      if (kind === 'Function' || kind === 'Version') running.hasUnreadable = true;
     },
   });
   running.operator = operator;
@@ -123,6 +131,7 @@ function runOperator(
     readonly link: GrpcFleetLinkServer;
     readonly openLink: () => Promise<void>;
     readonly code: CodeFetches;
+    readonly codeStore: Pick<CodeStore, 'open'>;
     readonly onUnreadable: (kind: string) => void;
   },
 ): Promise<OperatorHandle> {
@@ -138,8 +147,12 @@ function runOperator(
           parts.onUnreadable(kind);
         },
       }),
-      // Unused archives are forgotten later, by the clock.
-      codeStore: { retain: () => Promise.resolve() },
+      codeStore: {
+        open: (codeSha256, signal) => parts.codeStore.open(codeSha256, signal),
+        // Unused archives are forgotten later, by the clock.
+        retain: () => Promise.resolve(),
+      },
+      versionNumbers: new KubeVersionNumbers({ api, namespace, prefix: fullname }),
       events: new EventRecorder({
         api,
         clock,
@@ -157,7 +170,8 @@ function runOperator(
       clock,
       logger,
       registry,
-      makeUrl: (fn) => urlOf(fn, config),
+      makeUrl: (fn) => urlOf(fn, functionNameOf(fn), config),
+      makeAliasUrl: (alias) => urlOf(alias, alias.spec.functionName, config),
       platform: 'cluster',
       architecture: ARCHITECTURE,
     },
@@ -168,11 +182,12 @@ function runOperator(
 /** What is known once the operator runs. */
 interface Running {
   operator?: OperatorHandle;
-  /** There are Functions that this operator does not understand: what they serve is not known. */
+  /** There are Functions or Versions that this operator does not understand: what they serve is not known. */
   hasUnreadable: boolean;
 }
 
 interface ClusterCode {
+  readonly codeStore: CodeStore;
   readonly resolver: ClusterCodeResolver;
   readonly delivery: CodeDelivery;
   readonly unused: UnusedCode;
@@ -194,6 +209,7 @@ function composeCode(
   const unused = new UnusedCode({
     codeStore,
     functions: () => (running.hasUnreadable ? undefined : running.operator?.functions()),
+    versions: () => (running.hasUnreadable ? undefined : running.operator?.versions()),
     clock,
     onForgotten: (count) => {
       logger.info({ count }, 'forgot archives that nobody uses');
@@ -225,7 +241,7 @@ function composeCode(
     key: clusterKey,
     clock,
   });
-  return { resolver, delivery, unused };
+  return { codeStore, resolver, delivery, unused };
 }
 
 /** What is asked of registries, and with which passwords. */
@@ -250,15 +266,21 @@ function agentUrl({ identity, ports }: ClusterOperatorConfig, path: string): str
   return `http://${identity.leaderHost}:${ports.http.toString()}${path}`;
 }
 
-function urlOf(fn: FunctionResource, config: ClusterOperatorConfig): string | undefined {
-  if (fn.spec.url === undefined) return undefined;
+/** Of a Function, or of an Alias, whose name is the qualifier. */
+function urlOf(
+  object: FunctionResource | AliasResource,
+  functionName: string,
+  config: ClusterOperatorConfig,
+): string | undefined {
+  if (object.spec.url === undefined) return undefined;
   const { scheme, domain: urlDomain, port } = config.urls;
   return makeFunctionUrl({
     scheme,
     urlDomain,
     region: config.operator.region,
-    namespace: fn.metadata.namespace,
-    functionName: functionNameOf(fn),
+    namespace: object.metadata.namespace,
+    functionName,
+    qualifier: 'name' in object.spec ? object.spec.name : undefined,
     port,
   });
 }

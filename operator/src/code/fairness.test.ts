@@ -9,6 +9,7 @@ import { aFunction, eventually, FakeClock, FakeDriver, useTemporaryFolder } from
 import { describe, it } from 'vitest';
 import { FUNCTION_FINALIZER, FunctionController } from '../controllers/function/controller.ts';
 import { FunctionNames } from '../controllers/function/function-names.ts';
+import { NO_VERSIONS } from '../controllers/function/testing/no-versions.ts';
 import { makeOperatorMetrics } from '../metrics.ts';
 import { ControllerRunner } from '../reconcile/controller-runner.ts';
 import { CodeFetches } from './code-fetches.ts';
@@ -55,6 +56,7 @@ async function startRunner(
     events: { record: () => undefined },
     functions: () => functions.values(),
     names: new FunctionNames(),
+    versions: NO_VERSIONS,
     clock,
     makeId: () => 'id',
     makeUrl: () => undefined,

@@ -1,5 +1,5 @@
 import type { AssignedCode } from '@mayfly/core';
-import type { ContainerResources, PodManifest } from '@mayfly/manifests';
+import type { ContainerResources, OwnerReference, PodManifest } from '@mayfly/manifests';
 import type { PodRef } from './agent-token.ts';
 
 /** What of a container's status the driver reads. */
@@ -55,7 +55,7 @@ export interface PodObject {
 export interface MetadataPatch {
   readonly labels?: Readonly<Record<string, string | null>>;
   readonly annotations?: Readonly<Record<string, string>>;
-  readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
+  readonly ownerReferences?: readonly OwnerReference[];
 }
 
 /**

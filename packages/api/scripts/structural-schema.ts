@@ -31,10 +31,23 @@ function clean(node: SchemaNode, path: string): SchemaNode {
   if (node[PRESERVE] === true) {
     return { type: 'object', description: node.description ?? '', [PRESERVE]: true };
   }
-  const entries = Object.entries(node)
+  const entries = Object.entries(isLoose(node) ? preserving(node) : node)
     .filter(([keyword, value]) => isKept(keyword, value))
     .map(([keyword, value]) => [keyword, cleanKeyword(keyword, value, path)] as const);
   return withListType(Object.fromEntries(sortKeywords(entries)));
+}
+
+/** Declares members and takes any other: only what is declared can rules compare. */
+function isLoose({ properties, additionalProperties }: SchemaNode): boolean {
+  return (
+    properties !== undefined &&
+    typeof additionalProperties === 'object' &&
+    Object.keys(additionalProperties).length === 0
+  );
+}
+
+function preserving({ additionalProperties: _any, ...node }: SchemaNode): SchemaNode {
+  return { ...node, [PRESERVE]: true };
 }
 
 function isKept(keyword: string, value: unknown): boolean {

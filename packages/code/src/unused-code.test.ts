@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { FunctionResource } from '@mayfly/api';
-import { aFunction, FakeClock, useTemporaryFolder } from '@mayfly/testkit';
+import type { FunctionResource, VersionResource } from '@mayfly/api';
+import {
+  aFunction,
+  aPublishedVersion,
+  aServedRevision,
+  aVersion,
+  FakeClock,
+  useTemporaryFolder,
+} from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import { FolderCodeStore } from './folder-code-store.ts';
 import { UnusedCode, type UnusedCodeDeps } from './unused-code.ts';
@@ -13,6 +20,7 @@ interface World {
   readonly unused: UnusedCode;
   /** All that there are; tests change them. */
   readonly functions: FunctionResource[];
+  readonly versions: VersionResource[];
   readonly forgotten: number[];
   /** Puts these texts as archives. */
   put(...texts: string[]): Promise<void>;
@@ -24,10 +32,12 @@ async function useWorld(overrides: Partial<UnusedCodeDeps> = {}): Promise<World>
   const clock = new FakeClock();
   const store = new FolderCodeStore(await useTemporaryFolder());
   const functions: FunctionResource[] = [];
+  const versions: VersionResource[] = [];
   const forgotten: number[] = [];
   const unused = new UnusedCode({
     codeStore: store,
     functions: () => functions,
+    versions: () => versions,
     clock,
     onForgotten: (count) => forgotten.push(count),
     ...overrides,
@@ -37,6 +47,7 @@ async function useWorld(overrides: Partial<UnusedCodeDeps> = {}): Promise<World>
     store,
     unused,
     functions,
+    versions,
     forgotten,
     async put(...texts) {
       for (const text of texts) await store.put(Buffer.from(text));
@@ -91,6 +102,22 @@ describe('UnusedCode', () => {
     expect(await list('served', 'named', 'pinned', 'other')).toEqual(['served', 'named', 'pinned']);
   });
 
+  it('keeps what a version has frozen', async ({ expect }) => {
+    const { clock, unused, versions, put, list } = await useWorld();
+    await put('frozen');
+    const snapshot = { ...aServedRevision(), codeSha256: digestOf('frozen') };
+    versions.push(aPublishedVersion(1, snapshot), aVersion());
+    await unused.look();
+    clock.step(HOUR_MS);
+    await unused.look();
+    expect(await list('frozen')).toEqual(['frozen']);
+    versions.length = 0;
+    await unused.look();
+    clock.step(HOUR_MS);
+    await unused.look();
+    expect(await list('frozen')).toEqual([]);
+  });
+
   it('keeps what is named in another way of writing the same digest', async ({ expect }) => {
     const { clock, unused, functions, put, list } = await useWorld();
     await put('named');
@@ -104,18 +131,21 @@ describe('UnusedCode', () => {
     expect(await list('named')).toEqual(['named']);
   });
 
-  it('forgets nothing while some Functions are not known', async ({ expect }) => {
-    let isAllKnown = true;
-    const { clock, unused, put, list } = await useWorld({
-      functions: () => (isAllKnown ? [] : undefined),
-    });
-    await put('a');
-    await unused.look();
-    clock.step(HOUR_MS);
-    isAllKnown = false;
-    await unused.look();
-    expect(await list('a')).toEqual(['a']);
-  });
+  it.for(['functions', 'versions'])(
+    'forgets nothing while some %s are not known',
+    async (kind, { expect }) => {
+      let isAllKnown = true;
+      const { clock, unused, put, list } = await useWorld({
+        [kind]: () => (isAllKnown ? [] : undefined),
+      });
+      await put('a');
+      await unused.look();
+      clock.step(HOUR_MS);
+      isAllKnown = false;
+      await unused.look();
+      expect(await list('a')).toEqual(['a']);
+    },
+  );
 
   it('counts anew when it is used in between', async ({ expect }) => {
     const { clock, unused, functions, put, list } = await useWorld();

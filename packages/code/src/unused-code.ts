@@ -1,4 +1,4 @@
-import type { FunctionResource } from '@mayfly/api';
+import type { FunctionResource, VersionResource } from '@mayfly/api';
 import type { Clock, CodeStore, Timer } from '@mayfly/core';
 
 /** What forgetting archives needs. */
@@ -6,6 +6,8 @@ export interface UnusedCodeDeps {
   readonly codeStore: Pick<CodeStore, 'retain'>;
   /** All Functions that there are; undefined while some are not known: then nothing is forgotten. */
   readonly functions: () => Iterable<Pick<FunctionResource, 'spec' | 'status'>> | undefined;
+  /** All Versions that there are, likewise. */
+  readonly versions: () => Iterable<Pick<VersionResource, 'spec'>> | undefined;
   readonly clock: Clock;
   /** Told how many archives were forgotten, when there were any. */
   readonly onForgotten?: (count: number) => void;
@@ -20,7 +22,8 @@ const LOOK_DEADLINE_MS = 1_800_000;
 
 /**
  * Forgets archives that no Function has used for an hour, which it counts itself: it goes by its own clock, and who
- * takes over counts anew. In use is what is served, and what a spec names by `code.zip.store` or `code.zip.sha256`.
+ * takes over counts anew. In use is what is served, what a Version has frozen, and what a spec names by `code.zip.store` or
+ * `code.zip.sha256`.
  */
 export class UnusedCode {
   readonly #deps: UnusedCodeDeps;
@@ -71,8 +74,9 @@ export class UnusedCode {
   async #look(): Promise<void> {
     const { codeStore, onForgotten } = this.#deps;
     const functions = this.#deps.functions();
-    if (functions === undefined) return;
-    const used = findUsed(functions);
+    const versions = this.#deps.versions();
+    if (functions === undefined || versions === undefined) return;
+    const used = findUsed(functions, versions);
     const seen = new Set<string>();
     let forgotten = 0;
     const has = (codeSha256: string): boolean => {
@@ -100,6 +104,7 @@ export class UnusedCode {
 
 function findUsed(
   functions: NonNullable<ReturnType<UnusedCodeDeps['functions']>>,
+  versions: NonNullable<ReturnType<UnusedCodeDeps['versions']>>,
 ): ReadonlySet<string> {
   const used = new Set<string>();
   for (const { spec, status } of functions) {
@@ -107,6 +112,9 @@ function findUsed(
     for (const digest of [status?.served?.codeSha256, status?.codeSha256, store, sha256]) {
       if (digest !== undefined) used.add(normalizeDigest(digest));
     }
+  }
+  for (const { spec } of versions) {
+    if (spec.snapshot !== undefined) used.add(normalizeDigest(spec.snapshot.codeSha256));
   }
   return used;
 }

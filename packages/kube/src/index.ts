@@ -4,6 +4,7 @@ export * from './event-recorder.ts';
 export * from './kube-api.ts';
 export { isKubeError, KubeError, KubeUnreachableError } from './kube-error.ts';
 export * from './kube-resource-store.ts';
+export * from './kube-version-numbers.ts';
 export * from './leader-election.ts';
 export * from './lease.ts';
 export * from './object-informer.ts';

@@ -7,3 +7,4 @@ export * from './pod.ts';
 export * from './pod-settings.ts';
 export * from './pod-template.ts';
 export * from './resources.ts';
+export * from './version.ts';

@@ -11,6 +11,8 @@ export const LABELS = {
   executionEnvironment: 'mayfly.dev/execution-environment',
   /** The pool that a spare pod was made for; absent once it has a function. */
   pool: 'mayfly.dev/pool',
+  /** `OnChange` on a Version that its Function has published by itself. */
+  publishedBy: 'mayfly.dev/published-by',
   /** `true` on the pod of the leading operator. */
   leader: 'mayfly.dev/leader',
 } as const;

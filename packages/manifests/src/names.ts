@@ -4,6 +4,9 @@ const MASK_64 = 0xffffffffffffffffn;
 const MAX_POD_NAME = 63;
 const ID_IN_NAME = 12;
 
+/** Of a custom resource. */
+const MAX_OBJECT_NAME = 253;
+
 /** Name of the NetworkPolicy in every namespace that has Functions. */
 export const FUNCTIONS_NETWORK_POLICY = 'mayfly-functions';
 
@@ -31,4 +34,13 @@ export function makePodName(ownerName: string, executionEnvironmentId: string): 
     .slice(0, MAX_POD_NAME - ID_IN_NAME - 1)
     .replaceAll(/^-+|-+$/g, '');
   return `${prefix === '' ? 'fn' : prefix}-${id}`;
+}
+
+/** Name of the Version that a Function publishes by itself: `hello`, 3 → `hello-3`. */
+export function makeVersionName(functionObjectName: string, number: number): string {
+  const suffix = `-${number.toString()}`;
+  const prefix = functionObjectName
+    .slice(0, MAX_OBJECT_NAME - suffix.length)
+    .replaceAll(/[-.]+$/g, '');
+  return `${prefix}${suffix}`;
 }

@@ -1,4 +1,4 @@
-import type { ResolvedImage } from '@mayfly/api';
+import type { OwnerReference, ResolvedImage } from '@mayfly/api';
 import type { RevisionKey } from '@mayfly/core';
 import { architectureOf } from './architecture.ts';
 import { CONTAINER_SECURITY } from './container-security.ts';
@@ -31,6 +31,8 @@ import {
 } from './pod-settings.ts';
 import { makeSchedulingFields, makeTolerations } from './pod-template.ts';
 
+export type { OwnerReference } from '@mayfly/api';
+
 /** The Function that a pod belongs to. */
 export interface PodOwner {
   readonly name: string;
@@ -46,7 +48,7 @@ export interface PodManifest {
     readonly namespace: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
-    readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
+    readonly ownerReferences?: readonly OwnerReference[];
   };
   readonly spec: Readonly<Record<string, unknown>>;
 }
@@ -144,7 +146,7 @@ export function makePoolId(pool: SparePodRequest['pool'], settings: PodSettings)
 }
 
 /** The reference by which Kubernetes deletes the pods of a Function that is deleted. */
-export function makeOwnerReference(owner: PodOwner): Readonly<Record<string, unknown>> {
+export function makeOwnerReference(owner: PodOwner): OwnerReference {
   return {
     apiVersion: 'mayfly.dev/v1alpha1',
     kind: 'Function',

@@ -26,7 +26,7 @@ export interface ConditionStamp {
 
 /** Sets one condition in memory; `lastTransitionTime` moves only when the status flips. */
 export function markCondition(
-  status: MutableStatus,
+  status: { conditions: readonly Condition[] },
   stamp: ConditionStamp,
   next: { readonly type: string; readonly status: Condition['status'] } & Reason,
 ): void {

@@ -8,6 +8,7 @@ import {
   type FunctionControllerDeps,
 } from './controller.ts';
 import { FunctionNames } from './function-names.ts';
+import { NO_VERSIONS } from './testing/no-versions.ts';
 
 const { signal } = new AbortController();
 const resolved: CodeResolution = { kind: 'resolved', codeSha256: 'sha-1', codeSize: 10 };
@@ -42,6 +43,7 @@ function makeTestDeps(overrides: Partial<FunctionControllerDeps> = {}) {
     },
     functions: () => [],
     names: new FunctionNames(),
+    versions: NO_VERSIONS,
     clock: new FakeClock(),
     makeId: () => `id-${String((ids += 1))}`,
     makeUrl: () => undefined,

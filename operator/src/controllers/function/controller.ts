@@ -23,7 +23,9 @@ import {
   type MutableStatus,
   type Reason,
 } from './conditions.ts';
+import type { OnChangeVersions } from '../version/on-change-versions.ts';
 import type { FunctionNames } from './function-names.ts';
+import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
 import { validateReservation } from './reservations.ts';
 import { makeServedRevision } from './revision.ts';
 
@@ -42,9 +44,11 @@ export interface FunctionControllerDeps {
     startFailure(functionId: string): Reason | undefined;
   };
   /** Where users read what has happened to a Function. */
-  readonly events: FunctionEvents;
+  readonly events: ObjectEvents;
   readonly functions: () => Iterable<FunctionResource>;
   readonly names: Pick<FunctionNames, 'findOlder'>;
+  /** What `publish` and `versionHistoryLimit` ask for. */
+  readonly versions: Pick<OnChangeVersions, 'latestNumber' | 'follow' | 'deleteAll'>;
   readonly clock: Clock;
   readonly makeId: () => string;
   readonly makeUrl: (fn: FunctionResource) => string | undefined;
@@ -59,11 +63,6 @@ export interface FunctionCode {
   resolve(fn: FunctionResource, signal: AbortSignal): Promise<CodeProgress>;
   /** Told of each Function that is deleted. */
   forget?(fn: FunctionResource): void;
-}
-
-/** Takes Kubernetes events; the same one again is only counted. */
-export interface FunctionEvents {
-  record(fn: FunctionResource, event: { readonly type: 'Normal' | 'Warning' } & Reason): void;
 }
 
 const RETRY_REFUSED_MS = 30_000;
@@ -92,10 +91,12 @@ export class FunctionController implements Controller<'Function'> {
     const owned = await this.#ensureFinalizer(fn, signal);
     const verdict = await this.#judge(owned, signal);
     const status = this.#computeStatus(owned, verdict);
+    let written = owned;
     if (!isDeepStrictEqual(status, owned.status)) {
-      await this.#deps.store.patchStatus({ ...owned, status }, signal);
+      written = await this.#deps.store.patchStatus<'Function'>({ ...owned, status }, signal);
       this.#recordChanges(owned, status);
     }
+    if (verdict.kind === 'accepted') await this.#deps.versions.follow(written, signal);
     return verdict.kind === 'accepted'
       ? done
       : requeueAfter(
@@ -109,6 +110,7 @@ export class FunctionController implements Controller<'Function'> {
     const finalizers = fn.metadata.finalizers ?? [];
     if (!finalizers.includes(FUNCTION_FINALIZER)) return done;
     this.#deps.code.forget?.(fn);
+    await this.#deps.versions.deleteAll(fn, signal);
     fleet.evaluate();
     // Those of an older object with the same function name are not this one's to wait for.
     if (names.findOlder(fn) === undefined && fleet.hasAny(toFunctionId(fn))) {
@@ -173,15 +175,13 @@ export class FunctionController implements Controller<'Function'> {
 
   /** One event for each condition that says something new. */
   #recordChanges(fn: FunctionResource, status: MutableStatus): void {
-    // Ready repeats what fails elsewhere, but for the workload.
-    const told: readonly string[] = [CONDITION.ready, CONDITION.workloadAvailable];
-    for (const { type, status: holds, reason, message } of status.conditions) {
-      const before = fn.status?.conditions.find((c) => c.type === type);
-      const isNews = before?.status !== holds || before.message !== message;
-      if (!isNews || holds === 'Unknown' || !told.includes(type)) continue;
-      const severity = holds === 'True' ? 'Normal' : 'Warning';
-      this.#deps.events.record(fn, { type: severity, reason, message });
-    }
+    recordConditionChanges(this.#deps.events, {
+      object: fn,
+      before: fn.status?.conditions ?? [],
+      after: status.conditions,
+      // Ready repeats what fails elsewhere, but for the workload.
+      told: [CONDITION.ready, CONDITION.workloadAvailable],
+    });
   }
 
   #computeStatus(fn: FunctionResource, verdict: Verdict): MutableStatus {
@@ -199,6 +199,7 @@ export class FunctionController implements Controller<'Function'> {
     else refuse(status, verdict, stamp);
     this.#markWorkload(fn, status, stamp);
     if (verdict.kind === 'accepted') setOrDelete(status, 'url', this.#deps.makeUrl(fn));
+    setOrDelete(status, 'latestVersion', this.#deps.versions.latestNumber(fn));
     return status;
   }
 
@@ -290,7 +291,7 @@ function clearReasons(status: MutableStatus): void {
 /** A member without a value would differ from what is read back, and be written each time. */
 function setOrDelete(
   status: MutableStatus,
-  member: 'url' | 'resolvedImageUri',
+  member: 'url' | 'resolvedImageUri' | 'latestVersion',
   value: string | undefined,
 ): void {
   if (value === undefined) Reflect.deleteProperty(status, member);

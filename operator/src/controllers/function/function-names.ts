@@ -31,6 +31,14 @@ export class FunctionNames {
     return [...others.values()].find((other) => holdsNameBefore(other.metadata, fn.metadata));
   }
 
+  /** The object that has a function name: the oldest that wants it. */
+  find(functionId: string): FunctionResource | undefined {
+    const [oldest] = [...(this.#holders.get(functionId)?.values() ?? [])].sort((a, b) =>
+      holdsNameBefore(a.metadata, b.metadata) ? -1 : 1,
+    );
+    return oldest;
+  }
+
   #remove(objectId: string): void {
     const id = this.#idByObject.get(objectId);
     if (id === undefined) return;

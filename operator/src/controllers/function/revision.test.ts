@@ -46,6 +46,8 @@ describe('the revision of a function', () => {
     ['description', { description: 'words' }],
     ['url', { url: { authType: 'NONE' } }],
     ['reservedConcurrentExecutions', { reservedConcurrentExecutions: 3 }],
+    ['publish', { publish: 'OnChange' }],
+    ['versionHistoryLimit', { versionHistoryLimit: 3 }],
     [
       'idleSeconds',
       { scaling: { initSeconds: 10, idleSeconds: 9 } },

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { unservedKindReason } from '@mayfly/api';
-import type { Clock, Kind, ResourceKinds, ResourceStore } from '@mayfly/core';
+import type { Clock, ResourceKinds, ResourceStore } from '@mayfly/core';
 import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, type Result } from '../../reconcile/result.ts';
 
 /** Kinds that are stored and validated, but that nothing acts on yet. */
-export type UnservedKind = Exclude<Kind, 'Function'>;
+export type UnservedKind = 'EventSourceMapping';
 
 /** What the controller needs. */
 export interface UnservedControllerDeps {

@@ -5,15 +5,36 @@ import { FunctionUrl } from './function-url.ts';
 import type { Resource } from './meta.ts';
 import { FunctionName } from './names.ts';
 import { ProvisionedConcurrency, ProvisionedConcurrencyStatus } from './provisioned-concurrency.ts';
+import { withRules, type ValueRule } from './rules.ts';
+
+type Weights = Readonly<Record<string, number>>;
+
+/** What the keys of `additionalVersionWeights` must obey together. */
+export const WEIGHTS_RULES: readonly ValueRule<Weights>[] = [
+  {
+    rule: 'self.size() <= 1',
+    message: 'must name at most one additional version',
+    holds: (self) => Object.keys(self).length <= 1,
+    explain: (self) =>
+      `must name at most one additional version (got ${Object.keys(self).slice(0, 3).join(', ')})`,
+  },
+  {
+    rule: "self.all(k, k.matches('^[0-9]+$'))",
+    message: 'keys must be version numbers',
+    holds: (self) => Object.keys(self).every((key) => /^[0-9]+$/.test(key)),
+  },
+];
+
+const AdditionalVersionWeights = withRules(
+  z.record(z.string(), z.number().min(0).max(1)),
+  WEIGHTS_RULES,
+).meta({ maxProperties: 8 });
 
 const RoutingConfig = z
   .strictObject({
-    additionalVersionWeights: z
-      .record(z.string(), z.number().min(0).max(1))
-      .optional()
-      .describe(
-        'At most one other version and its share of the invocations, 0 to 1: `"2": 0.03` is three of a hundred. Default: none.',
-      ),
+    additionalVersionWeights: AdditionalVersionWeights.optional().describe(
+      'At most one other version and its share of the invocations, 0 to 1: `"2": 0.03` is three of a hundred. Default: none.',
+    ),
   })
   .describe('A second version that gets a share of the invocations.');
 

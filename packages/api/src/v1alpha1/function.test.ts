@@ -10,6 +10,7 @@ describe('FunctionSpec', () => {
       ...MINIMAL,
       description: '',
       packageType: 'Zip',
+      publish: 'Never',
       memorySize: 128,
       timeout: 3,
     });

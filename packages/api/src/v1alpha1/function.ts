@@ -134,12 +134,26 @@ export const FunctionSpec = z
       ),
     loggingConfig: LoggingConfig.optional(),
     scaling: Scaling.optional(),
+    publish: z
+      .enum(['Never', 'OnChange'])
+      .default('Never')
+      .describe(
+        'OnChange: each new code or configuration that is served is published as a Version too. Default: Never.',
+      ),
+    versionHistoryLimit: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .describe(
+        'How many Versions that OnChange has published are kept, the newest; those that an Alias names or that have provisioned concurrency are kept beside them. Default: all.',
+      ),
   })
   .describe('What a user asks for.');
 /** A parsed, defaulted spec. */
 export type FunctionSpec = z.infer<typeof FunctionSpec>;
 
-/** The configuration that invocations run with: the spec without the code's own text. */
+/** The configuration that invocations run with: the spec without the code's own text, and without how it is published. */
 export const ServedRevision = z.object({
   revision: z
     .string()
@@ -154,9 +168,11 @@ export const ServedRevision = z.object({
     .optional()
     .describe('Hash of what named the code: while that stays, its source is not read again.'),
   // The API server keeps it as it is: a later release may tighten bounds that this one was made under.
-  configuration: FunctionSpec.omit({ code: true })
+  configuration: FunctionSpec.omit({ code: true, publish: true, versionHistoryLimit: true })
     .meta({ 'x-kubernetes-preserve-unknown-fields': true })
-    .describe('The configuration it was made from: `spec` without `code`.'),
+    .describe(
+      'The configuration it was made from: `spec` without `code` and without what is said of versions.',
+    ),
 });
 /** What invocations get until the next good configuration is resolved. */
 export type ServedRevision = z.infer<typeof ServedRevision>;
@@ -187,6 +203,10 @@ export const FunctionStatus = z.object({
     .describe('The served image, with the digest that its reference meant when it was looked up.'),
   revisionId: z.string().optional().describe('Changes with every change of the function.'),
   lastModified: z.string().optional().describe('When code or configuration last changed.'),
+  latestVersion: z
+    .string()
+    .optional()
+    .describe('Highest number that a Version of the function has had.'),
   url: z.string().optional().describe('Function URL.'),
   executionEnvironments: z
     .object({

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { WEIGHTS_RULES } from './alias.ts';
 import { FUNCTION_RULES } from './object-rules.ts';
 import { CODE_RULES } from './function-code.ts';
 import { VARIABLES_RULES } from './function-environment.ts';
@@ -20,12 +21,12 @@ describe('kinds', () => {
     expect(isKindName(undefined)).toBe(false);
   });
 
-  it('says of every kind but Function that it is not served', ({ expect }) => {
+  it('says of event source mappings alone that they are not served', ({ expect }) => {
     const reasons = KIND_NAMES.map((kind) => unservedKindReason(kind));
     expect(reasons).toEqual([
       undefined,
-      expect.stringMatching(/^Version objects .* not served yet: /),
-      expect.stringMatching(/^Alias objects .* not served yet: /),
+      undefined,
+      undefined,
       expect.stringMatching(/^EventSourceMapping objects .* not served yet: /),
     ]);
   });
@@ -54,7 +55,7 @@ describe('planned fields', () => {
 
   it('says why in each sentence', ({ expect }) => {
     for (const { message } of PLANNED_FIELDS) {
-      expect(message).toMatch(/^(\w+ )?is not served yet: .+/);
+      expect(message).toMatch(/^(\w+ )?is not served (yet|here): .+/);
     }
   });
 });
@@ -63,12 +64,16 @@ describe('rules', () => {
   const { from: sources, variables: optionalVariables } =
     KINDS.Function.spec.shape.environment.unwrap().shape;
   const variables = optionalVariables.unwrap();
+  const weights = KINDS.Alias.spec.shape.routingConfig
+    .unwrap()
+    .shape.additionalVersionWeights.unwrap();
 
   it.for([
     ['code', KINDS.Function.spec.shape.code.meta(), CODE_RULES],
     ['variables', variables.meta(), VARIABLES_RULES],
     ['zip', KINDS.Function.spec.shape.code.shape.zip.unwrap().meta(), ZIP_RULES],
     ['from', sources.unwrap().element.meta(), SOURCE_RULES],
+    ['weights', weights.meta(), WEIGHTS_RULES],
   ] as const)('carry the CEL text of every function about %s', ([, meta, rules], { expect }) => {
     expect(meta?.[CEL_KEY]).toEqual(rules.map(({ rule, message }) => ({ rule, message })));
   });
@@ -84,6 +89,10 @@ describe('rules', () => {
         functionName: word,
         name: word,
         description: word,
+        codeSha256: word,
+        revisionId: word,
+        version: word,
+        snapshot: word,
         eventSourceArn: word,
         runtime: word,
         handler: word,

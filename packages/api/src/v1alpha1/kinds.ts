@@ -3,6 +3,7 @@ import { AliasSpec, AliasStatus } from './alias.ts';
 import { EventSourceMappingSpec, EventSourceMappingStatus } from './event-source-mapping.ts';
 import { FunctionSpec, FunctionStatus } from './function.ts';
 import { FUNCTION_RULES, immutable } from './object-rules.ts';
+import { ALIAS_RULES, VERSION_RULES } from './release-rules.ts';
 import type { ObjectRule } from './rules.ts';
 import { VersionSpec, VersionStatus } from './version.ts';
 
@@ -73,8 +74,15 @@ export const KINDS = {
     shortNames: ['fnversion'],
     spec: VersionSpec,
     status: VersionStatus,
-    columns: [FUNCTION_COLUMN, READY_COLUMN, AGE_COLUMN],
-    rules: [immutable('functionName'), immutable('description')],
+    columns: [
+      FUNCTION_COLUMN,
+      { name: 'Version', type: 'string', jsonPath: '.status.version' },
+      READY_COLUMN,
+      { name: 'Reason', type: 'string', jsonPath: READY_REASON, priority: 1 },
+      { name: 'Revision', type: 'string', jsonPath: '.spec.snapshot.revision', priority: 1 },
+      AGE_COLUMN,
+    ],
+    rules: VERSION_RULES,
   },
   Alias: {
     description: 'A named pointer to a Version of a Function.',
@@ -86,11 +94,19 @@ export const KINDS = {
     columns: [
       FUNCTION_COLUMN,
       { name: 'Alias', type: 'string', jsonPath: '.spec.name' },
-      { name: 'Version', type: 'string', jsonPath: '.spec.functionVersion' },
+      { name: 'Version', type: 'string', jsonPath: '.status.routing.functionVersion' },
+      {
+        name: 'Additional',
+        type: 'string',
+        jsonPath: '.status.routing.additionalVersion.version',
+      },
+      { name: 'Weight', type: 'string', jsonPath: '.status.routing.additionalVersion.weight' },
       READY_COLUMN,
+      { name: 'Reason', type: 'string', jsonPath: READY_REASON, priority: 1 },
+      { name: 'URL', type: 'string', jsonPath: '.status.url', priority: 1 },
       AGE_COLUMN,
     ],
-    rules: [immutable('functionName'), immutable('name')],
+    rules: ALIAS_RULES,
   },
   EventSourceMapping: {
     description: 'A source of events whose records are handed to a Function in batches.',
@@ -123,10 +139,8 @@ export function isKindName(value: unknown): value is KindName {
 
 const UNSERVED = {
   Function: undefined,
-  Version:
-    'Version objects are kept but not served yet: no version is published, every invocation runs $LATEST',
-  Alias:
-    'Alias objects are kept but not served yet: invoking with an alias as qualifier answers ResourceNotFoundException',
+  Version: undefined,
+  Alias: undefined,
   EventSourceMapping: 'EventSourceMapping objects are kept but not served yet: no source is polled',
 } as const satisfies Readonly<Record<KindName, string | undefined>>;
 

@@ -3,6 +3,16 @@ export const GROUP = 'mayfly.dev';
 /** `apiVersion` of all kinds of this folder. */
 export const API_VERSION = `${GROUP}/v1alpha1`;
 
+/** Whose object another one is: it goes when the owner goes. */
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+  readonly blockOwnerDeletion?: boolean;
+}
+
 /** The part of Kubernetes' ObjectMeta that Mayfly reads and writes. Times are RFC 3339. */
 export interface ObjectMeta {
   readonly name: string;
@@ -17,6 +27,7 @@ export interface ObjectMeta {
   readonly finalizers?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly OwnerReference[];
 }
 
 /** What a client may send as metadata when it creates an object. */
@@ -26,6 +37,7 @@ export interface ObjectMetaInput {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
 }
 
 /** A custom resource of ours: `Spec` is the user's wish, `Status` what the operator saw. */

@@ -4,6 +4,12 @@ import { ServedRevision } from './function.ts';
 import type { Resource } from './meta.ts';
 import { FunctionName } from './names.ts';
 import { ProvisionedConcurrency, ProvisionedConcurrencyStatus } from './provisioned-concurrency.ts';
+import { unbounded } from './unbounded.ts';
+
+// The type is that of what is served: whatever the schema lets through was once taken by the bounds of its day.
+const FrozenRevision = unbounded(ServedRevision.omit({ configuration: true })).extend({
+  configuration: unbounded(ServedRevision.shape.configuration),
+}) as unknown as typeof ServedRevision;
 
 /** Which function to freeze, and, once that is done, what was frozen. */
 export const VersionSpec = z
@@ -38,7 +44,7 @@ export const VersionSpec = z
       .describe(
         'Number of the version. Given by the operator together with the snapshot; never used twice.',
       ),
-    snapshot: ServedRevision.optional().describe(
+    snapshot: FrozenRevision.optional().describe(
       'Code and configuration as they were. Filled once by the operator; cannot be changed.',
     ),
     provisionedConcurrency: ProvisionedConcurrency.optional(),

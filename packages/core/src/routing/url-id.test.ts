@@ -14,14 +14,20 @@ describe('makeUrlId', () => {
       makeUrlId('default', 'page'),
       makeUrlId('other', 'page'),
       makeUrlId('default', 'Page'),
+      makeUrlId('default', 'page', 'live'),
+      makeUrlId('default', 'page', 'beta'),
+      makeUrlId('default', 'page-live'),
     ];
-    expect(new Set(ids).size).toBe(3);
+    expect(new Set(ids).size).toBe(6);
+    expect(makeUrlId('default', 'page', 'live')).toMatch(/^page-live-[a-z0-9]{13}$/);
   });
 
-  it('is a DNS label for every function name', ({ expect }) => {
+  it('is a DNS label for every function name and alias', ({ expect }) => {
+    const alias = fc.option(fc.stringMatching(/^[a-zA-Z0-9-_]{1,128}$/), { nil: undefined });
     fc.assert(
-      fc.property(fc.stringMatching(/^[a-zA-Z0-9-_]{1,64}$/), (name) => {
-        expect(makeUrlId('default', name)).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+      fc.property(fc.stringMatching(/^[a-zA-Z0-9-_]{1,64}$/), alias, (name, qualifier) => {
+        const id = makeUrlId('default', name, qualifier);
+        expect(id).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
       }),
     );
   });

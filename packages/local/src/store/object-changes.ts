@@ -33,6 +33,7 @@ export function makeStoredObject(
       generation: 1,
       creationTimestamp: toTimestamp(facts.nowMs),
       ...userMetadata(input.metadata),
+      ...(input.metadata.ownerReferences && { ownerReferences: input.metadata.ownerReferences }),
     },
     spec: facts.spec,
   };
@@ -136,10 +137,10 @@ export function describeObject(
   return `${kind} "${namespace === 'default' ? '' : `${namespace}/`}${name}"`;
 }
 
-/** What only the store writes. */
+/** What only the store writes, or what is said once, at creation. */
 function serverMetadata(metadata: ObjectMeta): ObjectMeta {
   const { name, namespace, uid, resourceVersion, generation, creationTimestamp } = metadata;
-  const { deletionTimestamp } = metadata;
+  const { deletionTimestamp, ownerReferences } = metadata;
   return {
     name,
     namespace,
@@ -148,6 +149,7 @@ function serverMetadata(metadata: ObjectMeta): ObjectMeta {
     generation,
     creationTimestamp,
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+    ...(ownerReferences !== undefined && { ownerReferences }),
   };
 }
 

@@ -19,6 +19,13 @@ const MIGRATIONS: readonly string[] = [
      document TEXT NOT NULL
    );
    CREATE INDEX changes_by_kind ON changes (kind, resource_version);`,
+  // The highest number that a version of a function has had: it outlives versions and functions.
+  `CREATE TABLE version_numbers (
+     namespace TEXT NOT NULL,
+     function_name TEXT NOT NULL,
+     number INTEGER NOT NULL,
+     PRIMARY KEY (namespace, function_name)
+   ) WITHOUT ROWID;`,
 ];
 
 /**

@@ -9,6 +9,7 @@ import {
   type ObjectList,
   type ResourceKinds,
   type ResourceStore,
+  type VersionNumbers,
   type WatchEvent,
 } from '@mayfly/core';
 import { ChangeLog, type ChangeType } from './change-log.ts';
@@ -24,6 +25,7 @@ import {
 } from './object-changes.ts';
 import { validateMetadata } from './object-metadata.ts';
 import { openDatabase } from './open-database.ts';
+import { SqliteVersionNumbers } from './sqlite-version-numbers.ts';
 import { WakeUpCalls } from './wake-up-calls.ts';
 
 /** What the store needs from outside. */
@@ -59,6 +61,8 @@ export class SqliteResourceStore implements ResourceStore {
   readonly #changes: ChangeLog;
   readonly #statements: Readonly<Record<'get' | 'list' | 'put' | 'remove', StatementSync>>;
   readonly #wakeUpCalls = new WakeUpCalls();
+  /** Numbers of versions, in the same file. */
+  readonly versionNumbers: VersionNumbers;
   #isClosed = false;
 
   /** @throws Error that says what is wrong with the file */
@@ -78,6 +82,7 @@ export class SqliteResourceStore implements ResourceStore {
       put: this.#database.prepare('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)'),
       remove: this.#database.prepare(`DELETE FROM objects ${where}`),
     };
+    this.versionNumbers = new SqliteVersionNumbers(this.#database);
   }
 
   get<K extends Kind>(

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import type { AliasResource } from '@mayfly/api';
+import type {
+  Account,
+  Clock,
+  CodeStore,
+  Informer,
+  Kind,
+  ObjectKey,
+  ResourceStore,
+  VersionNumbers,
+} from '@mayfly/core';
+import type { Controller } from '../reconcile/controller-runner.ts';
+import { AliasController } from './alias/controller.ts';
+import type { FunctionNames } from './function/function-names.ts';
+import type { ObjectEvents } from './object-events.ts';
+import { CodeChecks } from './version/code-checks.ts';
+import { VersionController } from './version/controller.ts';
+import { KeyedTurns } from './version/keyed-turns.ts';
+import { OnChangeVersions } from './version/on-change-versions.ts';
+import { ReleaseBook } from './version/release-book.ts';
+import { wireReleases } from './version/wire-releases.ts';
+
+/** What publishing versions and pointing aliases to them needs. */
+export interface ReleasesDeps {
+  readonly store: ResourceStore;
+  readonly versionNumbers: VersionNumbers;
+  readonly codeStore: Pick<CodeStore, 'open'>;
+  readonly events: ObjectEvents;
+  readonly clock: Clock;
+  readonly account: Account;
+  readonly makeAliasUrl: (alias: AliasResource) => string | undefined;
+  /** Default: nobody is waited for. */
+  readonly isRoutingConfirmed?: (alias: ObjectKey, generation: number) => boolean;
+}
+
+/** What they follow. */
+export interface ReleaseSources {
+  readonly functions: Informer<'Function'>;
+  readonly versions: Informer<'Version'>;
+  readonly aliases: Informer<'Alias'>;
+}
+
+interface Runner {
+  enqueue(key: ObjectKey): void;
+}
+
+/** Starts a controller. */
+export type StartRunner = <K extends Kind>(
+  controller: Controller<K>,
+  informer: Informer<K>,
+) => Runner;
+
+/** Versions and Aliases on the operator's side. */
+export class Releases {
+  /** What Functions publish by themselves. */
+  readonly onChange: OnChangeVersions;
+  readonly #deps: ReleasesDeps;
+  readonly #sources: ReleaseSources;
+  readonly #book: ReleaseBook;
+  readonly #turns = new KeyedTurns();
+
+  /** Before any controller starts: they are to find here what they are told of. */
+  constructor(deps: ReleasesDeps, sources: ReleaseSources, names: FunctionNames) {
+    this.#deps = deps;
+    this.#sources = sources;
+    this.#book = new ReleaseBook(names);
+    this.#book.follow(sources);
+    const { store, versionNumbers: numbers } = deps;
+    this.onChange = new OnChangeVersions({ store, numbers, book: this.#book, turns: this.#turns });
+  }
+
+  /** Starts the controllers. */
+  start(startRunner: StartRunner, functionRunner: Runner): void {
+    const { versions, aliases } = this.#sources;
+    const book = this.#book;
+    const versionController = new VersionController({
+      ...this.#deps,
+      numbers: this.#deps.versionNumbers,
+      book,
+      turns: this.#turns,
+      code: new CodeChecks(this.#deps),
+    });
+    const aliasController = new AliasController({
+      ...this.#deps,
+      book,
+      makeId: randomUUID,
+      makeUrl: this.#deps.makeAliasUrl,
+      isRoutingConfirmed: this.#deps.isRoutingConfirmed ?? (() => true),
+    });
+    const version = startRunner(versionController, versions);
+    const alias = startRunner(aliasController, aliases);
+    wireReleases({
+      book,
+      informers: this.#sources,
+      enqueue: {
+        fn: functionRunner.enqueue.bind(functionRunner),
+        version: version.enqueue.bind(version),
+        alias: alias.enqueue.bind(alias),
+      },
+    });
+  }
+}
