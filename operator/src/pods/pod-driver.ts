@@ -365,9 +365,9 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const { executionEnvironmentId } = tracked;
     tracked.isReady = true;
     this.#announce({ ...init, kind: 'ready', executionEnvironmentId });
-    tracked.mark();
-    // The invocation that waits for it has the machine first.
+    // The invocation that waits for it has the machine first: every write is work for all who follow pods.
     this.#deps.clock.after(BOOST_ENDS_AFTER_MS, () => {
+      tracked.mark();
       if (tracked.memorySizeMb > 0 && !tracked.isLeaving) void this.#boost.end(tracked);
     });
   }

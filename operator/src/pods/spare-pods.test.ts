@@ -79,6 +79,7 @@ describe('spare pods', () => {
     );
     const ready = await takeSpare(cluster);
     expect(ready()).toBe('taken');
+    cluster.clock.step(100);
     for (const pauseMs of [1_000, 2_000, 4_000]) {
       await settle();
       expect(cluster.patched).toEqual([]);
@@ -95,6 +96,7 @@ describe('spare pods', () => {
     cluster.patchErrors.push(new KubeError(503, '', 'down'), new KubeError(404, 'NotFound', ''));
     const ready = await takeSpare(cluster);
     ready();
+    cluster.clock.step(100);
     await settle();
     expect(cluster.patchErrors).toHaveLength(1);
     cluster.clock.step(1_000);
@@ -112,6 +114,9 @@ describe('spare pods', () => {
     await settle();
     expect(cluster.patched).toEqual([]);
     ready();
+    await settle();
+    expect(cluster.patched).toEqual([]);
+    cluster.clock.step(100);
     await settle();
     const ref = { namespace: 'default', name: first[0]?.metadata.name ?? '' };
     expect(cluster.patched).toMatchObject([
