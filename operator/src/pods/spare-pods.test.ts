@@ -49,10 +49,12 @@ async function takeSpare(cluster: FakeCluster): Promise<() => string> {
 describe('spare pods', () => {
   it('are taken when they wait, and others are made when that has started', async ({ expect }) => {
     const cluster = aClusterWithPool();
-    await takeSpare(cluster);
+    const ready = await takeSpare(cluster);
     expect(cluster.announced).toMatchObject([{ kind: 'waiting', executionEnvironmentId: ID }]);
+    cluster.clock.step(2_000);
     expect(cluster.created).toHaveLength(1);
-    cluster.clock.step(1_000);
+    ready();
+    cluster.clock.step(250);
     expect(cluster.created.map(({ metadata }) => metadata.name.slice(0, 12))).toEqual([
       'mayfly-spare',
       'mayfly-spare',

@@ -109,6 +109,7 @@ export async function startPodBed({
     list: async (selector, signal) =>
       (await api.list(selector, signal)).filter((pod) => pod.metadata?.namespace === namespace),
     patchMetadata: (ref, patch, signal) => api.patchMetadata(ref, patch, signal),
+    canResize: (signal) => api.canResize(signal),
     resize: (ref, container, signal) => api.resize(ref, container, signal),
   };
   let current: PodExecutionEnvironmentDriver | undefined;
