@@ -83,9 +83,9 @@ describe('a pool of another memory size', () => {
     expect(seen.at(-1)).toBe('hit exact 512');
   });
 
-  it.for([[FORBIDDEN], [new KubeError(422, 'Invalid', 'memory limits cannot be decreased')]])(
+  it.for([FORBIDDEN, new KubeError(422, 'Invalid', 'memory limits cannot be decreased')])(
     'serves none but its own size after the first refusal: %#',
-    async ([refusal], { expect }) => {
+    async (refusal, { expect }) => {
       const { cluster, seen } = await useWorld({ memorySize: 512, size: 2 });
       cluster.resizeErrors.push(refusal);
       await cluster.driver.create(aRequest(256));
