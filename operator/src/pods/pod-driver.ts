@@ -49,6 +49,8 @@ export interface PodDriverDeps {
   /** Spare pods made in a second, over all pools. Default: 2. */
   readonly poolRefillPerSecond?: number;
   readonly poolObserver?: PoolObserver;
+  /** How long a spare pod that is to get more memory is waited for. Default: 1 s. */
+  readonly growWithinMs?: number;
   /** Where agents listen. Default: `AGENT_PORT`. */
   readonly agentPort?: number;
   /** How long a pod may wait for a node with room. Default: 10 s. */

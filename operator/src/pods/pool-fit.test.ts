@@ -115,6 +115,23 @@ describe('a pool of another memory size', () => {
     expect(seen).toEqual(['hit resized 512', 'hit resized 512']);
   });
 
+  it('serves a larger function when the kubelet says that it gives the memory', async ({
+    expect,
+  }) => {
+    const { cluster, seen } = await useWorld({ memorySize: 512 });
+    const { ref } = cluster;
+    const creating = cluster.driver.create(aRequest(1024));
+    await settle();
+    const failing = { type: 'PodResizeInProgress', status: 'True', reason: 'Error' };
+    cluster.show(ref, { status: { conditions: [failing] } });
+    await settle();
+    expect(seen).toEqual([]);
+    const growing = { type: 'PodResizeInProgress', status: 'True' };
+    cluster.show(ref, { status: { conditions: [growing] } });
+    await creating;
+    expect(seen).toEqual(['hit resized 512']);
+  });
+
   it('serves a larger function when the kubelet has given the memory', async ({ expect }) => {
     const { cluster, seen } = await useWorld({ memorySize: 512 });
     const { ref } = cluster;

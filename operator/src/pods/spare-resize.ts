@@ -12,6 +12,8 @@ export interface SpareResizeDeps {
   readonly client: Pick<PodClient, 'canResize' | 'resize'>;
   readonly watch: PodWatch;
   readonly settings: PodSettings;
+  /** How long memory that is to be given is waited for. Default: 1 s. */
+  readonly growWithinMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,7 +37,7 @@ type Direction = 'down' | 'up';
 
 const CALL_DEADLINE_MS = 5_000;
 /** A new pod is there sooner. */
-const GROWN_WITHIN_MS = 1_000;
+const GROW_WITHIN_MS = 1_000;
 /** What an API server says of a resize that it does not have, or never allows. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 403, 405, 415, 422, 501]);
 /** Of these the next one may be allowed. */
@@ -81,7 +83,7 @@ export class SpareResize {
     if (direction === 'down') {
       return { answered, fits: this.#isProven.down ? Promise.resolve(true) : answered };
     }
-    return { answered, fits: answered.then((isGiven) => isGiven && this.#hasGrown(spare)) };
+    return { answered, fits: answered.then((isGiven) => isGiven && this.#isGrowing(spare)) };
   }
 
   async #ask({ ref, toMb }: SpareToResize, direction: Direction): Promise<boolean> {
@@ -117,29 +119,32 @@ export class SpareResize {
     );
   }
 
-  /** Whether the kubelet has given the memory in time. One that cannot says so, or that it will do it later. */
-  async #hasGrown({ ref, toMb }: SpareToResize): Promise<boolean> {
-    const { watch, clock } = this.#deps;
+  /**
+   * Whether the kubelet gives the memory in time. It says so first, sets the limit at once, and reports it a second later.
+   * One that cannot says that, or that it will do it later.
+   */
+  async #isGrowing({ ref, toMb }: SpareToResize): Promise<boolean> {
+    const { watch, clock, growWithinMs = GROW_WITHIN_MS } = this.#deps;
     const verdict = Promise.withResolvers<boolean>();
     const look = (pod: PodObject | undefined): void => {
-      if (pod === undefined || isPending(pod)) verdict.resolve(false);
-      else if ((givenMemoryMb(pod) ?? 0) >= toMb) verdict.resolve(true);
+      if (pod === undefined || isAt(pod, 'PodResizePending')) verdict.resolve(false);
+      else if (isAt(pod, 'PodResizeInProgress') || (givenMemoryMb(pod) ?? 0) >= toMb) {
+        verdict.resolve(true);
+      }
     };
     const stop = watch.onChange((changed, pod) => {
       if (changed.namespace === ref.namespace && changed.name === ref.name) look(pod);
     });
     look(watch.get(ref.namespace, ref.name));
     try {
-      return await Promise.race([verdict.promise, pause(clock, GROWN_WITHIN_MS).then(() => false)]);
+      return await Promise.race([verdict.promise, pause(clock, growWithinMs).then(() => false)]);
     } finally {
       stop();
     }
   }
 }
 
-function isPending({ status }: PodObject): boolean {
-  return (
-    status?.conditions?.some((one) => one.type === 'PodResizePending' && one.status === 'True') ??
-    false
-  );
+function isAt({ status }: PodObject, type: string): boolean {
+  const condition = status?.conditions?.find((one) => one.type === type);
+  return condition?.status === 'True' && condition.reason !== 'Error';
 }

@@ -146,6 +146,8 @@ export async function startPodBed({
       clusterKey: KEY,
       pools,
       poolObserver,
+      // The machine may be busy.
+      growWithinMs: 20_000,
       makeId: () => randomUUID().replaceAll('-', ''),
       clock: realClock,
       logger: makeLogger({ level: 'warn' }),
