@@ -203,6 +203,14 @@ describe('a function that no spare pod fits', () => {
   });
 });
 
+describe('what is provisioned ahead', () => {
+  it('leaves spare pods to those that somebody waits for', async ({ expect }) => {
+    const { cluster, seen } = await useWorld({ memorySize: 256 });
+    await cluster.driver.create({ ...aRequest(256), isProvisioned: true });
+    expect([madePods(cluster).length, seen]).toEqual([1, []]);
+  });
+});
+
 describe('a miss', () => {
   it('says whether the pool was empty, or there is none', async ({ expect }) => {
     const { cluster, seen } = await useWorld({ memorySize: 256 });

@@ -47,9 +47,11 @@ export class PoolHits {
     runtime,
     memorySizeMb,
     assignment,
+    isProvisioned,
   }: CreateRequest): Promise<PoolHit | undefined> {
     const { spares, resize, settings } = this.#deps;
-    if (!spares.isWanted) return undefined;
+    // What is provisioned ahead has time: spares are for those that somebody waits for.
+    if (!spares.isWanted || isProvisioned) return undefined;
     const { namespace } = key;
     if (runtime === undefined || assignment !== undefined || !isPoolable(configuration, settings)) {
       return this.#miss({ namespace, runtime: runtime ?? 'image', reason: 'unfit' });
