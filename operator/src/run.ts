@@ -29,6 +29,7 @@ import { makeOperatorMetrics } from './metrics.ts';
 import { ControllerRunner, type Controller } from './reconcile/controller-runner.ts';
 
 export { loadConfig, type OperatorConfig } from './config.ts';
+export { makePoolMetrics } from './pool-metrics.ts';
 
 /** The operator's world: one side of each port. */
 export interface OperatorDeps {

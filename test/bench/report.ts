@@ -1,4 +1,5 @@
 import type { ClusterResult } from './cluster/bench-cluster.ts';
+import type { PoolResult } from './cluster/bench-pool.ts';
 import type { EmbeddedResult } from './embedded.ts';
 import type { Distribution } from './quantiles.ts';
 import type { BenchResult } from './run.ts';
@@ -16,6 +17,7 @@ export function formatReport(result: BenchResult): string {
   const rows = [
     ...(result.embedded === undefined ? [] : makeEmbeddedRows(result.embedded)),
     ...(result.cluster === undefined ? [] : makeClusterRows(result.cluster)),
+    ...(result.pool === undefined ? [] : makePoolRows(result.pool)),
   ];
   const width = (of: (row: Row) => string): number => Math.max(...rows.map((r) => of(r).length));
   const [what, measured, bar] = [
@@ -86,6 +88,15 @@ function makeClusterRows({ newPod, poolHit, warm, agentMb, ...result }: ClusterR
     memory('cluster: agent in a pod, idle: anonymous MB', agentMb.idle, 16),
     memory('cluster: agent in a pod, after calls: anonymous MB', agentMb.afterCalls, 40),
   ];
+}
+
+function makePoolRows({ archiveBytes, legs }: PoolResult): Row[] {
+  const size = `archive of ${(archiveBytes / 1e6).toFixed(1)} MB`;
+  return legs.flatMap(({ name, calls, total, init, rest }) => [
+    bars(`pool hit, ${name}, ${size}, ${String(calls)} calls: p50 / p95 ms`, total, [70, 120]),
+    plain('  runtime init: p50 / p95 / max', `${coldQuantiles(init)} ms`),
+    plain('  all but that: p50 / p95 / max', `${coldQuantiles(rest)} ms`),
+  ]);
 }
 
 /** A bar for each of the first quantiles. */

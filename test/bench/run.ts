@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { benchCluster, type ClusterResult } from './cluster/bench-cluster.ts';
+import { benchPool, type PoolResult } from './cluster/bench-pool.ts';
 import { benchEmbedded, type EmbeddedResult } from './embedded.ts';
 import { formatReport } from './report.ts';
 
 const RESULT = path.resolve(import.meta.dirname, '../../.cache/bench/latest.json');
-const MODES = ['embedded', 'cluster'] as const;
+const MODES = ['embedded', 'cluster', 'pool'] as const;
 
 /** Everything that one run measured. */
 export interface BenchResult {
@@ -14,12 +15,13 @@ export interface BenchResult {
   readonly machine: string;
   readonly embedded?: EmbeddedResult;
   readonly cluster?: ClusterResult;
+  readonly pool?: PoolResult;
 }
 
 async function run(modes: readonly string[]): Promise<BenchResult> {
   const unknown = modes.filter((mode) => !MODES.some((known) => known === mode));
   if (unknown.length > 0) {
-    throw new Error(`there is no mode ${unknown.join(', ')}: name ${MODES.join(' or ')}, or none`);
+    throw new Error(`there is no mode ${unknown.join(', ')}: name ${MODES.join(', ')}, or none`);
   }
   const wanted = modes.length === 0 ? MODES : modes;
   return {
@@ -27,6 +29,7 @@ async function run(modes: readonly string[]): Promise<BenchResult> {
     machine: `${String(cpus().length)} × ${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}`,
     ...(wanted.includes('embedded') ? { embedded: await benchEmbedded() } : {}),
     ...(wanted.includes('cluster') ? { cluster: await benchCluster() } : {}),
+    ...(wanted.includes('pool') ? { pool: await benchPool() } : {}),
   };
 }
 

@@ -11,7 +11,8 @@ import {
   RuntimeCatalog,
   SqliteResourceStore,
 } from '@mayfly/local';
-import type { Logger } from '@mayfly/telemetry';
+import { makePoolMetrics } from '@mayfly/operator';
+import type { Logger, Registry } from '@mayfly/telemetry';
 import { systemClock } from '@mayfly/telemetry';
 import { findBundles } from './bundles.ts';
 import type { EmbeddedConfig } from './config.ts';
@@ -32,6 +33,7 @@ export interface LocalWorldOptions {
   readonly config: EmbeddedConfig;
   readonly variables: Variables;
   readonly logger: Logger;
+  readonly registry: Registry;
 }
 
 /** Variables that pip and downloads of runtimes may need; functions never get them. */
@@ -39,7 +41,7 @@ const INSTALL_VARIABLES = /^(pip_|https?_proxy$|no_proxy$|ssl_cert|requests_ca|h
 
 /** Makes every adapter on one state directory. Nothing runs yet. */
 export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
-  const { stateDirectory, config, variables, logger } = options;
+  const { stateDirectory, config, variables, logger, registry } = options;
   const clock = systemClock;
   const bundles = findBundles();
   isolateModules(stateDirectory);
@@ -80,6 +82,9 @@ export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
     clock,
     logger,
     spareAgents: config.spareAgents,
+    pools: config.pools,
+    poolRefillPerSecond: config.poolRefillPerSecond,
+    poolObserver: makePoolMetrics(registry),
     limits: { maxRequestBytes: config.gateway.maxPayloadBytes },
   });
   return { store, code, codeStore: retainBoth(archives, code), logs, driver };

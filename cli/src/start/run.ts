@@ -71,13 +71,14 @@ async function startParts(
   stops.add('state lock', () => {
     lock.release();
   });
-  const world = makeLocalWorld({ stateDirectory, config, variables, logger });
+  const registry = makeRegistry();
+  const world = makeLocalWorld({ stateDirectory, config, variables, logger, registry });
   stops.add('resource store', () => {
     world.store.close();
   });
   stops.add('logs', () => world.logs.close());
   stops.add('driver', () => world.driver.close());
-  const startup: Startup = { options, config, world, logger, registry: makeRegistry(), stops };
+  const startup: Startup = { options, config, world, logger, registry, stops };
 
   const readiness = { isReady: false };
   const adminUrl = await startAdmin(startup, readiness);

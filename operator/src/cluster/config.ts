@@ -53,6 +53,7 @@ const ClusterEnv = z.object({
   MAYFLY_INSECURE_REGISTRIES: json(z.array(z.string().min(1)), '[]'),
   MAYFLY_RUNTIME_IMAGES: json(z.record(z.string().min(1), z.string().min(1)), '{}'),
   MAYFLY_POOLS: json(z.array(Pool), '[]'),
+  MAYFLY_POOL_REFILL_PER_SECOND: z.coerce.number().positive().max(100).default(2),
   MAYFLY_CPU_REQUEST_RATIO: z.coerce.number().min(0).max(1).default(0.1),
   MAYFLY_CODE_STORE: json(CodeStore, '{"type":"volume","path":"/var/lib/mayfly/code"}'),
   MAYFLY_URL_SCHEME: z.enum(['http', 'https']).default('http'),
@@ -84,6 +85,8 @@ export interface ClusterOperatorConfig {
     readonly runtimeImages: Readonly<Record<string, string>>;
     /** Execution environments that are made ahead. */
     readonly pools: readonly z.infer<typeof Pool>[];
+    /** How many of them are made in a second, over all pools. */
+    readonly poolRefillPerSecond: number;
     /** Share of a function's CPU that its pod asks the scheduler for. */
     readonly cpuRequestRatio: number;
   };
@@ -129,6 +132,7 @@ export function loadClusterConfig(
       insecureRegistries: read.MAYFLY_INSECURE_REGISTRIES,
       runtimeImages: read.MAYFLY_RUNTIME_IMAGES,
       pools: read.MAYFLY_POOLS,
+      poolRefillPerSecond: read.MAYFLY_POOL_REFILL_PER_SECOND,
       cpuRequestRatio: read.MAYFLY_CPU_REQUEST_RATIO,
     },
     codeStore: read.MAYFLY_CODE_STORE,

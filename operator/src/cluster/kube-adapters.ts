@@ -23,6 +23,7 @@ export function makePodClient(api: KubeApi): PodClient {
     delete: (ref, options, signal) => pods.delete(ref, options, signal),
     list: (labelSelector, signal) => pods.list(labelSelector, signal),
     patchMetadata: (ref, patch, signal) => pods.patchMetadata(ref, patch, signal),
+    canResize: (signal) => pods.canResize(signal),
     resize: (ref, container, signal) => pods.resize(ref, container, signal),
   };
 }

@@ -28,6 +28,7 @@ import type { Logger, Registry } from '@mayfly/telemetry';
 import { CodeFetches } from '../code/code-fetches.ts';
 import { buildAnnouncements } from '../pods/announcements.ts';
 import { PodExecutionEnvironmentDriver } from '../pods/pod-driver.ts';
+import { makePoolMetrics } from '../pool-metrics.ts';
 import { run, type OperatorHandle } from '../run.ts';
 import type { ClusterOperatorConfig } from './config.ts';
 import { AgentHttpServer, ANNOUNCEMENTS_PATH, CODE_PATH } from './http-server.ts';
@@ -57,7 +58,7 @@ export interface Leadership {
  * then the link for gateways.
  */
 export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promise<Leadership> {
-  const { api, clock, logger } = deps;
+  const { api, clock, logger, registry } = deps;
   const stop = new AbortController();
   const clusterKey = await readClusterKey({ ...deps, ...config.identity });
   const tls = await followOperatorTls({ ...deps, ...config.identity }, stop.signal);
@@ -78,6 +79,8 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
     settings: { ...config.pods, announceUrl: agentUrl(config, ANNOUNCEMENTS_PATH) },
     clusterKey,
     pools: config.pods.pools,
+    poolRefillPerSecond: config.pods.poolRefillPerSecond,
+    poolObserver: makePoolMetrics(registry),
     makeId: () => randomUUID().replaceAll('-', ''),
     clock,
     logger,

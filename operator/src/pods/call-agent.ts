@@ -6,6 +6,7 @@ import {
   type ExecutionEnvironmentAddress,
   type ExecutionEnvironmentProbe,
 } from '@mayfly/core';
+import { withDeadline } from './with-deadline.ts';
 
 const ASSIGN_DEADLINE_MS = 5_000;
 const STATUS_DEADLINE_MS = 2_000;
@@ -84,11 +85,6 @@ export function toProbe(
   // A runtime that is killed after an invocation takes the next one soon.
   if (state === 'resetting') return { kind: 'busy', ...to };
   return { kind: 'unusable', message: `it is ${state}` };
-}
-
-function withDeadline(deadlineMs: number, signal: AbortSignal | undefined): AbortSignal {
-  const deadline = AbortSignal.timeout(deadlineMs);
-  return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
 }
 
 function callAgent(

@@ -7,36 +7,34 @@ import {
   type ExecutionEnvironmentDriver,
   type ExecutionEnvironmentProbe,
   type FoundExecutionEnvironment,
+  type PoolObserver,
   type RuntimeSupport,
 } from '@mayfly/core';
-import {
-  AGENT_PORT,
-  FUNCTION_PODS_SELECTOR,
-  LABELS,
-  makePod,
-  makePodName,
-  type PodSettings,
-} from '@mayfly/manifests';
+import { AGENT_PORT, FUNCTION_PODS_SELECTOR, LABELS, type PodSettings } from '@mayfly/manifests';
 import type { Logger } from '@mayfly/telemetry';
 import { makeAgentToken, type PodRef } from './agent-token.ts';
 import { judgeOrigin } from './announcement-origin.ts';
+import { AwaitingRoom } from './awaiting-room.ts';
 import type { AnnouncementFate, PodAnnouncement } from './announcements.ts';
 import { postAssignment, readStatus, toProbe } from './call-agent.ts';
 import { CpuBoost } from './cpu-boost.ts';
 import { statusOf, toDriverError } from './driver-error.ts';
-import { awaitListener, makeEmulatorVariables, probeEmulator } from './emulated-pods.ts';
+import { awaitListener, probeEmulator } from './emulated-pods.ts';
 import { judgePod } from './judge-pod.ts';
 import { LostNodes } from './lost-nodes.ts';
 import { makeAssignment } from './make-assignment.ts';
+import { makeFunctionPod } from './make-function-pod.ts';
 import { deletePod } from './pod-deletion.ts';
 import type { CodeLocator, PodClient, PodObject, PodWatch, ReferenceReader } from './pod-ports.ts';
-import { makePodSeal } from './pod-seal.ts';
+import { PoolHits } from './pool-hits.ts';
 import { readFunctionMarks, refOf } from './read-pod.ts';
 import { resolveAssignedVariables } from './resolve-environment-variables.ts';
 import { markTaken } from './spare-marking.ts';
-import { isPoolable, SparePods, type PoolConfig } from './spare-pods.ts';
+import { SparePods, type PoolConfig } from './spare-pods.ts';
+import { SpareResize } from './spare-resize.ts';
 import { StrayPods } from './stray-pods.ts';
-import { toAddress, toPodKey, TrackedPod } from './tracked-pod.ts';
+import { countStarting, toAddress, toPodKey, TrackedPod } from './tracked-pod.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /** What the driver works with. */
 export interface PodDriverDeps {
@@ -48,6 +46,11 @@ export interface PodDriverDeps {
   readonly settings: PodSettings;
   readonly clusterKey: Uint8Array;
   readonly pools: readonly PoolConfig[];
+  /** Spare pods made in a second, over all pools. Default: 2. */
+  readonly poolRefillPerSecond?: number;
+  readonly poolObserver?: PoolObserver;
+  /** How long a spare pod that is to get more memory is waited for. Default: 1 s. */
+  readonly growWithinMs?: number;
   /** Where agents listen. Default: `AGENT_PORT`. */
   readonly agentPort?: number;
   /** How long a pod may wait for a node with room. Default: 10 s. */
@@ -57,10 +60,7 @@ export interface PodDriverDeps {
   readonly logger: Logger;
 }
 
-const UNSCHEDULABLE_MS = 10_000;
 const CALL_DEADLINE_MS = 15_000;
-/** What the scheduler says when nodes are full. */
-const LACK = /Insufficient|Too many pods/;
 const BOOST_ENDS_AFTER_MS = 100;
 const AGENT_ENDED = 'AgentEnded';
 const UNKNOWN_POD = { kind: 'unusable', message: 'there is no such pod' } as const;
@@ -69,19 +69,37 @@ const UNKNOWN_POD = { kind: 'unusable', message: 'there is no such pod' } as con
 export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver {
   readonly #deps: PodDriverDeps;
   readonly #spares: SparePods;
+  readonly #hits: PoolHits;
+  readonly #room: AwaitingRoom;
   readonly #strays: StrayPods;
   readonly #lostNodes: LostNodes;
   readonly #boost: CpuBoost;
   readonly #listeners = new Set<(announcement: Announcement) => void>();
   readonly #byId = new Map<string, TrackedPod>();
   readonly #byPod = new Map<string, TrackedPod>();
+  /** Those that a spare pod is looked for. */
+  readonly #taking = new Map<string, Promise<unknown>>();
   readonly #stopWatching: () => void;
   #isOpen = false;
   #isClosed = false;
 
   constructor(deps: PodDriverDeps) {
     this.#deps = deps;
-    this.#spares = new SparePods(deps);
+    this.#spares = new SparePods(deps, () => ({
+      startingOnDemand: countStarting(this.#byId.values(), deps.clock.now()),
+      lastFullMs: this.#room.lastFullMs,
+    }));
+    this.#hits = new PoolHits({ ...deps, spares: this.#spares, resize: new SpareResize(deps) });
+    this.#room = new AwaitingRoom({
+      ...deps,
+      spares: this.#spares,
+      onNoRoom: ({ executionEnvironmentId }) => {
+        this.#announce({ kind: 'no-room', executionEnvironmentId });
+      },
+      onGivenUp: (tracked, message) => {
+        this.#giveUp(tracked, { reason: 'OutOfCapacity', message });
+      },
+    });
     this.#strays = new StrayPods({
       ...deps,
       isKnown: (ref, id) => this.#isKnown(ref) || this.#byId.has(id),
@@ -103,10 +121,14 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   async create(request: CreateRequest, signal?: AbortSignal): Promise<void> {
     const { executionEnvironmentId } = request;
-    if (this.#byId.has(executionEnvironmentId)) {
+    if (this.#byId.has(executionEnvironmentId) || this.#taking.has(executionEnvironmentId)) {
       throw new Error(`creating ${executionEnvironmentId}: it exists`);
     }
-    if (!this.#takeSpare(request)) await this.#createPod(request, signal);
+    const taking = this.#takeSpare(request).finally(() => {
+      this.#taking.delete(executionEnvironmentId);
+    });
+    this.#taking.set(executionEnvironmentId, taking);
+    if (!(await taking)) await this.#createPod(request, signal);
   }
 
   async assign(request: AssignRequest, signal?: AbortSignal): Promise<void> {
@@ -142,7 +164,12 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   }
 
   async find(signal?: AbortSignal): Promise<readonly FoundExecutionEnvironment[]> {
-    const pods = await this.#deps.client.list(FUNCTION_PODS_SELECTOR, withDeadline(signal));
+    const learning = this.#hits.learn();
+    const pods = await this.#deps.client.list(
+      FUNCTION_PODS_SELECTOR,
+      withDeadline(CALL_DEADLINE_MS, signal),
+    );
+    await learning;
     const found: FoundExecutionEnvironment[] = [];
     const adoptions: Promise<void>[] = [];
     for (const pod of pods) {
@@ -182,6 +209,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   }
 
   async destroy(executionEnvironmentId: string): Promise<void> {
+    await this.#taking.get(executionEnvironmentId);
     const tracked = this.#byId.get(executionEnvironmentId);
     if (tracked === undefined) return;
     // One that could not be created needs no end.
@@ -260,16 +288,15 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     return isSpare ? 'taken' : 'unwanted';
   }
 
-  #takeSpare(request: CreateRequest): boolean {
-    const { key, configuration, executionEnvironmentId, runtime, memorySizeMb } = request;
-    if (runtime === undefined || !isPoolable(configuration, this.#deps.settings)) return false;
-    const wanted = { namespace: key.namespace, runtime, memorySize: memorySizeMb };
-    const spare = this.#spares.take(wanted);
-    if (spare === undefined) return false;
-    const { agentId, ref, address } = spare;
+  async #takeSpare(request: CreateRequest): Promise<boolean> {
+    const hit = await this.#hits.find(request);
+    if (hit === undefined) return false;
+    const { key, executionEnvironmentId } = request;
+    const { agentId, ref, address } = hit.spare;
     const identity = { executionEnvironmentId, agentId, isEmulated: false, key };
     const tracked = this.#track(ref, identity);
     tracked.address = address;
+    tracked.resized = hit.resized;
     const isOver = (): boolean => tracked.isLeaving || this.#isClosed;
     // Not before it serves, so that its start has the machine for itself. Who follows this operator earlier
     // finds a pod that is nobody's, in which nothing has run.
@@ -282,31 +309,16 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   }
 
   async #createPod(request: CreateRequest, signal: AbortSignal | undefined): Promise<void> {
-    const { client, clusterKey, settings } = this.#deps;
-    const { executionEnvironmentId, key, owner, configuration, image, assignment } = request;
-    const { isProvisioned } = request;
-    const ref = { namespace: key.namespace, name: makePodName(owner.name, executionEnvironmentId) };
-    const agentToken = makeAgentToken(clusterKey, ref);
-    const pod = makePod({
-      executionEnvironmentId,
-      key,
-      isProvisioned,
-      owner,
-      configuration,
-      image,
-      emulator: assignment && makeEmulatorVariables(assignment),
-      agentToken,
-      seal: makePodSeal(clusterKey, ref),
-      settings,
-      avoidedNodes: this.#lostNodes.avoided(),
-    });
+    const { executionEnvironmentId, key, assignment } = request;
+    const avoidedNodes = this.#lostNodes.avoided();
+    const { ref, pod } = makeFunctionPod(request, { ...this.#deps, avoidedNodes });
     const tracked = this.#track(ref, {
       executionEnvironmentId,
       agentId: executionEnvironmentId,
       isEmulated: assignment !== undefined,
       key,
     });
-    tracked.creating = client.create(pod, withDeadline(signal));
+    tracked.creating = this.#deps.client.create(pod, withDeadline(CALL_DEADLINE_MS, signal));
     try {
       await tracked.creating;
     } catch (cause) {
@@ -336,7 +348,8 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     identity: Pick<TrackedPod, 'executionEnvironmentId' | 'agentId' | 'isEmulated' | 'key'>,
   ): TrackedPod {
     const token = makeAgentToken(this.#deps.clusterKey, ref);
-    const tracked = new TrackedPod({ ...identity, ref, token });
+    const sinceMs = this.#deps.clock.now();
+    const tracked = new TrackedPod({ ...identity, ref, token, sinceMs });
     this.#byId.set(tracked.executionEnvironmentId, tracked);
     this.#byPod.set(toPodKey(ref), tracked);
     return tracked;
@@ -365,19 +378,25 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const { executionEnvironmentId } = tracked;
     tracked.isReady = true;
     this.#announce({ ...init, kind: 'ready', executionEnvironmentId });
-    tracked.mark();
-    // The invocation that waits for it has the machine first.
+    // The invocation that waits for it has the machine first: every write is work for all who follow pods.
     this.#deps.clock.after(BOOST_ENDS_AFTER_MS, () => {
-      if (tracked.memorySizeMb > 0 && !tracked.isLeaving) void this.#boost.end(tracked);
+      tracked.mark();
+      void this.#endBoost(tracked);
     });
   }
 
+  async #endBoost(tracked: TrackedPod): Promise<void> {
+    // Else what was asked for first might be done last.
+    await tracked.resized;
+    if (tracked.memorySizeMb > 0 && !tracked.isLeaving) await this.#boost.end(tracked);
+  }
+
   #onPod(tracked: TrackedPod, pod: PodObject | undefined): void {
-    const verdict = pod === undefined ? undefined : judgePod(pod);
-    if (verdict === undefined) {
+    if (pod === undefined) {
       this.#gone(tracked, { message: 'The pod was deleted.' });
       return;
     }
+    const verdict = judgePod(pod);
     switch (verdict.kind) {
       case 'ended':
         this.#gone(tracked, verdict);
@@ -387,10 +406,10 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
         this.#giveUp(tracked, verdict);
         return;
       case 'unschedulable':
-        this.#awaitRoom(tracked, verdict.message);
+        this.#room.note(tracked, pod);
         return;
       case 'fine':
-        tracked.unschedulableSinceMs = undefined;
+        this.#room.forget(tracked);
         this.#noteAddress(tracked, pod);
     }
   }
@@ -410,22 +429,6 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     void awaitListener(address, { clock: this.#deps.clock, isOver }, () => {
       tracked.address = address;
       this.#announceWaiting(tracked);
-    });
-  }
-
-  #awaitRoom(tracked: TrackedPod, message: string): void {
-    if (tracked.unschedulableSinceMs !== undefined) return;
-    const { clock, unschedulableMs = UNSCHEDULABLE_MS } = this.#deps;
-    const sinceMs = clock.now();
-    tracked.unschedulableSinceMs = sinceMs;
-    // Not so a selector that no node fits: nobody's end would help.
-    if (LACK.test(message)) {
-      const { executionEnvironmentId } = tracked;
-      this.#announce({ kind: 'no-room', executionEnvironmentId });
-    }
-    clock.after(unschedulableMs, () => {
-      if (tracked.unschedulableSinceMs !== sinceMs || tracked.isEnded) return;
-      this.#giveUp(tracked, { reason: 'OutOfCapacity', message });
     });
   }
 
@@ -456,6 +459,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   #gone(tracked: TrackedPod, ending: Ending): void {
     if (!tracked.end()) return;
+    this.#room.forget(tracked);
     this.#forget(tracked);
     const { executionEnvironmentId } = tracked;
     const { message, reason } = tracked.cause ?? ending;
@@ -488,9 +492,4 @@ type Ready = Announcement & { kind: 'ready' };
 interface Ending {
   readonly message: string;
   readonly reason?: string;
-}
-
-function withDeadline(signal: AbortSignal | undefined): AbortSignal {
-  const deadline = AbortSignal.timeout(CALL_DEADLINE_MS);
-  return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
 }

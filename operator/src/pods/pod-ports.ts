@@ -6,6 +6,8 @@ import type { PodRef } from './agent-token.ts';
 export interface ContainerStatus {
   readonly name: string;
   readonly restartCount?: number | undefined;
+  /** As the kubelet has set them. */
+  readonly resources?: ResourceLimits | undefined;
   readonly state?:
     | {
         readonly running?: unknown;
@@ -13,6 +15,11 @@ export interface ContainerStatus {
         readonly terminated?: (Cause & { readonly exitCode?: number | undefined }) | undefined;
       }
     | undefined;
+}
+
+/** What of the resources of a container the driver reads. */
+export interface ResourceLimits {
+  readonly limits?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Kubernetes' own words for why. */
@@ -38,6 +45,9 @@ export interface PodObject {
     | {
         readonly nodeName?: string | undefined;
         readonly terminationGracePeriodSeconds?: number | undefined;
+        readonly containers?:
+          | readonly { readonly name: string; readonly resources?: ResourceLimits | undefined }[]
+          | undefined;
       }
     | undefined;
   readonly status?:
@@ -73,6 +83,8 @@ export interface PodClient {
   /** Of all namespaces, as they are now: not from a cache. */
   list(labelSelector: string, signal: AbortSignal): Promise<readonly PodObject[]>;
   patchMetadata(ref: PodRef, patch: MetadataPatch, signal: AbortSignal): Promise<unknown>;
+  /** Whether this cluster has the subresource `resize`. */
+  canResize(signal: AbortSignal): Promise<boolean>;
   /** By the subresource `resize`. */
   resize(
     ref: PodRef,

@@ -49,10 +49,12 @@ async function takeSpare(cluster: FakeCluster): Promise<() => string> {
 describe('spare pods', () => {
   it('are taken when they wait, and others are made when that has started', async ({ expect }) => {
     const cluster = aClusterWithPool();
-    await takeSpare(cluster);
+    const ready = await takeSpare(cluster);
     expect(cluster.announced).toMatchObject([{ kind: 'waiting', executionEnvironmentId: ID }]);
+    cluster.clock.step(2_000);
     expect(cluster.created).toHaveLength(1);
-    cluster.clock.step(1_000);
+    ready();
+    cluster.clock.step(250);
     expect(cluster.created.map(({ metadata }) => metadata.name.slice(0, 12))).toEqual([
       'mayfly-spare',
       'mayfly-spare',
@@ -79,6 +81,7 @@ describe('spare pods', () => {
     );
     const ready = await takeSpare(cluster);
     expect(ready()).toBe('taken');
+    cluster.clock.step(100);
     for (const pauseMs of [1_000, 2_000, 4_000]) {
       await settle();
       expect(cluster.patched).toEqual([]);
@@ -95,6 +98,7 @@ describe('spare pods', () => {
     cluster.patchErrors.push(new KubeError(503, '', 'down'), new KubeError(404, 'NotFound', ''));
     const ready = await takeSpare(cluster);
     ready();
+    cluster.clock.step(100);
     await settle();
     expect(cluster.patchErrors).toHaveLength(1);
     cluster.clock.step(1_000);
@@ -112,6 +116,9 @@ describe('spare pods', () => {
     await settle();
     expect(cluster.patched).toEqual([]);
     ready();
+    await settle();
+    expect(cluster.patched).toEqual([]);
+    cluster.clock.step(100);
     await settle();
     const ref = { namespace: 'default', name: first[0]?.metadata.name ?? '' };
     expect(cluster.patched).toMatchObject([

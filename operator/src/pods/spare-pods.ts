@@ -1,4 +1,16 @@
-import type { Clock, ExecutionEnvironmentAddress } from '@mayfly/core';
+import {
+  NO_POOL_OBSERVER,
+  pickSpare,
+  pickYielding,
+  type Clock,
+  type ExecutionEnvironmentAddress,
+  type PoolFill,
+  type PoolName,
+  type PoolObserver,
+  type RefillFacts,
+  type ResizeAbility,
+  type SpareMissReason,
+} from '@mayfly/core';
 import {
   AGENT_PORT,
   ANNOTATIONS,
@@ -16,8 +28,10 @@ import type { Logger } from '@mayfly/telemetry';
 import { makeAgentToken, type PodRef } from './agent-token.ts';
 import { readStatus } from './call-agent.ts';
 import { judgePod } from './judge-pod.ts';
-import type { PodClient, PodObject } from './pod-ports.ts';
+import { wantedMemoryMb } from './pod-memory.ts';
+import type { PodClient, PodObject, PodWatch } from './pod-ports.ts';
 import { isSealed, makePodSeal } from './pod-seal.ts';
+import { SpareRefill } from './spare-refill.ts';
 import { toAddress, toPodKey } from './tracked-pod.ts';
 
 /** Pods that are made ahead of functions. */
@@ -42,7 +56,10 @@ export interface SparePod {
 /** What pools need. */
 export interface SparePodsDeps {
   readonly pools: readonly PoolConfig[];
+  /** Spares made in a second, over all pools. Default: 2. */
+  readonly poolRefillPerSecond?: number;
   readonly client: Pick<PodClient, 'create' | 'delete'>;
+  readonly watch: Pick<PodWatch, 'get'>;
   /** Default: `AGENT_PORT`. */
   readonly agentPort?: number;
   readonly settings: PodSettings;
@@ -50,48 +67,130 @@ export interface SparePodsDeps {
   readonly makeId: () => string;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly poolObserver?: PoolObserver;
+}
+
+/** What is known of the execution environments that somebody waits for. */
+export type OnDemandStarts = Pick<RefillFacts, 'startingOnDemand' | 'lastFullMs'>;
+
+/** A spare pod for a function, or why there is none. */
+export type SpareTake =
+  | {
+      readonly kind: 'hit';
+      readonly spare: SparePod;
+      readonly pool: PoolConfig;
+      readonly fit: 'exact' | 'resized';
+    }
+  | { readonly kind: 'miss'; readonly reason: SpareMissReason };
+
+interface Pool {
+  readonly poolId: string;
+  readonly config: PoolConfig;
+  /** The last try to make one of it failed. */
+  notBeforeMs: number;
 }
 
 const CALL_DEADLINE_MS = 15_000;
 const RETRY_MS = 10_000;
+const DEFAULT_REFILL_PER_SECOND = 2;
 /** To make a pod is work for the whole machine: whoever has just taken one is to have that for its own start. */
 const REFILL_AFTER_MS = 1_000;
 /** Large images take minutes on a slow line; who has not announced itself by then never will. */
 const ANNOUNCE_MS = 5 * 60_000;
+/** What an agent asks the scheduler for. */
+const AGENT_MB = 32;
 
 /** Keeps as many spare pods as the pools ask for. */
 export class SparePods {
   readonly #deps: SparePodsDeps;
+  readonly #observer: PoolObserver;
   readonly #spares = new Map<string, SparePod>();
-  readonly #pools: ReadonlyMap<string, PoolConfig>;
+  readonly #pools: ReadonlyMap<string, Pool>;
+  readonly #refill: SpareRefill;
   #isOpen = false;
 
-  constructor(deps: SparePodsDeps) {
+  constructor(deps: SparePodsDeps, onDemand: () => OnDemandStarts) {
     this.#deps = deps;
-    this.#pools = new Map(deps.pools.map((pool) => [makePoolId(pool, deps.settings), pool]));
+    this.#observer = deps.poolObserver ?? NO_POOL_OBSERVER;
+    const pools = deps.pools.map((config) => {
+      const poolId = makePoolId(config, deps.settings);
+      return [poolId, { poolId, config, notBeforeMs: 0 }] as const;
+    });
+    this.#pools = new Map(pools);
+    this.#refill = new SpareRefill({
+      clock: deps.clock,
+      perSecond: deps.poolRefillPerSecond ?? DEFAULT_REFILL_PER_SECOND,
+      facts: () => ({ ...onDemand(), pools: this.#fills() }),
+      make: (poolId) => {
+        const pool = this.#pools.get(poolId);
+        if (pool !== undefined) void this.#make(pool);
+      },
+    });
+  }
+
+  /** Whether there is any pool. */
+  get isWanted(): boolean {
+    return this.#pools.size > 0;
   }
 
   /** Fills the pools from now on. */
   start(): void {
     this.#isOpen = true;
-    for (const poolId of this.#pools.keys()) this.#refill(poolId);
+    for (const pool of this.#pools.values()) this.#count(pool);
+    this.#refill.open();
   }
 
   /** Makes no more. Those that wait stay: the next operator finds them. */
   close(): void {
     this.#isOpen = false;
+    this.#refill.close();
   }
 
   /** One that waits, if there is one; another is made in its place. */
-  take(wanted: Omit<PoolConfig, 'size'>): SparePod | undefined {
-    const poolId = makePoolId(wanted, this.#deps.settings);
-    for (const [podKey, spare] of this.#spares) {
-      if (spare.poolId !== poolId || spare.address === undefined) continue;
-      this.#spares.delete(podKey);
-      this.#refillLater(poolId, REFILL_AFTER_MS);
-      return spare;
+  take(wanted: Omit<PoolConfig, 'size'>, can: ResizeAbility): SpareTake {
+    const pools = [...this.#pools.values()].filter(
+      ({ config }) => config.namespace === wanted.namespace && config.runtime === wanted.runtime,
+    );
+    const supply = pools.map(({ poolId, config }) => {
+      const waiting = this.#waitingOf(poolId).length;
+      return { poolId, memorySizeMb: config.memorySize, waiting };
+    });
+    const pick = pickSpare(wanted.memorySize, supply, can);
+    if (pick.kind === 'miss') return pick;
+    const pool = this.#pools.get(pick.poolId);
+    const [spare] = this.#waitingOf(pick.poolId);
+    if (pool === undefined || spare === undefined) return { kind: 'miss', reason: 'empty' };
+    this.#forget(spare);
+    this.#refill.rest(REFILL_AFTER_MS);
+    return { kind: 'hit', spare, pool: pool.config, fit: pick.fit };
+  }
+
+  /** Ends one that was taken and turned out to be of no use. */
+  discard({ ref }: SparePod): void {
+    void this.#delete(ref);
+  }
+
+  /** Ends spares whose room helps one that somebody waits for; how many. */
+  giveWay(neededMb: number): number {
+    const rooms = [...this.#spares].map(([spareId, spare]) => ({
+      spareId,
+      memoryMb: this.#memoryOf(spare) + AGENT_MB,
+      nodeName: this.#deps.watch.get(spare.ref.namespace, spare.ref.name)?.spec?.nodeName,
+    }));
+    // One that the scheduler has not looked at yet may find room.
+    const settled = rooms.filter(
+      ({ spareId, nodeName }) =>
+        nodeName !== undefined || this.#spares.get(spareId)?.isUnschedulable === true,
+    );
+    const yielding = pickYielding(settled, neededMb);
+    for (const spareId of yielding) {
+      const spare = this.#spares.get(spareId);
+      if (spare === undefined) continue;
+      this.#deps.logger.info({ ...spare.ref }, 'a spare pod gives way');
+      this.#forget(spare);
+      void this.#delete(spare.ref);
     }
-    return undefined;
+    return yielding.length;
   }
 
   /** Whether it is one that is kept. */
@@ -106,6 +205,7 @@ export class SparePods {
     // It has announced itself before: its agent has crashed, and what it was told is lost with it.
     if (spare.address !== undefined && spare.address !== address) return false;
     spare.address = address;
+    this.#countOf(spare.poolId);
     return true;
   }
 
@@ -129,8 +229,10 @@ export class SparePods {
     const address = await this.#findWaiting(ref, pod.status?.podIP);
     if (address === undefined) return 'unknown';
     const spare = this.#readSpare(ref, pod);
-    if (spare !== undefined && this.#hasRoom(spare.poolId, ref.namespace)) {
+    const pool = spare && this.#pools.get(spare.poolId);
+    if (spare !== undefined && pool !== undefined && this.#isWanted(pool, ref, pod)) {
       this.#spares.set(toPodKey(ref), { ...spare, address });
+      this.#count(pool);
     } else {
       // Made with other settings, too many, or nobody's.
       await this.#delete(ref);
@@ -154,16 +256,26 @@ export class SparePods {
     return (await isWaitingAt({ address, token })) ? address : undefined;
   }
 
-  #hasRoom(poolId: string, namespace: string): boolean {
-    const pool = this.#pools.get(poolId);
-    return pool?.namespace === namespace && this.#countOf(poolId) < pool.size;
+  #isWanted({ poolId, config }: Pool, ref: PodRef, pod: PodObject): boolean {
+    // An operator that died has given it another size, for a function that it has not got.
+    const memoryMb = wantedMemoryMb(pod) ?? config.memorySize;
+    return (
+      config.namespace === ref.namespace &&
+      config.memorySize === memoryMb &&
+      this.#keptOf(poolId) < config.size
+    );
   }
 
-  #drop({ ref, poolId }: SparePod, why: string, isGone = false): void {
+  #drop(spare: SparePod, why: string, isGone = false): void {
+    this.#forget(spare);
+    this.#deps.logger.warn({ ...spare.ref }, why);
+    if (!isGone) void this.#delete(spare.ref);
+    this.#retryLater(spare.poolId);
+  }
+
+  #forget({ ref, poolId }: SparePod): void {
     this.#spares.delete(toPodKey(ref));
-    this.#deps.logger.warn({ ...ref }, why);
-    if (!isGone) void this.#delete(ref);
-    this.#refillLater(poolId);
+    this.#countOf(poolId);
   }
 
   #giveUpLater(spare: SparePod): void {
@@ -176,32 +288,55 @@ export class SparePods {
     });
   }
 
-  #countOf(poolId: string): number {
-    return [...this.#spares.values()].filter((spare) => spare.poolId === poolId).length;
+  #of(poolId: string): SparePod[] {
+    return [...this.#spares.values()].filter((spare) => spare.poolId === poolId);
   }
 
-  #refill(poolId: string): void {
+  #keptOf(poolId: string): number {
+    return this.#of(poolId).length;
+  }
+
+  #waitingOf(poolId: string): SparePod[] {
+    return this.#of(poolId).filter(({ address }) => address !== undefined);
+  }
+
+  #memoryOf({ poolId }: SparePod): number {
+    return this.#pools.get(poolId)?.config.memorySize ?? 0;
+  }
+
+  #fills(): PoolFill[] {
+    return [...this.#pools.values()].map(({ poolId, config, notBeforeMs }) => ({
+      poolId,
+      size: config.size,
+      kept: this.#keptOf(poolId),
+      notBeforeMs,
+    }));
+  }
+
+  #countOf(poolId: string): void {
     const pool = this.#pools.get(poolId);
-    if (!this.#isOpen || pool === undefined) return;
-    for (let missing = pool.size - this.#countOf(poolId); missing > 0; missing -= 1) {
-      void this.#make(pool, poolId);
-    }
+    if (pool !== undefined) this.#count(pool);
   }
 
-  #refillLater(poolId: string, afterMs = RETRY_MS): void {
-    this.#deps.clock.after(afterMs, () => {
-      this.#refill(poolId);
-    });
+  #count({ poolId, config }: Pool): void {
+    const ready = this.#waitingOf(poolId).length;
+    this.#observer.count(toPoolName(config), { wanted: config.size, ready });
   }
 
-  async #make(pool: PoolConfig, poolId: string): Promise<void> {
+  #retryLater(poolId: string): void {
+    const pool = this.#pools.get(poolId);
+    if (pool !== undefined) pool.notBeforeMs = this.#deps.clock.now() + RETRY_MS;
+    this.#refill.wake();
+  }
+
+  async #make({ poolId, config }: Pool): Promise<void> {
     const { client, settings, clusterKey, makeId, logger } = this.#deps;
     const agentId = makeId();
-    const ref = { namespace: pool.namespace, name: makePodName('mayfly-spare', agentId) };
+    const ref = { namespace: config.namespace, name: makePodName('mayfly-spare', agentId) };
     const spare = { agentId, ref, poolId, address: undefined, isUnschedulable: false };
     this.#spares.set(toPodKey(ref), spare);
     try {
-      const { namespace, runtime, memorySize } = pool;
+      const { namespace, runtime, memorySize } = config;
       const pod = makeSparePod({
         executionEnvironmentId: agentId,
         pool: { namespace, runtime, memorySize },
@@ -216,7 +351,7 @@ export class SparePods {
       this.#spares.delete(toPodKey(ref));
       // There may have been no answer, but a pod.
       void this.#delete(ref);
-      this.#refillLater(poolId);
+      this.#retryLater(poolId);
     }
   }
 
@@ -230,6 +365,11 @@ export class SparePods {
       logger.warn({ ...ref, err: error }, 'deleting a spare pod failed');
     }
   }
+}
+
+/** What metrics call a pool. */
+export function toPoolName({ namespace, runtime, memorySize }: PoolConfig): PoolName {
+  return { namespace, runtime, memorySizeMb: memorySize };
 }
 
 /**

@@ -9,6 +9,8 @@ export interface TrackedPodOptions {
   readonly ref: PodRef;
   readonly key: RevisionKey;
   readonly token: string;
+  /** When it became known. */
+  readonly sinceMs: number;
   /** There is no agent: the emulator in the image serves. */
   readonly isEmulated?: boolean;
 }
@@ -21,6 +23,7 @@ export class TrackedPod {
   readonly key: RevisionKey;
   readonly token: string;
   readonly isEmulated: boolean;
+  readonly sinceMs: number;
   readonly ended: Promise<unknown>;
   /** `host:port` of the agent, once it is known. */
   address: string | undefined;
@@ -34,6 +37,8 @@ export class TrackedPod {
   isReady = false;
   /** Writes on its pod whose it is, where that was not done when it was made. */
   mark: () => void = () => undefined;
+  /** Settles when a resize that was asked for at its start has been answered. */
+  resized: Promise<unknown> = Promise.resolve();
   /** A former operator made it. */
   wasFound = false;
   isEnded = false;
@@ -51,6 +56,7 @@ export class TrackedPod {
     this.ref = options.ref;
     this.key = options.key;
     this.token = options.token;
+    this.sinceMs = options.sinceMs;
     this.isEmulated = options.isEmulated ?? false;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.ended = promise;
@@ -62,6 +68,11 @@ export class TrackedPod {
   /** It is on its way to its first invocation, as far as that is known. */
   get isStarting(): boolean {
     return this.address === undefined || (this.isAssigned && !this.isReady);
+  }
+
+  /** It was made or taken here, and is not ready. */
+  get isOnItsWay(): boolean {
+    return !this.isReady && !this.wasFound && !this.isLeaving;
   }
 
   /** It ends, or has ended. */
@@ -80,6 +91,14 @@ export class TrackedPod {
     this.#resolveEnded();
     return true;
   }
+}
+
+/** Who takes longer waits for something else than the machine: an image, a volume. */
+const STARTS_WITHIN_MS = 10_000;
+
+/** How many of them are on their way, as far as that keeps the machine busy. */
+export function countStarting(pods: Iterable<TrackedPod>, nowMs: number): number {
+  return [...pods].filter((one) => one.isOnItsWay && nowMs - one.sinceMs < STARTS_WITHIN_MS).length;
 }
 
 /** `namespace/name`. */

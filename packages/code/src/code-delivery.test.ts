@@ -5,8 +5,8 @@ import { FakeClock } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import { CodeDelivery, type CodeDeliveryDeps } from './code-delivery.ts';
 
-const SMALL = Buffer.alloc(96 * 1024, 's');
-const LARGE = Buffer.alloc(96 * 1024 + 1, 'l');
+const SMALL = Buffer.alloc(1024 * 1024, 's');
+const LARGE = Buffer.alloc(1024 * 1024 + 1, 'l');
 const BASE_URL = 'http://operator:8081/code';
 
 function digestOf(archive: Uint8Array): string {
@@ -131,6 +131,25 @@ describe('locating code', () => {
     expect(reads).toEqual([]);
     await delivery.locate(second);
     expect(reads).toEqual([second]);
+  });
+
+  it('keeps no more small archives than fit into its memory', async ({ expect }) => {
+    const reads: string[] = [];
+    const { delivery } = makeDelivery({
+      open: (codeSha256) => {
+        reads.push(codeSha256);
+        return Promise.resolve(readable(SMALL));
+      },
+    });
+    // 1 MiB is 1.4 million characters.
+    const digests = Array.from({ length: 37 }, (_, n) => digestOf(Buffer.from(n.toString())));
+    for (const digest of digests) await delivery.locate(digest);
+    reads.length = 0;
+    await delivery.locate(digests[36] ?? '');
+    await delivery.locate(digests[2] ?? '');
+    expect(reads).toEqual([]);
+    await delivery.locate(digests[0] ?? '');
+    expect(reads).toEqual([digests[0]]);
   });
 });
 

@@ -15,10 +15,15 @@ export interface CodeDeliveryDeps {
   readonly clock: Clock;
 }
 
-/** Small archives travel with the assignment: a round trip less for most functions. */
-const MAX_INLINE_BYTES = 96 * 1024;
+/**
+ * Small archives travel with the assignment: without looking up a name, another connection, and a file that is written
+ * to be read once.
+ */
+const MAX_INLINE_BYTES = 1024 * 1024;
 const EXPIRES_SECONDS = 600;
 const MAX_CACHED = 256;
+/** Of all that are kept as text. */
+const MAX_CACHED_CHARACTERS = 48 * 1024 * 1024;
 /** Of work that nobody's signal ends, as others may wait for it. */
 const READ_DEADLINE_MS = 120_000;
 
@@ -27,6 +32,7 @@ export class CodeDelivery {
   readonly #deps: CodeDeliveryDeps;
   /** Most recently used last; undefined: too large to travel with an assignment. */
   readonly #inline = new Map<string, string | undefined>();
+  #cachedCharacters = 0;
   readonly #opening = new Map<string, Promise<ReadableArchive>>();
   readonly #packing = new Map<string, Promise<string | undefined>>();
 
@@ -73,10 +79,21 @@ export class CodeDelivery {
     }
     const packing = once(this.#packing, codeSha256, () => this.#pack(codeSha256));
     const text = await within(packing, signal);
-    this.#inline.set(codeSha256, text);
-    const [oldest] = this.#inline.keys();
-    if (this.#inline.size > MAX_CACHED && oldest !== undefined) this.#inline.delete(oldest);
+    this.#keep(codeSha256, text);
     return text;
+  }
+
+  #keep(codeSha256: string, text: string | undefined): void {
+    // Of two who asked at once both come here.
+    if (!this.#inline.has(codeSha256)) this.#cachedCharacters += text?.length ?? 0;
+    this.#inline.set(codeSha256, text);
+    for (const [oldest, its] of this.#inline) {
+      const isFull =
+        this.#inline.size > MAX_CACHED || this.#cachedCharacters > MAX_CACHED_CHARACTERS;
+      if (!isFull) return;
+      this.#inline.delete(oldest);
+      this.#cachedCharacters -= its?.length ?? 0;
+    }
   }
 
   async #pack(codeSha256: string): Promise<string | undefined> {

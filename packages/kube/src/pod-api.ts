@@ -62,6 +62,13 @@ export class PodApi {
     await this.#api.call({ method: 'PATCH', patch: 'merge', path, body, signal });
   }
 
+  /** Whether the API server knows the subresource `resize` of pods. */
+  async canResize(signal?: AbortSignal): Promise<boolean> {
+    const found = await this.#api.call({ method: 'GET', path: '/api/v1', signal });
+    const { resources = [] } = found as { resources?: readonly { readonly name: string }[] };
+    return resources.some(({ name }) => name === 'pods/resize');
+  }
+
   /** Changes the resources of a running container in place. Needs Kubernetes 1.33. */
   async resize(
     pod: { readonly namespace: string; readonly name: string },

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AgentAnnouncement, AnnouncementOrigin } from '@mayfly/core';
 
@@ -22,6 +23,11 @@ export type Announce = (announcement: AgentAnnouncement) => Promise<void>;
 /** The voice of an agent. */
 export interface Announcer {
   readonly announce: Announce;
+  /**
+   * Opens the connection of the next announcement ahead: to look up the platform's name and to reach it takes time,
+   * which passes while a runtime starts.
+   */
+  prepare(): void;
   /** Stops trying. */
   close(): void;
 }
@@ -32,13 +38,21 @@ export interface Announcer {
  */
 export function buildAnnouncer(options: AnnouncerOptions): Announcer {
   const { url } = options;
-  if (url === undefined) return { announce: () => Promise.resolve(), close: () => undefined };
+  if (url === undefined) {
+    return { announce: () => Promise.resolve(), prepare: () => undefined, close: () => undefined };
+  }
   const stop = new AbortController();
+  let ahead: Socket | undefined;
+  const takeAhead = (): Socket | undefined => {
+    const taken = ahead;
+    ahead = undefined;
+    return taken;
+  };
   let last = Promise.resolve();
   return {
     announce: (announcement) => {
       const body = JSON.stringify({ ...announcement, ...options.origin });
-      const target = { url, token: options.token, body };
+      const target = { url, token: options.token, body, takeAhead };
       last = last
         .then(() => postUntilTaken(target, stop.signal))
         .then((statusCode) => {
@@ -48,8 +62,13 @@ export function buildAnnouncer(options: AnnouncerOptions): Announcer {
         .catch(() => undefined);
       return last;
     },
+    prepare: () => {
+      ahead?.destroy();
+      ahead = connectAhead(new URL(url), () => (ahead = undefined));
+    },
     close: () => {
       stop.abort();
+      ahead?.destroy();
     },
   };
 }
@@ -58,6 +77,20 @@ interface Target {
   readonly url: string;
   readonly token: string;
   readonly body: string;
+  /** A connection that was opened ahead; each only once. */
+  readonly takeAhead: () => Socket | undefined;
+}
+
+/** Undefined where a plain connection is not enough. One that ends before it is used is forgotten. */
+function connectAhead(
+  { protocol, hostname, port }: URL,
+  onUnusable: () => void,
+): Socket | undefined {
+  if (protocol !== 'http:') return undefined;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const socket = connect({ host, port: port === '' ? 80 : Number(port), noDelay: true });
+  socket.on('error', onUnusable).on('close', onUnusable).unref();
+  return socket;
 }
 
 async function postUntilTaken(target: Target, signal: AbortSignal): Promise<number> {
@@ -80,9 +113,10 @@ function isRefusal(statusCode: number): boolean {
 
 function post(target: Target, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
+    const ahead = target.takeAhead();
     const outgoing = request(target.url, {
       method: 'POST',
-      agent: false,
+      ...(ahead === undefined ? { agent: false } : { createConnection: () => ahead.ref() }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_DEADLINE_MS)]),
       headers: {
         authorization: `Bearer ${target.token}`,

@@ -78,7 +78,10 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
     announce: (said) =>
       announcer.announce(said.kind === 'ready' ? { ...said, ...preparation.report } : said),
     startRuntime: chooseRuntime(supervisor),
-    prepare: (assignment, signal) => preparation.prepare(assignment, signal),
+    prepare: (assignment, signal) => {
+      announcer.prepare();
+      return preparation.prepare(assignment, signal);
+    },
     onBroken: fail,
     runtimeApi: () => `127.0.0.1:${portOf(runtimeApiServer).toString()}`,
     dropRuntimeConnections: () => {

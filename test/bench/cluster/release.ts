@@ -68,10 +68,31 @@ export function deleteFunctions(): void {
   kubectl([...all, '--timeout=180s']);
 }
 
+/** Puts an archive into a ConfigMap, under the key `code.zip`. */
+export function createArchive(name: string, archive: Buffer): void {
+  const object = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: NAMESPACE },
+    binaryData: { 'code.zip': archive.toString('base64') },
+  };
+  // Not applied: what was applied last would be noted beside it, and it is too large for that.
+  kubectl(['create', '-f', '-'], JSON.stringify(object));
+}
+
+/** Deletes that ConfigMap. */
+export function deleteArchive(name: string): void {
+  kubectl(['delete', 'configmap', name, '-n', NAMESPACE, '--ignore-not-found']);
+}
+
 /** A pod, as far as the bench looks. */
 export interface BenchPod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
-  readonly status: { readonly podIP?: string; readonly phase: string };
+  readonly status: {
+    readonly podIP?: string;
+    readonly phase: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
 }
 
 /** Pods by label that are not on their way out. */

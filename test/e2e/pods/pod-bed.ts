@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import type { Clock } from '@mayfly/core';
+import { NO_POOL_OBSERVER, type Clock, type PoolObserver } from '@mayfly/core';
 import { connect, PodApi, type V1Pod } from '@mayfly/kube';
 import { FUNCTION_PODS_SELECTOR, type PodSettings } from '@mayfly/manifests';
 import {
@@ -84,6 +84,7 @@ export interface PodBedOptions {
   /** Of the code, in Base64. */
   readonly archive?: string;
   readonly pools?: PodDriverDeps['pools'];
+  readonly poolObserver?: PoolObserver;
 }
 
 /** Drivers in this process, one after the other, of pods in one namespace on the cluster. */
@@ -98,6 +99,7 @@ export async function startPodBed({
   namespace,
   archive = '',
   pools = [],
+  poolObserver = NO_POOL_OBSERVER,
 }: PodBedOptions): Promise<PodBed> {
   const api = new PodApi(connect());
   const stop = new AbortController();
@@ -109,6 +111,7 @@ export async function startPodBed({
     list: async (selector, signal) =>
       (await api.list(selector, signal)).filter((pod) => pod.metadata?.namespace === namespace),
     patchMetadata: (ref, patch, signal) => api.patchMetadata(ref, patch, signal),
+    canResize: (signal) => api.canResize(signal),
     resize: (ref, container, signal) => api.resize(ref, container, signal),
   };
   let current: PodExecutionEnvironmentDriver | undefined;
@@ -142,6 +145,9 @@ export async function startPodBed({
       settings,
       clusterKey: KEY,
       pools,
+      poolObserver,
+      // The machine may be busy.
+      growWithinMs: 20_000,
       makeId: () => randomUUID().replaceAll('-', ''),
       clock: realClock,
       logger: makeLogger({ level: 'warn' }),

@@ -18,6 +18,13 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
 }
 
+/** What the container of a function was to have. */
+interface Resized {
+  readonly name: string;
+  readonly cpu?: string;
+  readonly memory?: string;
+}
+
 /** A driver on an API server that does as it is told. */
 export class FakeCluster {
   readonly clock = new FakeClock();
@@ -32,7 +39,10 @@ export class FakeCluster {
   readonly deletedNames: string[] = [];
   listed: readonly PodObject[] = [];
   readonly driver: PodExecutionEnvironmentDriver;
-  #tell: (ref: PodRef, pod: PodObject | undefined) => void = () => undefined;
+  readonly resized: Resized[] = [];
+  readonly resizeErrors: Error[] = [];
+  canResize = true;
+  readonly #listeners = new Set<(ref: PodRef, pod: PodObject | undefined) => void>();
 
   constructor(overrides: Partial<PodDriverDeps> = {}) {
     this.driver = new PodExecutionEnvironmentDriver({
@@ -56,13 +66,18 @@ export class FakeCluster {
           this.patched.push(patch);
           return Promise.resolve();
         },
-        resize: () => Promise.resolve(),
+        canResize: () => Promise.resolve(this.canResize),
+        resize: (ref, { resources }) => {
+          this.resized.push({ name: ref.name, ...resources.limits });
+          const error = this.resizeErrors.shift();
+          return error === undefined ? Promise.resolve() : Promise.reject(error);
+        },
       },
       watch: {
         get: (namespace, name) => this.pods.get(`${namespace}/${name}`),
         onChange: (listener) => {
-          this.#tell = listener;
-          return () => undefined;
+          this.#listeners.add(listener);
+          return () => void this.#listeners.delete(listener);
         },
       },
       references: {
@@ -107,7 +122,7 @@ export class FakeCluster {
     const podKey = `${ref.namespace}/${ref.name}`;
     if (pod === undefined) this.pods.delete(podKey);
     else this.pods.set(podKey, pod);
-    this.#tell(ref, pod);
+    for (const listener of [...this.#listeners]) listener(ref, pod);
   }
 
   wait(host = HOST, { port = 8080, sender = host } = {}): string {

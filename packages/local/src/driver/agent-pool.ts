@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { AgentAnnouncement, Clock, Timer } from '@mayfly/core';
-import type { LocalLogger } from '../local-logger.ts';
+import type { AgentAnnouncement } from '@mayfly/core';
 import { AgentProcess } from './agent-process.ts';
 import { AnnounceServer } from './announce-server.ts';
 import type { LogSink } from './log-pump.ts';
+import { SpareAgents, type SpareAgentsOptions } from './spare-agents.ts';
 import { StrayKiller } from './stray-killer.ts';
 
 /** What agents are started with. */
-export interface AgentPoolOptions {
+export interface AgentPoolOptions extends SpareAgentsOptions {
   /** Private folders of execution environments go to `<stateDir>/environments`. One driver at a time. */
   readonly stateDir: string;
   /** The agent's program, `.mjs` or `.ts`. */
@@ -21,10 +21,6 @@ export interface AgentPoolOptions {
   /** PATH of agents. */
   readonly searchPath: string;
   readonly logSink: LogSink;
-  readonly clock: Clock;
-  readonly logger: LocalLogger;
-  /** Agents started ahead, so that creating costs no process start. Default: 1. */
-  readonly spareAgents?: number;
   /** Largest payloads. Default: Lambda's. */
   readonly limits?: { readonly maxRequestBytes?: number; readonly maxResponseBytes?: number };
 }
@@ -42,9 +38,6 @@ const ANNOUNCE_TIMEOUT_MS = 15_000;
 // What an agent allocates dies with its invocation: a young generation of 1 MB holds it, and the default of
 // 16 MB would be filled, and stay resident, in every agent.
 const AGENT_NODE_OPTIONS = ['--max-semi-space-size=1'];
-const DEFAULT_SPARE_AGENTS = 1;
-// Replacing a spare agent must not take the processor from the runtime that starts in the one just taken.
-const REFILL_DELAY_MS = 250;
 const MAX_NAME_IN_ID = 64;
 const SPARE = 'spare';
 
@@ -57,17 +50,16 @@ export class AgentPool {
   readonly #strays: StrayKiller;
   /** Every agent, until it is cleaned up after. */
   readonly #agents = new Map<string, { agent: AgentProcess; gone: Promise<void> }>();
-  readonly #spares: AgentProcess[] = [];
+  readonly #spares: SpareAgents;
   readonly #starting = new Set<Promise<AgentProcess>>();
   #announceUrl: string | undefined;
-  #sparesComing = 0;
-  #refill: Timer | undefined;
   #isClosed = false;
 
   constructor(options: AgentPoolOptions, events: AgentPoolEvents) {
     this.#options = options;
     this.#events = events;
     this.#folder = path.resolve(options.stateDir, 'environments');
+    this.#spares = new SpareAgents(options, () => this.#startAgent(SPARE));
     this.#strays = new StrayKiller(options.clock, options.logger);
     this.#server = new AnnounceServer({
       tokenOf: (id) => this.#agents.get(id)?.agent.token,
@@ -81,7 +73,7 @@ export class AgentPool {
   async start(): Promise<void> {
     await this.cleanUpStrays();
     this.#announceUrl = await this.#server.listen();
-    this.#refillSpares();
+    this.#spares.fill();
   }
 
   /**
@@ -99,13 +91,9 @@ export class AgentPool {
   }
 
   /** A spare agent, or a new one. */
-  async take(name: string): Promise<AgentProcess> {
+  async take(name: string, runtime: string | undefined): Promise<AgentProcess> {
     if (this.#isClosed) throw new Error('the driver is closed');
-    this.#refill ??= this.#options.clock.after(REFILL_DELAY_MS, () => {
-      this.#refill = undefined;
-      this.#refillSpares();
-    });
-    return this.#spares.shift() ?? this.#startAgent(name);
+    return this.#spares.take(runtime) ?? this.#startAgent(name);
   }
 
   /** Ends an agent; resolves after `onGone`. */
@@ -117,7 +105,7 @@ export class AgentPool {
   /** Ends every agent and stops listening. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#refill?.cancel();
+    this.#spares.close();
     await Promise.allSettled(this.#starting);
     await Promise.all([...this.#agents.values()].map(({ agent }) => this.end(agent)));
     await this.#server.close();
@@ -171,30 +159,10 @@ export class AgentPool {
   }
 
   async #cleanUpAfter(agent: AgentProcess): Promise<void> {
-    const index = this.#spares.indexOf(agent);
-    if (index >= 0) this.#spares.splice(index, 1);
+    this.#spares.forget(agent);
     await this.#strays.kill(agent.id);
     await this.#removeFolder(agent.folder);
     this.#agents.delete(agent.id);
-  }
-
-  /** One that dies by itself is replaced when the next is taken, so that a broken agent starts no storm. */
-  #refillSpares(): void {
-    const wanted = this.#options.spareAgents ?? DEFAULT_SPARE_AGENTS;
-    while (!this.#isClosed && this.#spares.length + this.#sparesComing < wanted) {
-      this.#sparesComing += 1;
-      void this.#startSpare();
-    }
-  }
-
-  async #startSpare(): Promise<void> {
-    try {
-      this.#spares.push(await this.#startAgent(SPARE));
-    } catch (err) {
-      this.#options.logger.warn({ err }, 'starting a spare agent');
-    } finally {
-      this.#sparesComing -= 1;
-    }
   }
 
   #onAnnouncement(announcement: AgentAnnouncement): void {

@@ -61,6 +61,7 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
 
   /** Ends what a former run left, then listens for agents and starts the spare ones. */
   async start(): Promise<void> {
+    for (const { runtime } of this.#options.pools ?? []) void this.#prepareAhead(runtime);
     await this.#pool.start();
   }
 
@@ -68,11 +69,11 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
     return this.#options.catalog.supports(runtime);
   }
 
-  create({ executionEnvironmentId }: CreateRequest): Promise<void> {
+  create({ executionEnvironmentId, runtime }: CreateRequest): Promise<void> {
     if (this.#tracked.has(executionEnvironmentId) || this.#creating.has(executionEnvironmentId)) {
       return Promise.reject(new Error(`creating ${executionEnvironmentId}: it exists`));
     }
-    const creating = this.#createNow(executionEnvironmentId).finally(() => {
+    const creating = this.#createNow(executionEnvironmentId, runtime).finally(() => {
       this.#creating.delete(executionEnvironmentId);
     });
     this.#creating.set(executionEnvironmentId, creating);
@@ -141,10 +142,19 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
     await this.#pool.close();
   }
 
-  async #createNow(executionEnvironmentId: string): Promise<void> {
+  /** What a runtime needs besides an agent is there before its first function, too. */
+  async #prepareAhead(runtime: string): Promise<void> {
+    try {
+      await this.#options.catalog.prepare(runtime);
+    } catch (err) {
+      this.#options.logger.warn({ err, runtime }, 'preparing the runtime of a pool');
+    }
+  }
+
+  async #createNow(executionEnvironmentId: string, runtime: string | undefined): Promise<void> {
     let agent: AgentProcess;
     try {
-      agent = await this.#pool.take(executionEnvironmentId);
+      agent = await this.#pool.take(executionEnvironmentId, runtime);
     } catch (cause) {
       throw new Error(`creating the execution environment ${executionEnvironmentId}`, { cause });
     }
