@@ -30,6 +30,7 @@ import { FleetState, labelsOf, parseFunctionId, type FleetWorld } from './fleet-
 import { Gateways } from './gateways.ts';
 import { Handovers } from './handovers.ts';
 import type { Member, MemberCounts, ProvisionedCounts } from './members.ts';
+import { Spreading } from './spreading.ts';
 import type { StartFailure } from './start-failures.ts';
 import { Starts } from './starts.ts';
 
@@ -67,6 +68,7 @@ export class Fleet {
   readonly #handovers: Handovers;
   readonly #starts: Starts;
   readonly #adoption: Adoption;
+  readonly #spreading: Spreading;
   readonly #refused = new Set<string>();
   readonly #stops: (() => void)[] = [];
   readonly #countsListeners: ((functionId: string) => void)[] = [];
@@ -96,6 +98,7 @@ export class Fleet {
     const parts = { endings: this.#endings, handovers: this.#handovers };
     this.#starts = new Starts(this.#state, parts);
     this.#adoption = new Adoption(this.#state, { ...parts, starts: this.#starts });
+    this.#spreading = new Spreading(this.#state, this.#handovers);
   }
 
   /** Begins to decide, with the execution environments that an earlier operator left. */
@@ -106,6 +109,7 @@ export class Fleet {
       this.#starts.giveUpOverdue();
       this.#state.backoffs.sweep(clock.now());
       this.#adoption.adoptAll();
+      this.#spreading.decide();
       this.evaluate();
     });
     this.#stops.push(
@@ -346,6 +350,7 @@ export class Fleet {
       case 'disconnected':
         this.#state.gateways.disconnect(event.gatewayId);
         this.#state.demands.forgetGateway(event.gatewayId);
+        this.#spreading.forgetGateway(event.gatewayId);
         this.#adoption.onGatewayGone(event.gatewayId);
         break;
       case 'message':
@@ -361,6 +366,7 @@ export class Fleet {
       { gatewayId, address: hello.address, holding: hello.holding.length },
       'gateway connected',
     );
+    this.#spreading.learn(hello);
     this.#state.gateways.connect(hello);
     this.#state.demands.forgetGateway(gatewayId);
     for (const { key, queued } of demands) this.#setDemand(gatewayId, { key, queued });
@@ -384,6 +390,9 @@ export class Fleet {
         return;
       case 'activity':
         this.#onActivity(gatewayId, message);
+        return;
+      case 'load':
+        this.#spreading.noteLoad(gatewayId, message);
         return;
       case 'draining':
         this.#state.gateways.drain(gatewayId);

@@ -267,6 +267,7 @@ export class AdmissionQueue {
         return;
       }
       case 'members':
+      case 'spread':
         // Whose home is where is not decided here; see `moveAway`.
         return;
     }
