@@ -67,9 +67,12 @@ export class Handovers {
   onReleased(member: Member): void {
     // Found dead, and asked for at the same time.
     if (member.state === 'terminating') return;
+    const isServed = this.#state.entryOf(member) !== undefined;
+    // The answer to what was asked when it was another's: since then it has been granted to this one anew.
+    if (member.destinationId === undefined && !member.isRevoked && isServed) return;
     const isMoving = member.destinationId !== undefined && !member.isRevoked;
     member.holderId = undefined;
-    if (!isMoving || this.#state.entryOf(member) === undefined) {
+    if (!isMoving || !isServed) {
       void this.#endings.destroy(member.executionEnvironmentId);
     } else if (member.address === undefined) {
       // Older than this operator, which has not been told where it is.

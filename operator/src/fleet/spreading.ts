@@ -10,22 +10,28 @@ import {
 import { labelsOf, parseFunctionId, type FleetState } from './fleet-state.ts';
 import type { Handovers } from './handovers.ts';
 
+/** So long what gateways were told by the operator before counts: some come late. */
+const LEARNS_FOR_MS = 10_000;
+
 /** Gives functions that are too hot for one gateway more homes, and takes them back. */
 export class Spreading {
   readonly #state: FleetState;
   readonly #handovers: Handovers;
   readonly #loads = new Map<string, GatewayLoad>();
+  readonly #learnsUntilMs: number;
   #spread: ReadonlyMap<string, SpreadState> = new Map();
 
   constructor(state: FleetState, handovers: Handovers) {
     this.#state = state;
+    this.#learnsUntilMs = state.world.clock.now() + LEARNS_FOR_MS;
     this.#handovers = handovers;
   }
 
   /** What the operator before has decided holds, until this one knows better. */
   learn({ spread = [] }: GatewayHello): void {
     const { gateways, world } = this.#state;
-    if (gateways.isSettled || spread.length === 0) return;
+    const isOver = gateways.isSettled && world.clock.now() > this.#learnsUntilMs;
+    if (isOver || spread.length === 0) return;
     const known = new Map(this.#spread);
     for (const { functionId, homes } of spread) {
       if ((known.get(functionId)?.homes ?? 1) >= homes) continue;
