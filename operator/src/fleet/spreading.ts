@@ -9,6 +9,7 @@ import {
 } from '@mayfly/core';
 import { labelsOf, parseFunctionId, type FleetState } from './fleet-state.ts';
 import type { Handovers } from './handovers.ts';
+import type { Member } from './members.ts';
 
 /** So long what gateways were told by the operator before counts: some come late. */
 const LEARNS_FOR_MS = 10_000;
@@ -86,17 +87,23 @@ export class Spreading {
     const { gateways, members } = this.#state;
     const homes = gateways.homesOf(functionId);
     if (homes.length < 2) return;
-    const granted = members
+    const staying = members
       .of(functionId)
       .filter(({ state, isRevoked }) => state !== 'terminating' && !isRevoked);
-    const shares = granted.map(({ executionEnvironmentId, state, idleSinceMs, ...member }) => ({
+    for (const ofRevision of Map.groupBy(staying, ({ key }) => key.revision).values()) {
+      this.#shareRevision(ofRevision, homes);
+    }
+  }
+
+  #shareRevision(members: readonly Member[], homes: readonly string[]): void {
+    const shares = members.map(({ executionEnvironmentId, state, idleSinceMs, ...member }) => ({
       executionEnvironmentId,
       gatewayId: member.destinationId ?? member.holderId,
       isIdle: state === 'idle',
       idleSinceMs,
     }));
     for (const { executionEnvironmentId, to } of decideShares(shares, homes)) {
-      const member = members.get(executionEnvironmentId);
+      const member = this.#state.members.get(executionEnvironmentId);
       if (member !== undefined) this.#handovers.move(member, to);
     }
   }

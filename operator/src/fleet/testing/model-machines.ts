@@ -83,6 +83,7 @@ export class ModelMachines implements ExecutionEnvironmentDriver {
       executionEnvironmentId: id,
       key,
       createdMs: 0,
+      isProvisioned: false,
     }));
   }
 

@@ -1,8 +1,8 @@
 import { makeLogger, makeRegistry } from '@mayfly/telemetry';
-import { aFunction, FakeClock } from '@mayfly/testkit';
+import { FakeClock } from '@mayfly/testkit';
 import { makeOperatorMetrics } from '../../metrics.ts';
 import { Fleet } from '../fleet.ts';
-import { FunctionBook, type FunctionEntry } from '../function-book.ts';
+import { anEntry, FakeBook } from './fleet-bed.ts';
 import { ModelGateway, type ModelCall } from './model-gateway.ts';
 import { ModelLinkServer } from './model-links.ts';
 import { ModelMachines, type ModelMachine } from './model-machines.ts';
@@ -14,28 +14,15 @@ const ACCOUNT = 5;
 const IDLE_MS = 20_000;
 const SETTLE_MS = 1_000;
 
-function anEntry(functionName: string): FunctionEntry {
-  const { code: _code, ...configuration } = aFunction().spec;
-  return {
-    namespace: 'default',
-    functionName,
-    revision: 'r1',
-    reservedConcurrency: functionName === 'reserved' ? RESERVED : undefined,
-    idleMs: IDLE_MS,
-    served: { revision: 'r1', codeSha256: 'sha', codeSize: 1, configuration },
-    owner: { name: functionName, uid: 'u1' },
-  };
-}
-
-class ModelBook extends FunctionBook {
-  readonly #entries = new Map(FUNCTIONS.map((name) => [`default/${name}`, anEntry(name)]));
-
-  override get(id: string): FunctionEntry | undefined {
-    return this.#entries.get(id);
-  }
-
-  override limits(): ReadonlyMap<string, FunctionEntry> {
-    return this.#entries;
+class ModelBook extends FakeBook {
+  constructor() {
+    super(300);
+    this.entries.clear();
+    for (const functionName of FUNCTIONS) {
+      const limits = functionName === 'reserved' ? { reservedConcurrency: RESERVED } : {};
+      const entry = anEntry({ functionName, idleMs: IDLE_MS, ...limits });
+      this.entries.set(`default/${functionName}`, entry);
+    }
   }
 }
 
@@ -246,12 +233,12 @@ export class ModelWorld {
       clock: this.clock,
       driver: this.machines,
       link: this.#server,
-      functions: new ModelBook(300),
+      functions: new ModelBook(),
       logger: makeLogger({ level: 'silent' }),
       metrics: makeOperatorMetrics(makeRegistry()),
       makeId: () => `e${String((this.#ids += 1))}`,
       identity: { region: 'us-east-1', accountId: '000000000000' },
-      limits: { accountConcurrency: ACCOUNT, maxStarting: 10 },
+      limits: { accountConcurrency: ACCOUNT, maxStarting: 10, startsPerSecond: 10 },
       settleMs: SETTLE_MS,
       decisionGapMs: 0,
     });
