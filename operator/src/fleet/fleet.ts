@@ -31,6 +31,7 @@ import { FleetState, labelsOf, parseFunctionId, type FleetWorld } from './fleet-
 import { Gateways } from './gateways.ts';
 import { Handovers } from './handovers.ts';
 import type { Member, MemberCounts, ProvisionedCounts } from './members.ts';
+import { Spreading } from './spreading.ts';
 import type { StartFailure } from './start-failures.ts';
 import { Starts } from './starts.ts';
 
@@ -68,6 +69,7 @@ export class Fleet {
   readonly #handovers: Handovers;
   readonly #starts: Starts;
   readonly #adoption: Adoption;
+  readonly #spreading: Spreading;
   readonly #refused = new Set<string>();
   readonly #stops: (() => void)[] = [];
   readonly #countsListeners: ((functionId: string) => void)[] = [];
@@ -106,6 +108,7 @@ export class Fleet {
     const parts = { endings: this.#endings, handovers: this.#handovers };
     this.#starts = new Starts(this.#state, parts);
     this.#adoption = new Adoption(this.#state, { ...parts, starts: this.#starts });
+    this.#spreading = new Spreading(this.#state, this.#handovers);
   }
 
   /** Begins to decide, with the execution environments that an earlier operator left. */
@@ -116,6 +119,7 @@ export class Fleet {
       this.#starts.giveUpOverdue();
       this.#state.backoffs.sweep(clock.now());
       this.#adoption.adoptAll();
+      this.#spreading.decide();
       this.evaluate();
     });
     this.#stops.push(
@@ -357,6 +361,7 @@ export class Fleet {
         this.#state.gateways.disconnect(event.gatewayId);
         this.#state.demands.forgetGateway(event.gatewayId);
         this.confirmations.onDisconnected(event.gatewayId);
+        this.#spreading.forgetGateway(event.gatewayId);
         this.#adoption.onGatewayGone(event.gatewayId);
         break;
       case 'message':
@@ -372,6 +377,7 @@ export class Fleet {
       { gatewayId, address: hello.address, holding: hello.holding.length },
       'gateway connected',
     );
+    this.#spreading.learn(hello);
     this.#state.gateways.connect(hello);
     this.confirmations.onConnected(gatewayId);
     this.#state.demands.forgetGateway(gatewayId);
@@ -396,6 +402,9 @@ export class Fleet {
         return;
       case 'activity':
         this.#onActivity(gatewayId, message);
+        return;
+      case 'load':
+        this.#spreading.noteLoad(gatewayId, message);
         return;
       case 'draining':
         this.#state.gateways.drain(gatewayId);

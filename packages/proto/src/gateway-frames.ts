@@ -23,6 +23,7 @@ export function makeHelloFrame(hello: GatewayHello): ConnectRequest {
         ...hello,
         holding: hello.holding.map((each) => ({ ...each })),
         demands: hello.demands.map(({ key, queued }) => ({ key: { ...key }, queued })),
+        spread: (hello.spread ?? []).map((each) => ({ ...each })),
       },
     },
   });
@@ -60,6 +61,11 @@ function frameOf(message: GatewayMessage): Frame {
       return { case: 'draining', value: {} };
     case 'confirmed':
       return { case: 'confirmed', value: { state: { ...message.state } } };
+    case 'load': {
+      const { utilisation, perSecond } = message;
+      const busiest = message.busiest.map((each) => ({ ...each }));
+      return { case: 'load', value: { utilisation, perSecond, busiest } };
+    }
   }
 }
 
@@ -70,7 +76,7 @@ export function readGatewayFrame({ frame }: ConnectRequest): GatewayFrame {
     const message = toMessage(frame);
     return message === undefined ? { kind: 'unknown' } : { kind: 'message', message };
   }
-  const { gatewayId, address, isDraining, holding, demands } = frame.value;
+  const { gatewayId, address, isDraining, holding, demands, spread } = frame.value;
   return {
     kind: 'hello',
     hello: {
@@ -83,6 +89,9 @@ export function readGatewayFrame({ frame }: ConnectRequest): GatewayFrame {
         idleMs,
       })),
       demands: demands.map(toDemand),
+      ...(spread.length > 0 && {
+        spread: spread.map(({ functionId, homes }) => ({ functionId, homes })),
+      }),
     },
   };
 }
@@ -110,6 +119,14 @@ function toMessage(frame: MessageFrame): GatewayMessage | undefined {
     case 'confirmed': {
       const state = toObjectState(frame.value.state);
       return state && { kind: 'confirmed', state };
+    }
+    case 'load': {
+      const { utilisation, perSecond } = frame.value;
+      const busiest = frame.value.busiest.map((each) => ({
+        functionId: each.functionId,
+        perSecond: each.perSecond,
+      }));
+      return { kind: 'load', utilisation, perSecond, busiest };
     }
   }
 }

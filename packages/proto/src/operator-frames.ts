@@ -27,6 +27,11 @@ function frameOf(message: OperatorMessage): Frame {
         case: 'members',
         value: { gateways: message.gateways.map((each) => ({ ...each })) },
       };
+    case 'spread':
+      return {
+        case: 'spread',
+        value: { functions: message.functions.map((each) => ({ ...each })) },
+      };
     case 'grant':
       return { case: 'grant', value: toGrant(message) };
     case 'outlook': {
@@ -75,6 +80,11 @@ export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage |
       return {
         kind: 'members',
         gateways: frame.value.gateways.map(({ gatewayId, address }) => ({ gatewayId, address })),
+      };
+    case 'spread':
+      return {
+        kind: 'spread',
+        functions: frame.value.functions.map(({ functionId, homes }) => ({ functionId, homes })),
       };
     case 'grant':
       return { kind: 'grant', executionEnvironment: fromGrant(frame.value) };

@@ -16,7 +16,7 @@ import type { Message } from '@bufbuild/protobuf';
 export const file_fleet_link: GenFile =
   /*@__PURE__*/
   fileDesc(
-    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEigQMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAQgcKBWZyYW1lIvgCCg9Db25uZWN0UmVzcG9uc2USKwoHbWVtYmVycxgBIAEoCzIYLm1heWZseS5mbGVldC52MS5NZW1iZXJzSAASJwoFZ3JhbnQYAiABKAsyFi5tYXlmbHkuZmxlZXQudjEuR3JhbnRIABIrCgdvdXRsb29rGAMgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk91dGxvb2tIABIlCgRsaWZ0GAQgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxpZnRIABIzCgt1bmF2YWlsYWJsZRgFIAEoCzIcLm1heWZseS5mbGVldC52MS5VbmF2YWlsYWJsZUgAEikKBnJldm9rZRgGIAEoCzIXLm1heWZseS5mbGVldC52MS5SZXZva2VIABIlCgRnb25lGAcgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkdvbmVIABIrCgdjb25maXJtGAggASgLMhgubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1IAEIHCgVmcmFtZSJJCgtSZXZpc2lvbktleRIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCSKWAQoFSGVsbG8SEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJEhMKC2lzX2RyYWluaW5nGAMgASgIEikKB2hvbGRpbmcYBCADKAsyGC5tYXlmbHkuZmxlZXQudjEuSG9sZGluZxIoCgdkZW1hbmRzGAUgAygLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZCJNCgdIb2xkaW5nEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdpc19idXN5GAIgASgIEg8KB2lkbGVfbXMYAyABKAEiawoGRGVtYW5kEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIOCgZxdWV1ZWQYAiABKA0SFwoKdHlwaWNhbF9tcxgDIAEoDUgAiAEBQg0KC190eXBpY2FsX21zIiYKCEFjdGl2aXR5EgwKBGlkbGUYASADKAkSDAoEYnVzeRgCIAMoCSIsCghSZWxlYXNlZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiSgoERGVhZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIPCgdpc19sb3N0GAMgASgIIiwKCE9jY3VwaWVkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIKCghEcmFpbmluZyJQCgtPYmplY3RTdGF0ZRIMCgRraW5kGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIMCgRuYW1lGAMgASgJEhIKCmdlbmVyYXRpb24YBCABKAEiOAoJQ29uZmlybWVkEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlIi0KBk1lbWJlchISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiNAoHTWVtYmVycxIpCghnYXRld2F5cxgBIAMoCzIXLm1heWZseS5mbGVldC52MS5NZW1iZXIi0wEKBUdyYW50EikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEg0KBXRva2VuGAUgASgJEhYKDmlzX3Byb3Zpc2lvbmVkGAcgASgIEi4KBXN0YXJ0GAggASgLMh8ubWF5Zmx5LmZsZWV0LnYxLlN0YXJ0RHVyYXRpb25zSgQIBhAHIlYKDlN0YXJ0RHVyYXRpb25zEhAKCGdyYW50X21zGAEgASgBEg4KBnBvZF9tcxgCIAEoARIRCglhc3NpZ25fbXMYAyABKAESDwoHaW5pdF9tcxgEIAEoASJmCgdPdXRsb29rEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIOCgZjb21pbmcYAiABKA0SFAoHcmVmdXNhbBgDIAEoCUgAiAEBQgoKCF9yZWZ1c2FsIjAKBExpZnQSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkiXwoLVW5hdmFpbGFibGUSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg8KB21lc3NhZ2UYAiABKAkSFAoMaXNfdGVtcG9yYXJ5GAMgASgIIioKBlJldm9rZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiKAoER29uZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiNgoHQ29uZmlybRIrCgVzdGF0ZRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5PYmplY3RTdGF0ZTJkChBGbGVldExpbmtTZXJ2aWNlElAKB0Nvbm5lY3QSHy5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlcXVlc3QaIC5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlc3BvbnNlKAEwAWIGcHJvdG8z',
+    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEiqAMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAEiUKBGxvYWQYCSABKAsyFS5tYXlmbHkuZmxlZXQudjEuTG9hZEgAQgcKBWZyYW1lIqMDCg9Db25uZWN0UmVzcG9uc2USKwoHbWVtYmVycxgBIAEoCzIYLm1heWZseS5mbGVldC52MS5NZW1iZXJzSAASJwoFZ3JhbnQYAiABKAsyFi5tYXlmbHkuZmxlZXQudjEuR3JhbnRIABIrCgdvdXRsb29rGAMgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk91dGxvb2tIABIlCgRsaWZ0GAQgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxpZnRIABIzCgt1bmF2YWlsYWJsZRgFIAEoCzIcLm1heWZseS5mbGVldC52MS5VbmF2YWlsYWJsZUgAEikKBnJldm9rZRgGIAEoCzIXLm1heWZseS5mbGVldC52MS5SZXZva2VIABIlCgRnb25lGAcgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkdvbmVIABIrCgdjb25maXJtGAggASgLMhgubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1IABIpCgZzcHJlYWQYCSABKAsyFy5tYXlmbHkuZmxlZXQudjEuU3ByZWFkSABCBwoFZnJhbWUiSQoLUmV2aXNpb25LZXkSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkSEAoIcmV2aXNpb24YAyABKAkixwEKBUhlbGxvEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCRITCgtpc19kcmFpbmluZxgDIAEoCBIpCgdob2xkaW5nGAQgAygLMhgubWF5Zmx5LmZsZWV0LnYxLkhvbGRpbmcSKAoHZGVtYW5kcxgFIAMoCzIXLm1heWZseS5mbGVldC52MS5EZW1hbmQSLwoGc3ByZWFkGAYgAygLMh8ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uU3ByZWFkIk0KB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSDwoHaWRsZV9tcxgDIAEoASJrCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDRIXCgp0eXBpY2FsX21zGAMgASgNSACIAQFCDQoLX3R5cGljYWxfbXMiJgoIQWN0aXZpdHkSDAoEaWRsZRgBIAMoCRIMCgRidXN5GAIgAygJIiwKCFJlbGVhc2VkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSJKCgREZWFkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB2lzX2xvc3QYAyABKAgiLAoIT2NjdXBpZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIgoKCERyYWluaW5nIlAKC09iamVjdFN0YXRlEgwKBGtpbmQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEgwKBG5hbWUYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoASI4CglDb25maXJtZWQSKwoFc3RhdGUYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuT2JqZWN0U3RhdGUiXwoETG9hZBITCgt1dGlsaXNhdGlvbhgBIAEoARISCgpwZXJfc2Vjb25kGAIgASgBEi4KB2J1c2llc3QYAyADKAsyHS5tYXlmbHkuZmxlZXQudjEuRnVuY3Rpb25Mb2FkIjcKDEZ1bmN0aW9uTG9hZBITCgtmdW5jdGlvbl9pZBgBIAEoCRISCgpwZXJfc2Vjb25kGAIgASgBIjwKBlNwcmVhZBIyCglmdW5jdGlvbnMYASADKAsyHy5tYXlmbHkuZmxlZXQudjEuRnVuY3Rpb25TcHJlYWQiNAoORnVuY3Rpb25TcHJlYWQSEwoLZnVuY3Rpb25faWQYASABKAkSDQoFaG9tZXMYAiABKA0iLQoGTWVtYmVyEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI0CgdNZW1iZXJzEikKCGdhdGV3YXlzGAEgAygLMhcubWF5Zmx5LmZsZWV0LnYxLk1lbWJlciLTAQoFR3JhbnQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEg8KB2FkZHJlc3MYBCABKAkSDQoFdG9rZW4YBSABKAkSFgoOaXNfcHJvdmlzaW9uZWQYByABKAgSLgoFc3RhcnQYCCABKAsyHy5tYXlmbHkuZmxlZXQudjEuU3RhcnREdXJhdGlvbnNKBAgGEAciVgoOU3RhcnREdXJhdGlvbnMSEAoIZ3JhbnRfbXMYASABKAESDgoGcG9kX21zGAIgASgBEhEKCWFzc2lnbl9tcxgDIAEoARIPCgdpbml0X21zGAQgASgBImYKB091dGxvb2sSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBmNvbWluZxgCIAEoDRIUCgdyZWZ1c2FsGAMgASgJSACIAQFCCgoIX3JlZnVzYWwiMAoETGlmdBIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCSJfCgtVbmF2YWlsYWJsZRIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDwoHbWVzc2FnZRgCIAEoCRIUCgxpc190ZW1wb3JhcnkYAyABKAgiKgoGUmV2b2tlEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIoCgRHb25lEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSI2CgdDb25maXJtEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlMmQKEEZsZWV0TGlua1NlcnZpY2USUAoHQ29ubmVjdBIfLm1heWZseS5mbGVldC52MS5Db25uZWN0UmVxdWVzdBogLm1heWZseS5mbGVldC52MS5Db25uZWN0UmVzcG9uc2UoATABYgZwcm90bzM',
   );
 
 /**
@@ -84,6 +84,13 @@ export type ConnectRequest = Message<'mayfly.fleet.v1.ConnectRequest'> & {
          */
         value: Confirmed;
         case: 'confirmed';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Load load = 9;
+         */
+        value: Load;
+        case: 'load';
       }
     | { case: undefined; value?: undefined };
 };
@@ -162,6 +169,13 @@ export type ConnectResponse = Message<'mayfly.fleet.v1.ConnectResponse'> & {
         value: Confirm;
         case: 'confirm';
       }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Spread spread = 9;
+         */
+        value: Spread;
+        case: 'spread';
+      }
     | { case: undefined; value?: undefined };
 };
 
@@ -229,6 +243,11 @@ export type Hello = Message<'mayfly.fleet.v1.Hello'> & {
    * @generated from field: repeated mayfly.fleet.v1.Demand demands = 5;
    */
   demands: Demand[];
+
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.FunctionSpread spread = 6;
+   */
+  spread: FunctionSpread[];
 };
 
 /**
@@ -433,6 +452,94 @@ export const ConfirmedSchema: GenMessage<Confirmed> =
   messageDesc(file_fleet_link, 12);
 
 /**
+ * @generated from message mayfly.fleet.v1.Load
+ */
+export type Load = Message<'mayfly.fleet.v1.Load'> & {
+  /**
+   * @generated from field: double utilisation = 1;
+   */
+  utilisation: number;
+
+  /**
+   * @generated from field: double per_second = 2;
+   */
+  perSecond: number;
+
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.FunctionLoad busiest = 3;
+   */
+  busiest: FunctionLoad[];
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Load.
+ * Use `create(LoadSchema)` to create a new message.
+ */
+export const LoadSchema: GenMessage<Load> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+
+/**
+ * @generated from message mayfly.fleet.v1.FunctionLoad
+ */
+export type FunctionLoad = Message<'mayfly.fleet.v1.FunctionLoad'> & {
+  /**
+   * @generated from field: string function_id = 1;
+   */
+  functionId: string;
+
+  /**
+   * @generated from field: double per_second = 2;
+   */
+  perSecond: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.FunctionLoad.
+ * Use `create(FunctionLoadSchema)` to create a new message.
+ */
+export const FunctionLoadSchema: GenMessage<FunctionLoad> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 14);
+
+/**
+ * @generated from message mayfly.fleet.v1.Spread
+ */
+export type Spread = Message<'mayfly.fleet.v1.Spread'> & {
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.FunctionSpread functions = 1;
+   */
+  functions: FunctionSpread[];
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Spread.
+ * Use `create(SpreadSchema)` to create a new message.
+ */
+export const SpreadSchema: GenMessage<Spread> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+
+/**
+ * @generated from message mayfly.fleet.v1.FunctionSpread
+ */
+export type FunctionSpread = Message<'mayfly.fleet.v1.FunctionSpread'> & {
+  /**
+   * @generated from field: string function_id = 1;
+   */
+  functionId: string;
+
+  /**
+   * @generated from field: uint32 homes = 2;
+   */
+  homes: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.FunctionSpread.
+ * Use `create(FunctionSpreadSchema)` to create a new message.
+ */
+export const FunctionSpreadSchema: GenMessage<FunctionSpread> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 16);
+
+/**
  * @generated from message mayfly.fleet.v1.Member
  */
 export type Member = Message<'mayfly.fleet.v1.Member'> & {
@@ -451,7 +558,7 @@ export type Member = Message<'mayfly.fleet.v1.Member'> & {
  * Describes the message mayfly.fleet.v1.Member.
  * Use `create(MemberSchema)` to create a new message.
  */
-export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
 
 /**
  * @generated from message mayfly.fleet.v1.Members
@@ -467,7 +574,7 @@ export type Members = Message<'mayfly.fleet.v1.Members'> & {
  * Describes the message mayfly.fleet.v1.Members.
  * Use `create(MembersSchema)` to create a new message.
  */
-export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 14);
+export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 18);
 
 /**
  * @generated from message mayfly.fleet.v1.Grant
@@ -513,7 +620,7 @@ export type Grant = Message<'mayfly.fleet.v1.Grant'> & {
  * Describes the message mayfly.fleet.v1.Grant.
  * Use `create(GrantSchema)` to create a new message.
  */
-export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 19);
 
 /**
  * Milliseconds, one after the other.
@@ -548,7 +655,7 @@ export type StartDurations = Message<'mayfly.fleet.v1.StartDurations'> & {
  */
 export const StartDurationsSchema: GenMessage<StartDurations> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 16);
+  messageDesc(file_fleet_link, 20);
 
 /**
  * @generated from message mayfly.fleet.v1.Outlook
@@ -577,7 +684,7 @@ export type Outlook = Message<'mayfly.fleet.v1.Outlook'> & {
  * Describes the message mayfly.fleet.v1.Outlook.
  * Use `create(OutlookSchema)` to create a new message.
  */
-export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
+export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 21);
 
 /**
  * @generated from message mayfly.fleet.v1.Lift
@@ -598,7 +705,7 @@ export type Lift = Message<'mayfly.fleet.v1.Lift'> & {
  * Describes the message mayfly.fleet.v1.Lift.
  * Use `create(LiftSchema)` to create a new message.
  */
-export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 18);
+export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
 
 /**
  * @generated from message mayfly.fleet.v1.Unavailable
@@ -626,7 +733,7 @@ export type Unavailable = Message<'mayfly.fleet.v1.Unavailable'> & {
  */
 export const UnavailableSchema: GenMessage<Unavailable> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 19);
+  messageDesc(file_fleet_link, 23);
 
 /**
  * @generated from message mayfly.fleet.v1.Revoke
@@ -642,7 +749,7 @@ export type Revoke = Message<'mayfly.fleet.v1.Revoke'> & {
  * Describes the message mayfly.fleet.v1.Revoke.
  * Use `create(RevokeSchema)` to create a new message.
  */
-export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
+export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
 
 /**
  * @generated from message mayfly.fleet.v1.Gone
@@ -658,7 +765,7 @@ export type Gone = Message<'mayfly.fleet.v1.Gone'> & {
  * Describes the message mayfly.fleet.v1.Gone.
  * Use `create(GoneSchema)` to create a new message.
  */
-export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 21);
+export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 25);
 
 /**
  * @generated from message mayfly.fleet.v1.Confirm
@@ -674,7 +781,7 @@ export type Confirm = Message<'mayfly.fleet.v1.Confirm'> & {
  * Describes the message mayfly.fleet.v1.Confirm.
  * Use `create(ConfirmSchema)` to create a new message.
  */
-export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
+export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 26);
 
 /**
  * @generated from service mayfly.fleet.v1.FleetLinkService
