@@ -107,10 +107,10 @@ async function callFor(
     const connection = await LoadConnection.open(target);
     while (performance.now() < untilMs) {
       const isAnswered = await connection.post().then(
-        () => true,
+        (): boolean => true,
         (error: unknown) => isThrottled(error),
       );
-      if (isAnswered === true) counts.answered += 1;
+      if (isAnswered) counts.answered += 1;
       else counts.refused += 1;
     }
     connection.close();
