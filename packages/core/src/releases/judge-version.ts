@@ -68,14 +68,14 @@ function judgePublication(
   if (spec.codeSha256 !== undefined && spec.codeSha256 !== served.codeSha256) {
     return {
       kind: 'waiting',
-      reason: 'CodeSha256Mismatch',
+      reason: 'CodeSha256Differs',
       message: `CodeSHA256 (${spec.codeSha256}) is different from current CodeSHA256 in $LATEST (${served.codeSha256}). Please try again with the CodeSHA256 in $LATEST.`,
     };
   }
   if (spec.revisionId !== undefined && spec.revisionId !== fn.status?.revisionId) {
     return {
       kind: 'waiting',
-      reason: 'RevisionIdMismatch',
+      reason: 'RevisionIdDiffers',
       message:
         'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
     };
