@@ -1,11 +1,7 @@
 import { functionNameOf } from '@mayfly/api';
 import type { FunctionResource, ServedRevision, VersionResource } from '@mayfly/api';
-import {
-  findHighestNumber,
-  findLastPublished,
-  listPublished,
-  type ReleaseFacts,
-} from './published-versions.ts';
+import { holdsNameBefore } from '../routing/name-holder.ts';
+import { findHighestNumber, findLastPublished, type ReleaseFacts } from './published-versions.ts';
 
 /** What is to become of a Version. */
 export type VersionVerdict =
@@ -46,12 +42,17 @@ function judgeNumber(
   { versions }: ReleaseFacts,
 ): VersionVerdict | undefined {
   const number = version.spec.version;
-  const holder = listPublished([...versions, version]).find((other) => other.number === number);
-  if (holder === undefined || holder.object.metadata.uid === version.metadata.uid) return undefined;
+  const holder = versions.find(
+    ({ metadata, spec }) =>
+      spec.version === number &&
+      metadata.uid !== version.metadata.uid &&
+      holdsNameBefore(metadata, version.metadata),
+  );
+  if (holder === undefined) return undefined;
   return {
     kind: 'refused',
     reason: 'VersionNumberTaken',
-    message: `The number ${String(number)} belongs to the Version ${holder.object.metadata.name}, which is older: delete this one.`,
+    message: `The number ${String(number)} belongs to the Version ${holder.metadata.name}, which is older: delete this one.`,
   };
 }
 
