@@ -103,10 +103,10 @@ function makePoolRows({ archiveBytes, legs }: PoolResult): Row[] {
 
 function makeHomesRows({ scaleOut, flood }: HomesResult): Row[] {
   return [
-    ...scaleOut.map(({ gateways, homes, perSecond }) =>
+    ...scaleOut.map(({ gateways, homes, perSecond, perCpuSecond = Number.NaN }) =>
       plain(
         `one hot function, gateways: ${String(gateways)}`,
-        `${rate(perSecond)}, homes: ${String(homes)}`,
+        `${rate(perSecond)}, ${perCpuSecond.toFixed(0)} per CPU second, homes: ${String(homes)}`,
       ),
     ),
     ...flood.map(({ what, callsPerSecond, operatorMilliCpu }) =>

@@ -24,6 +24,11 @@ export interface HomesResult {
     readonly gateways: number;
     readonly homes: number;
     readonly perSecond: number;
+    /**
+     * Calls for one second of CPU of the gateway that had most to do: what all are good for, with a core each. It hardly
+     * hangs on what else the machine does. Undefined where the nodes are elsewhere.
+     */
+    readonly perCpuSecond: number | undefined;
   }[];
   /** CPU of all operators together, in thousandths of a core. Undefined where the nodes are elsewhere. */
   readonly flood: readonly {
@@ -36,7 +41,8 @@ export interface HomesResult {
 const SYSTEM_NAMESPACE = 'mayfly-system';
 const VALUES = path.join(ROOT, '.cache/bench-homes-values.json');
 const GATEWAY_PORT = 8080;
-const GATEWAY_CPU = '150m';
+/** So little that it is used up before anything else is. */
+const GATEWAY_CPU = '80m';
 const COUNTS = [1, 2, 3];
 const CONNECTIONS = 12;
 /** Until there are as many homes as the load wants. */
@@ -86,10 +92,18 @@ async function measureScaleOut(gateways: number): Promise<HomesResult['scaleOut'
   );
   const hosts = gatewayHosts();
   await callFor(WARM_MS, hosts, name);
+  const before = readCpuSeconds('/app/gateway.mjs');
   const { answered } = await callFor(MEASURED_MS, hosts, name);
+  const after = readCpuSeconds('/app/gateway.mjs');
+  const used = [...after].map(([pid, seconds]) => seconds - (before.get(pid) ?? seconds));
   const homes = await readHomes(name);
   deleteFunctions();
-  return { gateways, homes, perSecond: (answered * 1000) / MEASURED_MS };
+  return {
+    gateways,
+    homes,
+    perSecond: (answered * 1000) / MEASURED_MS,
+    perCpuSecond: used.length === 0 ? undefined : answered / Math.max(...used),
+  };
 }
 
 /** As many connections to each gateway as to any other, each with one call after the other. */
@@ -194,17 +208,22 @@ async function measureFloods(): Promise<HomesResult['flood']> {
   return rows;
 }
 
-/** Of every operator whose node is on this machine. */
 function operatorCpuSeconds(): number | undefined {
-  let seconds: number | undefined;
+  const all = [...readCpuSeconds('/app/operator.mjs').values()];
+  return all.length === 0 ? undefined : all.reduce((sum, seconds) => sum + seconds, 0);
+}
+
+/** By process id, of every process of this program whose node is on this machine. */
+function readCpuSeconds(program: string): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     try {
-      if (!readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes('/app/operator.mjs')) continue;
-      seconds = (seconds ?? 0) + cpuSecondsOf(Number(entry));
+      if (!readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(program)) continue;
+      found.set(entry, cpuSecondsOf(Number(entry)));
     } catch {
       // It has ended.
     }
   }
-  return seconds;
+  return found;
 }
