@@ -113,7 +113,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   const names = new FunctionNames();
   names.follow(functions);
   const sources = { functions, versions, aliases };
-  const releases = new Releases({ ...deps, account: config }, sources, names);
+  const releases = new Releases({ ...deps, account: config, fleet }, sources, names);
   const functionRunner = startRunner(
     new FunctionController({
       ...deps,

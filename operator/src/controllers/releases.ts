@@ -10,6 +10,7 @@ import type {
   ResourceStore,
   VersionNumbers,
 } from '@mayfly/core';
+import type { Confirmations } from '../fleet/confirmations.ts';
 import type { Controller } from '../reconcile/controller-runner.ts';
 import { AliasController } from './alias/controller.ts';
 import type { FunctionNames } from './function/function-names.ts';
@@ -30,8 +31,10 @@ export interface ReleasesDeps {
   readonly clock: Clock;
   readonly account: Account;
   readonly makeAliasUrl: (alias: AliasResource) => string | undefined;
-  /** Default: nobody is waited for. */
-  readonly isRoutingConfirmed?: (alias: ObjectKey, generation: number) => boolean;
+  readonly fleet: {
+    /** What gateways follow. */
+    readonly confirmations: Pick<Confirmations, 'isConfirmed' | 'onConfirmed' | 'forget'>;
+  };
 }
 
 /** What they follow. */
@@ -73,6 +76,7 @@ export class Releases {
   /** Starts the controllers. */
   start(startRunner: StartRunner, functionRunner: Runner): void {
     const { versions, aliases } = this.#sources;
+    const { confirmations } = this.#deps.fleet;
     const book = this.#book;
     const versionController = new VersionController({
       ...this.#deps,
@@ -86,10 +90,17 @@ export class Releases {
       book,
       makeId: randomUUID,
       makeUrl: this.#deps.makeAliasUrl,
-      isRoutingConfirmed: this.#deps.isRoutingConfirmed ?? (() => true),
+      isRoutingConfirmed: (key, generation) =>
+        confirmations.isConfirmed({ kind: 'Alias', ...key, generation }),
     });
     const version = startRunner(versionController, versions);
     const alias = startRunner(aliasController, aliases);
+    confirmations.onConfirmed((state) => {
+      if (state.kind === 'Alias') alias.enqueue(state);
+    });
+    aliases.onChange(({ namespace, name }, object) => {
+      if (object === undefined) confirmations.forget({ kind: 'Alias', namespace, name });
+    });
     wireReleases({
       book,
       informers: this.#sources,

@@ -38,14 +38,16 @@ function makeTestBed(overrides: Partial<AliasControllerDeps> = {}) {
 async function aRoutedAlias(): Promise<AliasResource> {
   const { reconcile, written } = makeTestBed();
   await reconcile(anAlias());
-  return written[0] ?? anAlias();
+  await reconcile(written[0] ?? anAlias());
+  return written[1] ?? anAlias();
 }
 
 describe('AliasController', () => {
-  it('routes and says so', async ({ expect }) => {
+  it('routes, then says so', async ({ expect }) => {
     const { reconcile, written, events } = makeTestBed();
-    await expect(reconcile(anAlias())).resolves.toEqual({ kind: 'done' });
-    expect(written[0]?.status).toMatchObject({
+    await expect(reconcile(anAlias())).resolves.toMatchObject({ kind: 'requeueAfter' });
+    await expect(reconcile(written[0] ?? anAlias())).resolves.toEqual({ kind: 'done' });
+    expect(written[1]?.status).toMatchObject({
       routing: { functionVersion: '1' },
       revisionId: 'id-1',
       conditions: [{ type: 'Ready', status: 'True', message: 'hello:live is version 1.' }],
@@ -65,6 +67,8 @@ describe('AliasController', () => {
     const { reconcile, written, events } = makeTestBed({ isRoutingConfirmed: () => isConfirmed });
     await expect(reconcile(anAlias())).resolves.toMatchObject({ kind: 'requeueAfter' });
     const [pending] = written;
+    await reconcile(pending ?? anAlias());
+    expect(written).toHaveLength(1);
     expect(pending?.status).toMatchObject({
       routing: { functionVersion: '1' },
       conditions: [{ status: 'Unknown', reason: 'RoutingPending' }],
@@ -78,11 +82,18 @@ describe('AliasController', () => {
     expect(events).toEqual(['Normal Routed']);
   });
 
+  it('asks no gateway again what all have said', async ({ expect }) => {
+    const { reconcile, written } = makeTestBed({ isRoutingConfirmed: () => false });
+    await expect(reconcile(await aRoutedAlias())).resolves.toEqual({ kind: 'done' });
+    expect(written).toEqual([]);
+  });
+
   it('says which share goes where', async ({ expect }) => {
     const { reconcile, written } = makeTestBed();
     const routingConfig = { additionalVersionWeights: { 2: 0.03 } };
     await reconcile(anAlias({ spec: { routingConfig } }));
-    expect(written[0]?.status?.conditions[0]?.message).toBe(
+    await reconcile(written[0] ?? anAlias());
+    expect(written[1]?.status?.conditions[0]?.message).toBe(
       'hello:live is version 1, and version 2 for 3.0 % of the invocations.',
     );
   });

@@ -25,7 +25,7 @@ export interface AliasControllerDeps {
   readonly makeId: () => string;
   /** The alias's URL, or undefined when it has none. */
   readonly makeUrl: (alias: AliasResource) => string | undefined;
-  /** Whether every gateway routes by what the status says since that generation. */
+  /** Whether every gateway routes by the status that has seen that generation; those that have not said so are asked. */
   readonly isRoutingConfirmed: (alias: ObjectKey, generation: number) => boolean;
 }
 
@@ -48,7 +48,8 @@ export class AliasController implements Controller<'Alias'> {
     if (metadata.deletionTimestamp !== undefined) return done;
     const { book, account, store, events } = this.#deps;
     const verdict = judgeAlias(alias, book.facts(toVersionedFunction(alias)), account);
-    const status = this.#computeStatus(alias, verdict);
+    const isTakenIn = verdict.kind === 'good' && this.#isTakenIn(alias, verdict.routing);
+    const status = this.#computeStatus(alias, verdict, isTakenIn);
     if (!isDeepStrictEqual(status, alias.status)) {
       await store.patchStatus<'Alias'>({ ...alias, status }, signal);
       const before = alias.status?.conditions ?? [];
@@ -58,12 +59,10 @@ export class AliasController implements Controller<'Alias'> {
     if (verdict.kind !== 'good') {
       return requeueAfter(LOOK_AGAIN_MS, 'what is missing may have been mended');
     }
-    return this.#isTakenIn(alias)
-      ? done
-      : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points');
+    return isTakenIn ? done : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points');
   }
 
-  #computeStatus(alias: AliasResource, verdict: AliasVerdict): Status {
+  #computeStatus(alias: AliasResource, verdict: AliasVerdict, isTakenIn: boolean): Status {
     const { clock, account } = this.#deps;
     const { metadata, spec } = alias;
     const status: Status = {
@@ -77,43 +76,52 @@ export class AliasController implements Controller<'Alias'> {
     }
     const nowIso = new Date(clock.now()).toISOString();
     const stamp = { nowIso, observedGeneration: metadata.generation };
-    markCondition(status, stamp, { type: CONDITION.ready, ...this.#toReady(alias, verdict) });
+    markCondition(status, stamp, { type: CONDITION.ready, ...toReady(alias, verdict, isTakenIn) });
     return status;
   }
 
   #route(alias: AliasResource, status: Status, routing: AliasRouting): void {
-    const isSame =
-      isDeepStrictEqual(alias.status?.routing, routing) &&
-      alias.status?.observedGeneration === alias.metadata.generation;
-    if (!isSame || status.revisionId === undefined) status.revisionId = this.#deps.makeId();
+    if (!isWritten(alias, routing) || status.revisionId === undefined)
+      status.revisionId = this.#deps.makeId();
     status.routing = routing;
     const url = this.#deps.makeUrl(alias);
     if (url === undefined) delete status.url;
     else status.url = url;
   }
 
-  #isTakenIn({ metadata }: AliasResource): boolean {
-    return this.#deps.isRoutingConfirmed(metadata, metadata.generation);
+  /** Gateways read the status: before it is written, none can have taken it in. And once is enough. */
+  #isTakenIn(alias: AliasResource, routing: AliasRouting): boolean {
+    if (!isWritten(alias, routing)) return false;
+    const { namespace, name, generation } = alias.metadata;
+    const [ready] = alias.status?.conditions ?? [];
+    const wasTakenIn = ready?.status === 'True' && ready.observedGeneration === generation;
+    return wasTakenIn || this.#deps.isRoutingConfirmed({ namespace, name }, generation);
   }
+}
 
-  #toReady(
-    alias: AliasResource,
-    verdict: AliasVerdict,
-  ): Pick<Condition, 'status' | 'reason' | 'message'> {
-    switch (verdict.kind) {
-      case 'good':
-        return this.#isTakenIn(alias)
-          ? { status: 'True', reason: 'Routed', message: describeRouting(alias, verdict.routing) }
-          : {
-              status: 'Unknown',
-              reason: 'RoutingPending',
-              message: 'Gateways are taking in where it points.',
-            };
-      case 'waiting':
-        return { status: 'Unknown', reason: verdict.reason, message: verdict.message };
-      case 'refused':
-        return { status: 'False', reason: verdict.reason, message: verdict.message };
+function isWritten({ metadata, status }: AliasResource, routing: AliasRouting): boolean {
+  const isCurrent = status?.observedGeneration === metadata.generation;
+  return isCurrent && isDeepStrictEqual(status.routing, routing);
+}
+
+function toReady(
+  alias: AliasResource,
+  verdict: AliasVerdict,
+  isTakenIn: boolean,
+): Pick<Condition, 'status' | 'reason' | 'message'> {
+  switch (verdict.kind) {
+    case 'good': {
+      if (isTakenIn) {
+        const message = describeRouting(alias, verdict.routing);
+        return { status: 'True', reason: 'Routed', message };
+      }
+      const message = 'Gateways are taking in where it points.';
+      return { status: 'Unknown', reason: 'RoutingPending', message };
     }
+    case 'waiting':
+      return { status: 'Unknown', reason: verdict.reason, message: verdict.message };
+    case 'refused':
+      return { status: 'False', reason: verdict.reason, message: verdict.message };
   }
 }
 
