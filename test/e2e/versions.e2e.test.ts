@@ -1,8 +1,7 @@
 import { eventually } from '@mayfly/testkit';
-import { describe, it, onTestFinished } from 'vitest';
+import { describe, it } from 'vitest';
 import {
   API_NAMESPACE,
-  apply,
   deleteFunction,
   kubectl,
   nodeSpec,
