@@ -404,6 +404,9 @@ export class Fleet {
       case 'confirmed':
         this.confirmations.note(gatewayId, message.state);
         return;
+      case 'outcomes':
+        // Says nothing of execution environments: see `Observations`.
+        return;
       case 'released':
       case 'dead':
       case 'occupied': {

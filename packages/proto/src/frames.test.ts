@@ -13,6 +13,8 @@ const key = fc.record({ namespace: text, functionName: text, revision: text });
 const ofOne = { executionEnvironmentId: text };
 const member = fc.record({ gatewayId: text, address: text });
 
+const observed = { key, slowMs: fc.nat() };
+
 const hello: fc.Arbitrary<GatewayHello> = fc.record({
   gatewayId: text,
   address: text,
@@ -50,6 +52,15 @@ const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
   }),
   fc.constant({ kind: 'draining' as const }),
   fc.record({ kind: fc.constant('confirmed' as const), state: objectState }),
+  fc.record({
+    kind: fc.constant('outcomes' as const),
+    outcomes: fc.array(
+      fc.record(
+        { ...observed, invocations: count, errors: count, slow: count },
+        { requiredKeys: ['key', 'invocations', 'errors', 'slow'] },
+      ),
+    ),
+  }),
 );
 
 const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
@@ -100,6 +111,10 @@ const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
   }),
   fc.record({ kind: fc.constantFrom('revoke' as const, 'gone' as const), ...ofOne }),
   fc.record({ kind: fc.constant('confirm' as const), state: objectState }),
+  fc.record({
+    kind: fc.constant('observe' as const),
+    revisions: fc.array(fc.record(observed, { requiredKeys: ['key'] })),
+  }),
 );
 
 describe('frames of the fleet link', () => {

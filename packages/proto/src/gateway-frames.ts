@@ -6,6 +6,7 @@ import {
   type Demand,
 } from './generated/fleet-link_pb.ts';
 import { toObjectState } from './object-state.ts';
+import { fromOutcomes, toOutcomes } from './observation-frames.ts';
 import { toKey } from './revision-key.ts';
 
 /** What a frame of a gateway says. `unknown` is of a newer version. */
@@ -60,6 +61,8 @@ function frameOf(message: GatewayMessage): Frame {
       return { case: 'draining', value: {} };
     case 'confirmed':
       return { case: 'confirmed', value: { state: { ...message.state } } };
+    case 'outcomes':
+      return { case: 'outcomes', value: { outcomes: message.outcomes.map(fromOutcomes) } };
   }
 }
 
@@ -111,6 +114,8 @@ function toMessage(frame: MessageFrame): GatewayMessage | undefined {
       const state = toObjectState(frame.value.state);
       return state && { kind: 'confirmed', state };
     }
+    case 'outcomes':
+      return { kind: 'outcomes', outcomes: frame.value.outcomes.map(toOutcomes) };
   }
 }
 

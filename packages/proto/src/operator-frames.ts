@@ -9,6 +9,7 @@ import {
   type StartDurations,
 } from './generated/fleet-link_pb.ts';
 import { toObjectState } from './object-state.ts';
+import { fromObserved, toObserved } from './observation-frames.ts';
 import { toKey } from './revision-key.ts';
 
 type Refusal = (OperatorMessage & { kind: 'outlook' })['refusal'];
@@ -49,6 +50,8 @@ function frameOf(message: OperatorMessage): Frame {
     }
     case 'confirm':
       return { case: 'confirm', value: { state: { ...message.state } } };
+    case 'observe':
+      return { case: 'observe', value: { revisions: message.revisions.map(fromObserved) } };
   }
 }
 
@@ -95,6 +98,8 @@ export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage |
       return { kind: frame.case, executionEnvironmentId: frame.value.executionEnvironmentId };
     case 'confirm':
       return toConfirm(frame.value);
+    case 'observe':
+      return { kind: 'observe', revisions: frame.value.revisions.map(toObserved) };
     case undefined:
       return undefined;
   }

@@ -273,7 +273,8 @@ export class AdmissionQueue {
       }
       case 'members':
       case 'confirm':
-        // Where invocations go is not decided here; see `moveAway`.
+      case 'observe':
+        // Whose home is where is not decided here (see `moveAway`), nor what is counted.
         return;
     }
   }

@@ -16,7 +16,7 @@ import type { Message } from '@bufbuild/protobuf';
 export const file_fleet_link: GenFile =
   /*@__PURE__*/
   fileDesc(
-    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEigQMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAQgcKBWZyYW1lIvgCCg9Db25uZWN0UmVzcG9uc2USKwoHbWVtYmVycxgBIAEoCzIYLm1heWZseS5mbGVldC52MS5NZW1iZXJzSAASJwoFZ3JhbnQYAiABKAsyFi5tYXlmbHkuZmxlZXQudjEuR3JhbnRIABIrCgdvdXRsb29rGAMgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk91dGxvb2tIABIlCgRsaWZ0GAQgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxpZnRIABIzCgt1bmF2YWlsYWJsZRgFIAEoCzIcLm1heWZseS5mbGVldC52MS5VbmF2YWlsYWJsZUgAEikKBnJldm9rZRgGIAEoCzIXLm1heWZseS5mbGVldC52MS5SZXZva2VIABIlCgRnb25lGAcgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkdvbmVIABIrCgdjb25maXJtGAggASgLMhgubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1IAEIHCgVmcmFtZSJJCgtSZXZpc2lvbktleRIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCSKWAQoFSGVsbG8SEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJEhMKC2lzX2RyYWluaW5nGAMgASgIEikKB2hvbGRpbmcYBCADKAsyGC5tYXlmbHkuZmxlZXQudjEuSG9sZGluZxIoCgdkZW1hbmRzGAUgAygLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZCJNCgdIb2xkaW5nEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdpc19idXN5GAIgASgIEg8KB2lkbGVfbXMYAyABKAEiawoGRGVtYW5kEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIOCgZxdWV1ZWQYAiABKA0SFwoKdHlwaWNhbF9tcxgDIAEoDUgAiAEBQg0KC190eXBpY2FsX21zIiYKCEFjdGl2aXR5EgwKBGlkbGUYASADKAkSDAoEYnVzeRgCIAMoCSIsCghSZWxlYXNlZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiSgoERGVhZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIPCgdpc19sb3N0GAMgASgIIiwKCE9jY3VwaWVkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIKCghEcmFpbmluZyJQCgtPYmplY3RTdGF0ZRIMCgRraW5kGAEgASgJEhEKCW5hbWVzcGFjZRgCIAEoCRIMCgRuYW1lGAMgASgJEhIKCmdlbmVyYXRpb24YBCABKAEiOAoJQ29uZmlybWVkEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlIi0KBk1lbWJlchISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiNAoHTWVtYmVycxIpCghnYXRld2F5cxgBIAMoCzIXLm1heWZseS5mbGVldC52MS5NZW1iZXIi0wEKBUdyYW50EikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEg0KBXRva2VuGAUgASgJEhYKDmlzX3Byb3Zpc2lvbmVkGAcgASgIEi4KBXN0YXJ0GAggASgLMh8ubWF5Zmx5LmZsZWV0LnYxLlN0YXJ0RHVyYXRpb25zSgQIBhAHIlYKDlN0YXJ0RHVyYXRpb25zEhAKCGdyYW50X21zGAEgASgBEg4KBnBvZF9tcxgCIAEoARIRCglhc3NpZ25fbXMYAyABKAESDwoHaW5pdF9tcxgEIAEoASJmCgdPdXRsb29rEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIOCgZjb21pbmcYAiABKA0SFAoHcmVmdXNhbBgDIAEoCUgAiAEBQgoKCF9yZWZ1c2FsIjAKBExpZnQSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkiXwoLVW5hdmFpbGFibGUSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg8KB21lc3NhZ2UYAiABKAkSFAoMaXNfdGVtcG9yYXJ5GAMgASgIIioKBlJldm9rZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiKAoER29uZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiNgoHQ29uZmlybRIrCgVzdGF0ZRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5PYmplY3RTdGF0ZTJkChBGbGVldExpbmtTZXJ2aWNlElAKB0Nvbm5lY3QSHy5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlcXVlc3QaIC5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlc3BvbnNlKAEwAWIGcHJvdG8z',
+    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEisAMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAEi0KCG91dGNvbWVzGAkgASgLMhkubWF5Zmx5LmZsZWV0LnYxLk91dGNvbWVzSABCBwoFZnJhbWUipQMKD0Nvbm5lY3RSZXNwb25zZRIrCgdtZW1iZXJzGAEgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk1lbWJlcnNIABInCgVncmFudBgCIAEoCzIWLm1heWZseS5mbGVldC52MS5HcmFudEgAEisKB291dGxvb2sYAyABKAsyGC5tYXlmbHkuZmxlZXQudjEuT3V0bG9va0gAEiUKBGxpZnQYBCABKAsyFS5tYXlmbHkuZmxlZXQudjEuTGlmdEgAEjMKC3VuYXZhaWxhYmxlGAUgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlVuYXZhaWxhYmxlSAASKQoGcmV2b2tlGAYgASgLMhcubWF5Zmx5LmZsZWV0LnYxLlJldm9rZUgAEiUKBGdvbmUYByABKAsyFS5tYXlmbHkuZmxlZXQudjEuR29uZUgAEisKB2NvbmZpcm0YCCABKAsyGC5tYXlmbHkuZmxlZXQudjEuQ29uZmlybUgAEisKB29ic2VydmUYCSABKAsyGC5tYXlmbHkuZmxlZXQudjEuT2JzZXJ2ZUgAQgcKBWZyYW1lIkkKC1JldmlzaW9uS2V5EhEKCW5hbWVzcGFjZRgBIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAIgASgJEhAKCHJldmlzaW9uGAMgASgJIpYBCgVIZWxsbxISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSEwoLaXNfZHJhaW5pbmcYAyABKAgSKQoHaG9sZGluZxgEIAMoCzIYLm1heWZseS5mbGVldC52MS5Ib2xkaW5nEigKB2RlbWFuZHMYBSADKAsyFy5tYXlmbHkuZmxlZXQudjEuRGVtYW5kIk0KB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSDwoHaWRsZV9tcxgDIAEoASJrCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDRIXCgp0eXBpY2FsX21zGAMgASgNSACIAQFCDQoLX3R5cGljYWxfbXMiJgoIQWN0aXZpdHkSDAoEaWRsZRgBIAMoCRIMCgRidXN5GAIgAygJIiwKCFJlbGVhc2VkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSJKCgREZWFkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB2lzX2xvc3QYAyABKAgiLAoIT2NjdXBpZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIgoKCERyYWluaW5nIlAKC09iamVjdFN0YXRlEgwKBGtpbmQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEgwKBG5hbWUYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoASI4CglDb25maXJtZWQSKwoFc3RhdGUYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuT2JqZWN0U3RhdGUiQQoIT3V0Y29tZXMSNQoIb3V0Y29tZXMYASADKAsyIy5tYXlmbHkuZmxlZXQudjEuT3V0Y29tZXNPZlJldmlzaW9uIpQBChJPdXRjb21lc09mUmV2aXNpb24SKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EhQKB3Nsb3dfbXMYAiABKA1IAIgBARITCgtpbnZvY2F0aW9ucxgDIAEoDRIOCgZlcnJvcnMYBCABKA0SDAoEc2xvdxgFIAEoDUIKCghfc2xvd19tcyItCgZNZW1iZXISEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjQKB01lbWJlcnMSKQoIZ2F0ZXdheXMYASADKAsyFy5tYXlmbHkuZmxlZXQudjEuTWVtYmVyItMBCgVHcmFudBIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAIgASgJEg8KB3ZlcnNpb24YAyABKAkSDwoHYWRkcmVzcxgEIAEoCRINCgV0b2tlbhgFIAEoCRIWCg5pc19wcm92aXNpb25lZBgHIAEoCBIuCgVzdGFydBgIIAEoCzIfLm1heWZseS5mbGVldC52MS5TdGFydER1cmF0aW9uc0oECAYQByJWCg5TdGFydER1cmF0aW9ucxIQCghncmFudF9tcxgBIAEoARIOCgZwb2RfbXMYAiABKAESEQoJYXNzaWduX21zGAMgASgBEg8KB2luaXRfbXMYBCABKAEiZgoHT3V0bG9vaxIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDgoGY29taW5nGAIgASgNEhQKB3JlZnVzYWwYAyABKAlIAIgBAUIKCghfcmVmdXNhbCIwCgRMaWZ0EhEKCW5hbWVzcGFjZRgBIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAIgASgJIl8KC1VuYXZhaWxhYmxlEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIPCgdtZXNzYWdlGAIgASgJEhQKDGlzX3RlbXBvcmFyeRgDIAEoCCIqCgZSZXZva2USIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIigKBEdvbmUSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIjYKB0NvbmZpcm0SKwoFc3RhdGUYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuT2JqZWN0U3RhdGUiPwoHT2JzZXJ2ZRI0CglyZXZpc2lvbnMYASADKAsyIS5tYXlmbHkuZmxlZXQudjEuT2JzZXJ2ZWRSZXZpc2lvbiJfChBPYnNlcnZlZFJldmlzaW9uEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIUCgdzbG93X21zGAIgASgNSACIAQFCCgoIX3Nsb3dfbXMyZAoQRmxlZXRMaW5rU2VydmljZRJQCgdDb25uZWN0Eh8ubWF5Zmx5LmZsZWV0LnYxLkNvbm5lY3RSZXF1ZXN0GiAubWF5Zmx5LmZsZWV0LnYxLkNvbm5lY3RSZXNwb25zZSgBMAFiBnByb3RvMw',
   );
 
 /**
@@ -84,6 +84,13 @@ export type ConnectRequest = Message<'mayfly.fleet.v1.ConnectRequest'> & {
          */
         value: Confirmed;
         case: 'confirmed';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Outcomes outcomes = 9;
+         */
+        value: Outcomes;
+        case: 'outcomes';
       }
     | { case: undefined; value?: undefined };
 };
@@ -161,6 +168,13 @@ export type ConnectResponse = Message<'mayfly.fleet.v1.ConnectResponse'> & {
          */
         value: Confirm;
         case: 'confirm';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Observe observe = 9;
+         */
+        value: Observe;
+        case: 'observe';
       }
     | { case: undefined; value?: undefined };
 };
@@ -433,6 +447,60 @@ export const ConfirmedSchema: GenMessage<Confirmed> =
   messageDesc(file_fleet_link, 12);
 
 /**
+ * @generated from message mayfly.fleet.v1.Outcomes
+ */
+export type Outcomes = Message<'mayfly.fleet.v1.Outcomes'> & {
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.OutcomesOfRevision outcomes = 1;
+   */
+  outcomes: OutcomesOfRevision[];
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Outcomes.
+ * Use `create(OutcomesSchema)` to create a new message.
+ */
+export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+
+/**
+ * @generated from message mayfly.fleet.v1.OutcomesOfRevision
+ */
+export type OutcomesOfRevision = Message<'mayfly.fleet.v1.OutcomesOfRevision'> & {
+  /**
+   * @generated from field: mayfly.fleet.v1.RevisionKey key = 1;
+   */
+  key?: RevisionKey | undefined;
+
+  /**
+   * @generated from field: optional uint32 slow_ms = 2;
+   */
+  slowMs?: number | undefined;
+
+  /**
+   * @generated from field: uint32 invocations = 3;
+   */
+  invocations: number;
+
+  /**
+   * @generated from field: uint32 errors = 4;
+   */
+  errors: number;
+
+  /**
+   * @generated from field: uint32 slow = 5;
+   */
+  slow: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.OutcomesOfRevision.
+ * Use `create(OutcomesOfRevisionSchema)` to create a new message.
+ */
+export const OutcomesOfRevisionSchema: GenMessage<OutcomesOfRevision> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 14);
+
+/**
  * @generated from message mayfly.fleet.v1.Member
  */
 export type Member = Message<'mayfly.fleet.v1.Member'> & {
@@ -451,7 +519,7 @@ export type Member = Message<'mayfly.fleet.v1.Member'> & {
  * Describes the message mayfly.fleet.v1.Member.
  * Use `create(MemberSchema)` to create a new message.
  */
-export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
 
 /**
  * @generated from message mayfly.fleet.v1.Members
@@ -467,7 +535,7 @@ export type Members = Message<'mayfly.fleet.v1.Members'> & {
  * Describes the message mayfly.fleet.v1.Members.
  * Use `create(MembersSchema)` to create a new message.
  */
-export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 14);
+export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 16);
 
 /**
  * @generated from message mayfly.fleet.v1.Grant
@@ -513,7 +581,7 @@ export type Grant = Message<'mayfly.fleet.v1.Grant'> & {
  * Describes the message mayfly.fleet.v1.Grant.
  * Use `create(GrantSchema)` to create a new message.
  */
-export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
 
 /**
  * Milliseconds, one after the other.
@@ -548,7 +616,7 @@ export type StartDurations = Message<'mayfly.fleet.v1.StartDurations'> & {
  */
 export const StartDurationsSchema: GenMessage<StartDurations> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 16);
+  messageDesc(file_fleet_link, 18);
 
 /**
  * @generated from message mayfly.fleet.v1.Outlook
@@ -577,7 +645,7 @@ export type Outlook = Message<'mayfly.fleet.v1.Outlook'> & {
  * Describes the message mayfly.fleet.v1.Outlook.
  * Use `create(OutlookSchema)` to create a new message.
  */
-export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
+export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 19);
 
 /**
  * @generated from message mayfly.fleet.v1.Lift
@@ -598,7 +666,7 @@ export type Lift = Message<'mayfly.fleet.v1.Lift'> & {
  * Describes the message mayfly.fleet.v1.Lift.
  * Use `create(LiftSchema)` to create a new message.
  */
-export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 18);
+export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
 
 /**
  * @generated from message mayfly.fleet.v1.Unavailable
@@ -626,7 +694,7 @@ export type Unavailable = Message<'mayfly.fleet.v1.Unavailable'> & {
  */
 export const UnavailableSchema: GenMessage<Unavailable> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 19);
+  messageDesc(file_fleet_link, 21);
 
 /**
  * @generated from message mayfly.fleet.v1.Revoke
@@ -642,7 +710,7 @@ export type Revoke = Message<'mayfly.fleet.v1.Revoke'> & {
  * Describes the message mayfly.fleet.v1.Revoke.
  * Use `create(RevokeSchema)` to create a new message.
  */
-export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
+export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
 
 /**
  * @generated from message mayfly.fleet.v1.Gone
@@ -658,7 +726,7 @@ export type Gone = Message<'mayfly.fleet.v1.Gone'> & {
  * Describes the message mayfly.fleet.v1.Gone.
  * Use `create(GoneSchema)` to create a new message.
  */
-export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 21);
+export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 23);
 
 /**
  * @generated from message mayfly.fleet.v1.Confirm
@@ -674,7 +742,46 @@ export type Confirm = Message<'mayfly.fleet.v1.Confirm'> & {
  * Describes the message mayfly.fleet.v1.Confirm.
  * Use `create(ConfirmSchema)` to create a new message.
  */
-export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
+export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
+
+/**
+ * @generated from message mayfly.fleet.v1.Observe
+ */
+export type Observe = Message<'mayfly.fleet.v1.Observe'> & {
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.ObservedRevision revisions = 1;
+   */
+  revisions: ObservedRevision[];
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Observe.
+ * Use `create(ObserveSchema)` to create a new message.
+ */
+export const ObserveSchema: GenMessage<Observe> = /*@__PURE__*/ messageDesc(file_fleet_link, 25);
+
+/**
+ * @generated from message mayfly.fleet.v1.ObservedRevision
+ */
+export type ObservedRevision = Message<'mayfly.fleet.v1.ObservedRevision'> & {
+  /**
+   * @generated from field: mayfly.fleet.v1.RevisionKey key = 1;
+   */
+  key?: RevisionKey | undefined;
+
+  /**
+   * @generated from field: optional uint32 slow_ms = 2;
+   */
+  slowMs?: number | undefined;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.ObservedRevision.
+ * Use `create(ObservedRevisionSchema)` to create a new message.
+ */
+export const ObservedRevisionSchema: GenMessage<ObservedRevision> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 26);
 
 /**
  * @generated from service mayfly.fleet.v1.FleetLinkService
