@@ -1,7 +1,8 @@
 import type { AliasResource, AliasRollout, AliasStatus } from '@mayfly/api';
-import type { GatewayEvent, GatewayMessage, ObservedOutcomes, OperatorMessage } from '@mayfly/core';
+import type { ObservedOutcomes } from '@mayfly/core';
 import { FakeClock } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
+import { FakeLink } from '../fleet/testing/fleet-bed.ts';
 import { Observations } from './observations.ts';
 import { Rollouts, type RolloutStep } from './rollouts.ts';
 
@@ -17,48 +18,16 @@ const CAREFUL: AliasRollout = {
 };
 const OBSERVED = { key: { namespace: 'ns', functionName: 'f', revision: 'r.2' }, slowMs: 300 };
 
-/** The operator's end of links whose gateways are moved by a test. */
-class FakeLink {
-  readonly said: (readonly [string, OperatorMessage])[] = [];
-  readonly #listeners = new Set<(event: GatewayEvent) => void>();
-
-  send(gatewayId: string, message: OperatorMessage): void {
-    this.said.push([gatewayId, message]);
-  }
-
-  onEvent(listener: (event: GatewayEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  connect(gatewayId: string): void {
-    const hello = { gatewayId, address: '', isDraining: false, holding: [], demands: [] };
-    this.#emit({ kind: 'connected', hello });
-  }
-
-  say(gatewayId: string, message: GatewayMessage): void {
-    this.#emit({ kind: 'message', gatewayId, message });
-  }
-
-  disconnect(gatewayId: string): void {
-    this.#emit({ kind: 'disconnected', gatewayId });
-  }
-
-  #emit(event: GatewayEvent): void {
-    for (const listener of this.#listeners) listener(event);
-  }
-}
-
 function makeOperator(link: FakeLink, clock: FakeClock) {
   const observations = new Observations({ link, clock });
-  const stop = observations.start();
+  observations.start();
   const rollouts = new Rollouts({
     clock,
     observations,
     keyOf: ({ namespace, functionName }, version) =>
       version === 'missing' ? undefined : { namespace, functionName, revision: `r.${version}` },
   });
-  return { rollouts, observations, stop };
+  return { rollouts };
 }
 
 /** An alias, and an operator that steps its rollout and writes down what comes of it. */
@@ -97,7 +66,6 @@ function makeWorld(overrides: Partial<AliasResource['spec']> = {}) {
       alias = { ...alias, metadata: { ...metadata, generation }, spec: { ...alias.spec, ...spec } };
     },
     restart(): void {
-      operator.stop();
       operator = makeOperator(link, clock);
     },
     step(): RolloutStep {
@@ -111,10 +79,10 @@ function makeWorld(overrides: Partial<AliasResource['spec']> = {}) {
     },
     tell(gatewayId: string, counts: Partial<ObservedOutcomes>): void {
       const outcomes = [{ ...OBSERVED, invocations: 10, errors: 0, slow: 0, ...counts }];
-      link.say(gatewayId, { kind: 'outcomes', outcomes });
+      link.say({ kind: 'outcomes', outcomes }, gatewayId);
     },
     observed(gatewayId: string): unknown {
-      const last = link.said.findLast(([to]) => to === gatewayId)?.[1];
+      const last = link.to(gatewayId).at(-1);
       return last?.kind === 'observe' ? last.revisions : undefined;
     },
   };

@@ -83,11 +83,16 @@ function computeNext(
 ): number {
   const lately = minutes.slice(-MINUTES_ABOVE);
   if (lately.length === MINUTES_ABOVE && lately.every((minute) => minute > target)) {
-    return Math.max(wanted + 1, Math.ceil((wanted * (lately.at(-1) ?? target)) / target));
+    return Math.max(wanted + 1, ceil((wanted * (lately.at(-1) ?? target)) / target));
   }
   const isLow = minutes.every((minute) => minute < target * BELOW_SHARE);
   if (minutes.length < MINUTES_BELOW || !isLow) return wanted;
-  const needed = Math.ceil((wanted * Math.max(...minutes)) / target);
+  const needed = ceil((wanted * Math.max(...minutes)) / target);
   const least = wanted - Math.max(1, Math.floor(wanted * SHRINK_SHARE));
   return Math.min(wanted, Math.max(needed, least));
+}
+
+/** An average of twelve nines is not always nine. */
+function ceil(count: number): number {
+  return Math.ceil(count - 1e-6);
 }
