@@ -56,6 +56,7 @@ function makeWorld(overrides: Partial<AliasResource['spec']> = {}) {
     },
     status: { observedGeneration: 1, routing: { functionVersion: '1' }, conditions: [] },
   };
+  let before = alias;
   return {
     link,
     clock,
@@ -68,7 +69,12 @@ function makeWorld(overrides: Partial<AliasResource['spec']> = {}) {
     restart(): void {
       operator = makeOperator(link, clock);
     },
+    /** What the last step came to was not written. */
+    undo(): void {
+      alias = before;
+    },
     step(): RolloutStep {
+      before = alias;
       const { functionVersion } = alias.spec;
       const step = operator.rollouts.step(alias, { functionVersion });
       const { routing, rollout } = step;
@@ -109,6 +115,7 @@ describe('the rollout of an alias', () => {
       condition: undefined,
       requeueAfterMs: undefined,
     });
+    step();
     expect(observed('g1')).toEqual([]);
   });
 
@@ -130,7 +137,18 @@ describe('the rollout of an alias', () => {
       },
       requeueAfterMs: undefined,
     });
+    step();
     expect(observed('g2')).toEqual([]);
+  });
+
+  it('is taken back again when that could not be written down', ({ expect }) => {
+    const { link, step, tell, undo } = makeWorld();
+    link.connect('g1');
+    step();
+    tell('g1', { errors: 10 });
+    expect(step().rollout?.phase).toBe('RolledBack');
+    undo();
+    expect(step().rollout?.phase).toBe('RolledBack');
   });
 
   it('counts from zero when it is tried again', ({ expect }) => {

@@ -47,8 +47,10 @@ export class Rollouts {
     const { clock } = this.#deps;
     const { status, metadata, spec } = alias;
     const nowMs = clock.now();
-    // Before it is judged: who has just begun to lead counts from here on.
-    this.#observe(alias, status?.rollout);
+    // What is written counts: a decision that could not be written down is made again, from what was seen.
+    if (!this.#observe(alias, status?.rollout)) {
+      this.#deps.observations.unwatch(idOf(metadata));
+    }
     const plan = advanceRollout({
       rollout: spec.rollout,
       wished,
@@ -80,21 +82,18 @@ export class Rollouts {
     });
   }
 
-  #observe({ metadata, spec }: AliasResource, status: AliasRolloutStatus | undefined): void {
+  /** Lets the new version be counted while the rollout goes on and can be taken back. */
+  #observe({ metadata, spec }: AliasResource, status: AliasRolloutStatus | undefined): boolean {
     const { observations, keyOf } = this.#deps;
     const rules = spec.rollout?.rollback;
-    const isWanted = rules !== undefined && status?.phase === 'Progressing';
-    const { namespace } = metadata;
-    const key = isWanted
-      ? keyOf({ namespace, functionName: spec.functionName }, status.toVersion)
-      : undefined;
-    if (key === undefined || status === undefined) {
-      observations.unwatch(idOf(metadata));
-      return;
-    }
-    const slowMs = rules?.maximumDurationMilliseconds;
+    if (rules === undefined || status?.phase !== 'Progressing') return false;
+    const fn = { namespace: metadata.namespace, functionName: spec.functionName };
+    const key = keyOf(fn, status.toVersion);
+    if (key === undefined) return false;
+    const { maximumDurationMilliseconds: slowMs } = rules;
     const revision = slowMs === undefined ? { key } : { key, slowMs };
     observations.watch(idOf(metadata), revision, status.startedAt);
+    return true;
   }
 
   /** Of what nobody can count, nothing is waited for. */
