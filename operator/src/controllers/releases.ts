@@ -10,7 +10,9 @@ import type {
   ResourceStore,
   VersionNumbers,
 } from '@mayfly/core';
+import type { Provisioner } from '../provisioning/provisioner.ts';
 import type { Controller } from '../reconcile/controller-runner.ts';
+import type { Rollouts } from '../rollouts/rollouts.ts';
 import { AliasController } from './alias/controller.ts';
 import type { FunctionNames } from './function/function-names.ts';
 import type { ObjectEvents } from './object-events.ts';
@@ -32,6 +34,8 @@ export interface ReleasesDeps {
   readonly makeAliasUrl: (alias: AliasResource) => string | undefined;
   /** Default: nobody is waited for. */
   readonly isRoutingConfirmed?: (alias: ObjectKey, generation: number) => boolean;
+  readonly rollouts: Rollouts;
+  readonly provisioner: Provisioner;
 }
 
 /** What they follow. */
@@ -73,6 +77,7 @@ export class Releases {
   /** Starts the controllers. */
   start(startRunner: StartRunner, functionRunner: Runner): void {
     const { versions, aliases } = this.#sources;
+    const { rollouts, provisioner } = this.#deps;
     const book = this.#book;
     const versionController = new VersionController({
       ...this.#deps,
@@ -98,6 +103,11 @@ export class Releases {
         version: version.enqueue.bind(version),
         alias: alias.enqueue.bind(alias),
       },
+    });
+    rollouts.follow(aliases);
+    rollouts.onNews(alias.enqueue.bind(alias));
+    provisioner.onChange((kind, key) => {
+      (kind === 'Alias' ? alias : version).enqueue(key);
     });
   }
 }

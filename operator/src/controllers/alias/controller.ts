@@ -9,8 +9,10 @@ import {
   type ResourceStore,
 } from '@mayfly/core';
 import { makeFunctionArn } from '@mayfly/lambda-api';
+import type { Provisioner } from '../../provisioning/provisioner.ts';
 import type { Controller } from '../../reconcile/controller-runner.ts';
-import { done, requeueAfter, type Result } from '../../reconcile/result.ts';
+import { done, requeueAfter, soonest, type Result } from '../../reconcile/result.ts';
+import type { Rollouts, RolloutStep } from '../../rollouts/rollouts.ts';
 import { CONDITION, markCondition } from '../function/conditions.ts';
 import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
 import { toVersionedFunction, type ReleaseBook } from '../version/release-book.ts';
@@ -27,7 +29,15 @@ export interface AliasControllerDeps {
   readonly makeUrl: (alias: AliasResource) => string | undefined;
   /** Whether every gateway routes by what the status says since that generation. */
   readonly isRoutingConfirmed: (alias: ObjectKey, generation: number) => boolean;
+  /** Stands between what is asked for and what invocations get. */
+  readonly rollouts: Pick<Rollouts, 'step'>;
+  readonly provisioner: Pick<Provisioner, 'statusOf'>;
 }
+
+/** A verdict, and what its rollout makes of a good one. */
+type Judgement =
+  | Exclude<AliasVerdict, { readonly kind: 'good' }>
+  | { readonly kind: 'good'; readonly step: RolloutStep };
 
 type Status = { -readonly [K in keyof AliasStatus]: AliasStatus[K] };
 
@@ -46,47 +56,66 @@ export class AliasController implements Controller<'Alias'> {
   async reconcile(alias: AliasResource, signal: AbortSignal): Promise<Result> {
     const { metadata } = alias;
     if (metadata.deletionTimestamp !== undefined) return done;
-    const { book, account, store, events } = this.#deps;
-    const verdict = judgeAlias(alias, book.facts(toVersionedFunction(alias)), account);
-    const status = this.#computeStatus(alias, verdict);
+    const { store, events } = this.#deps;
+    const judgement = this.#judge(alias);
+    const status = this.#computeStatus(alias, judgement);
     if (!isDeepStrictEqual(status, alias.status)) {
       await store.patchStatus<'Alias'>({ ...alias, status }, signal);
       const before = alias.status?.conditions ?? [];
       const told = [CONDITION.ready];
       recordConditionChanges(events, { object: alias, before, after: status.conditions, told });
     }
-    if (verdict.kind !== 'good') {
+    if (judgement.kind !== 'good') {
       return requeueAfter(LOOK_AGAIN_MS, 'what is missing may have been mended');
     }
-    return this.#isTakenIn(alias)
-      ? done
-      : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points');
+    const { requeueAfterMs } = judgement.step;
+    return soonest([
+      requeueAfterMs === undefined
+        ? done
+        : requeueAfter(requeueAfterMs, 'a step of its rollout is due'),
+      this.#isTakenIn(alias)
+        ? done
+        : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points'),
+    ]);
   }
 
-  #computeStatus(alias: AliasResource, verdict: AliasVerdict): Status {
-    const { clock, account } = this.#deps;
+  #judge(alias: AliasResource): Judgement {
+    const { book, account, rollouts } = this.#deps;
+    const verdict = judgeAlias(alias, book.facts(toVersionedFunction(alias)), account);
+    if (verdict.kind !== 'good') return verdict;
+    return { kind: 'good', step: rollouts.step(alias, verdict.routing) };
+  }
+
+  #computeStatus(alias: AliasResource, judgement: Judgement): Status {
+    const { clock, account, provisioner } = this.#deps;
     const { metadata, spec } = alias;
     const status: Status = {
       ...structuredClone(alias.status ?? { conditions: [] }),
       observedGeneration: metadata.generation,
     };
     const location = { ...account, functionName: spec.functionName };
-    if (verdict.kind === 'good') {
+    if (judgement.kind === 'good') {
       status.aliasArn = makeFunctionArn(location, spec.name);
-      this.#route(alias, status, verdict.routing);
+      this.#route(alias, status, judgement.step);
     }
+    const provisioned = provisioner.statusOf('Alias', metadata);
+    if (provisioned === undefined) delete status.provisionedConcurrency;
+    else status.provisionedConcurrency = provisioned;
     const nowIso = new Date(clock.now()).toISOString();
     const stamp = { nowIso, observedGeneration: metadata.generation };
-    markCondition(status, stamp, { type: CONDITION.ready, ...this.#toReady(alias, verdict) });
+    markCondition(status, stamp, { type: CONDITION.ready, ...this.#toReady(alias, judgement) });
     return status;
   }
 
-  #route(alias: AliasResource, status: Status, routing: AliasRouting): void {
+  #route(alias: AliasResource, status: Status, { routing, rollout }: RolloutStep): void {
+    // A step of a rollout is no change of the alias.
     const isSame =
-      isDeepStrictEqual(alias.status?.routing, routing) &&
+      (rollout !== undefined || isDeepStrictEqual(alias.status?.routing, routing)) &&
       alias.status?.observedGeneration === alias.metadata.generation;
     if (!isSame || status.revisionId === undefined) status.revisionId = this.#deps.makeId();
     status.routing = routing;
+    if (rollout === undefined) delete status.rollout;
+    else status.rollout = rollout;
     const url = this.#deps.makeUrl(alias);
     if (url === undefined) delete status.url;
     else status.url = url;
@@ -98,22 +127,29 @@ export class AliasController implements Controller<'Alias'> {
 
   #toReady(
     alias: AliasResource,
-    verdict: AliasVerdict,
+    judgement: Judgement,
   ): Pick<Condition, 'status' | 'reason' | 'message'> {
-    switch (verdict.kind) {
+    switch (judgement.kind) {
       case 'good':
-        return this.#isTakenIn(alias)
-          ? { status: 'True', reason: 'Routed', message: describeRouting(alias, verdict.routing) }
-          : {
-              status: 'Unknown',
-              reason: 'RoutingPending',
-              message: 'Gateways are taking in where it points.',
-            };
+        return judgement.step.condition ?? this.#toRouted(alias, judgement.step.routing);
       case 'waiting':
-        return { status: 'Unknown', reason: verdict.reason, message: verdict.message };
+        return { status: 'Unknown', reason: judgement.reason, message: judgement.message };
       case 'refused':
-        return { status: 'False', reason: verdict.reason, message: verdict.message };
+        return { status: 'False', reason: judgement.reason, message: judgement.message };
     }
+  }
+
+  #toRouted(
+    alias: AliasResource,
+    routing: AliasRouting,
+  ): Pick<Condition, 'status' | 'reason' | 'message'> {
+    return this.#isTakenIn(alias)
+      ? { status: 'True', reason: 'Routed', message: describeRouting(alias, routing) }
+      : {
+          status: 'Unknown',
+          reason: 'RoutingPending',
+          message: 'Gateways are taking in where it points.',
+        };
   }
 }
 
