@@ -241,7 +241,10 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
     rollCall,
     clock,
     logger,
-    metrics: { of: (key, qualifier) => outcomes.watch(key, metrics.of(key, qualifier)) },
+    metrics: {
+      ...metrics,
+      of: (key, qualifier) => outcomes.watch(key, metrics.of(key, qualifier)),
+    },
     renew,
   });
   return { admission, dispatcher, index, routing, invoker, metrics, payloads, stopReports };

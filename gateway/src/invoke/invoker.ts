@@ -1,7 +1,7 @@
 import { AGENT_HEADERS, type Clock, type RevisionKey } from '@mayfly/core';
 import { HEADERS, LambdaError } from '@mayfly/lambda-api';
 import type { Logger } from '@mayfly/telemetry';
-import type { InvocationMetrics, InvocationOutcomeLabel } from '../metrics.ts';
+import type { GatewayMetrics, InvocationMetrics, InvocationOutcomeLabel } from '../metrics.ts';
 import type { Admission, Admitted } from './admission.ts';
 import { describeColdStart, splitColdStart, type ColdStart } from './cold-start.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -23,7 +23,9 @@ export interface InvokerDeps {
   readonly rollCall: RollCall;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: { of(key: RevisionKey, qualifier: string): InvocationMetrics };
+  readonly metrics: Pick<GatewayMetrics, 'observeColdStartParts'> & {
+    of(key: RevisionKey, qualifier: string): InvocationMetrics;
+  };
   /** What the target has become when its revision is no longer served; undefined: its function is gone. */
   readonly renew: (target: InvocationTarget) => InvocationTarget | undefined;
 }

@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import type { GatewayHello, GatewayMessage } from '@mayfly/core';
 import {
+  type Confirmed,
   type ConnectRequest,
   ConnectRequestSchema,
   type Demand,
@@ -110,13 +111,16 @@ function toMessage(frame: MessageFrame): GatewayMessage | undefined {
     }
     case 'draining':
       return { kind: 'draining' };
-    case 'confirmed': {
-      const state = toObjectState(frame.value.state);
-      return state && { kind: 'confirmed', state };
-    }
+    case 'confirmed':
+      return toConfirmed(frame.value);
     case 'outcomes':
       return { kind: 'outcomes', outcomes: frame.value.outcomes.map(toOutcomes) };
   }
+}
+
+function toConfirmed(frame: Confirmed): GatewayMessage | undefined {
+  const state = toObjectState(frame.state);
+  return state && { kind: 'confirmed', state };
 }
 
 function toDemand({

@@ -6,6 +6,7 @@ import {
   ConnectResponseSchema,
   type Grant,
   type GrantSchema,
+  type OutlookSchema,
   type StartDurations,
 } from './generated/fleet-link_pb.ts';
 import { toObjectState } from './object-state.ts';
@@ -30,11 +31,8 @@ function frameOf(message: OperatorMessage): Frame {
       };
     case 'grant':
       return { case: 'grant', value: toGrant(message) };
-    case 'outlook': {
-      const { key, coming, refusal } = message;
-      const value = { key: { ...key }, coming };
-      return { case: 'outlook', value: refusal === undefined ? value : { ...value, refusal } };
-    }
+    case 'outlook':
+      return { case: 'outlook', value: fromOutlook(message) };
     case 'lift': {
       const { namespace, functionName } = message;
       return { case: 'lift', value: { namespace, functionName } };
@@ -55,6 +53,15 @@ function frameOf(message: OperatorMessage): Frame {
   }
 }
 
+function fromOutlook({
+  key,
+  coming,
+  refusal,
+}: OperatorMessage & { kind: 'outlook' }): MessageInitShape<typeof OutlookSchema> {
+  const value = { key: { ...key }, coming };
+  return refusal === undefined ? value : { ...value, refusal };
+}
+
 function toGrant({
   executionEnvironment,
 }: OperatorMessage & { kind: 'grant' }): MessageInitShape<typeof GrantSchema> {
@@ -73,6 +80,12 @@ function toGrant({
 
 /** Reads a frame of the operator; undefined when it is of a newer version. */
 export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage | undefined {
+  return frame.case === undefined ? undefined : toMessage(frame);
+}
+
+function toMessage(
+  frame: Exclude<ConnectResponse['frame'], { case: undefined }>,
+): OperatorMessage | undefined {
   switch (frame.case) {
     case 'members':
       return {
@@ -100,8 +113,6 @@ export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage |
       return toConfirm(frame.value);
     case 'observe':
       return { kind: 'observe', revisions: frame.value.revisions.map(toObserved) };
-    case undefined:
-      return undefined;
   }
 }
 
