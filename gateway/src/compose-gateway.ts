@@ -1,17 +1,32 @@
-import { functionIdOf, type Clock, type FleetLink, type ResourceStore } from '@mayfly/core';
+import { performance } from 'node:perf_hooks';
+import {
+  functionIdOf,
+  type Clock,
+  type FleetLink,
+  type GatewayMember,
+  type ResourceStore,
+} from '@mayfly/core';
 import { LATEST, LIMITS } from '@mayfly/lambda-api';
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayConfig } from './config.ts';
-import { Forwarder } from './forward/forwarder.ts';
-import { startInternalServer, type InternalServer } from './forward/internal-server.ts';
+import { Forwarder, type ForwardResult } from './forward/forwarder.ts';
+import {
+  startInternalServer,
+  type InternalServer,
+  type InternalServerDeps,
+} from './forward/internal-server.ts';
+import type { ForwardTerms } from './forward/protocol.ts';
 import { FunctionIndex } from './functions/function-index.ts';
 import { RevisionSuccession } from './functions/revision-succession.ts';
 import { watchRouting, type RoutingWatch } from './functions/watch-routing.ts';
+import { FellowHomes } from './homes/fellow-homes.ts';
 import { Homes } from './homes/homes.ts';
+import { InFlight } from './homes/in-flight.ts';
+import { LoadMeter } from './homes/load-meter.ts';
 import { Admission } from './invoke/admission.ts';
 import { Dispatcher } from './invoke/dispatcher.ts';
-import type { HomeOutcome, Invocation, InvocationTarget } from './invoke/invocation.ts';
+import type { Invocation, InvocationTarget } from './invoke/invocation.ts';
 import { InvocationRouter } from './invoke/invocation-router.ts';
 import { Invoker } from './invoke/invoker.ts';
 import { LostPeers } from './invoke/lost-peers.ts';
@@ -48,6 +63,8 @@ export interface GatewayDeps {
   readonly random: () => number;
   /** Undefined: there is no other gateway. */
   readonly cluster?: GatewayCluster | undefined;
+  /** Share of the time since it was asked last that the event loop was busy. Default: what Node.js measures. */
+  readonly readUtilisation?: (() => number) | undefined;
 }
 
 /** The parts of a gateway, joined and not started. */
@@ -72,31 +89,21 @@ const FORWARDED_PAYLOAD_FACTOR = 4;
 
 /** Joins the parts. */
 export function composeGateway(deps: GatewayDeps, config: GatewayConfig): GatewayParts {
-  const homes = new Homes({
-    gatewayId: deps.cluster?.gatewayId ?? ALONE,
-    isAlone: deps.cluster === undefined,
-  });
   const draining = { isDraining: false };
   const lostPeers = new LostPeers(deps.clock);
   const here = composeHome(deps, config, lostPeers);
   const forwarder = composeForwarder(deps, lostPeers, here.metrics);
-  const router = new InvocationRouter({
-    clock: deps.clock,
-    homesBeforeUs: (functionId) => homes.homesBeforeUs(functionId),
-    hasIdle: (key) => here.admission.hasIdle(key),
-    actAsHome: (invocation, untilMs) => here.invoker.invoke(invocation, untilMs),
-    forward: (sibling, invocation, waitMs) => forwarder.forward(sibling, invocation, waitMs),
-    queueTimeoutMs: config.queue.timeoutMs,
-  });
+  const { homes, router, fellows, meter } = composeHomes(deps, config, { here, forwarder });
   const app = composeApp(deps, config, { here, router, isDraining: () => draining.isDraining });
   const watching = new AbortController();
   const unsubscribe = deps.link.onMessage((message) => {
-    if (message.kind !== 'members') return;
-    homes.setMembers(message.gateways);
+    if (message.kind === 'spread') homes.setSpread(message.functions);
+    else if (message.kind === 'members') homes.setMembers(message.gateways);
+    else return;
     forwarder.retain(homes.siblings);
     here.admission.moveAway((functionId) => homes.isHome(functionId));
   });
-  const parts = { homes, draining, here };
+  const parts = { homes, draining, here, fellows };
   let internal: InternalServer | undefined;
   return {
     app,
@@ -123,6 +130,7 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
       here.admission.close();
       here.stopReports();
       lostPeers.close();
+      meter.close();
       await deps.link.close();
       await Promise.all([here.dispatcher.destroy(), forwarder.destroy()]);
     },
@@ -134,11 +142,81 @@ interface SharedParts {
   readonly homes: Homes;
   readonly draining: { readonly isDraining: boolean };
   readonly here: HomeParts;
+  readonly fellows: FellowHomes;
+}
+
+/** Whose home is where, and how invocations come there. */
+function composeHomes(
+  deps: GatewayDeps,
+  config: GatewayConfig,
+  { here, forwarder }: { readonly here: HomeParts; readonly forwarder: Forwarder },
+): {
+  readonly homes: Homes;
+  readonly router: InvocationRouter;
+  readonly fellows: FellowHomes;
+  readonly meter: LoadMeter;
+} {
+  const { clock, link, cluster, random } = deps;
+  const inFlight = new InFlight();
+  const homes = new Homes({
+    gatewayId: cluster?.gatewayId ?? ALONE,
+    isAlone: cluster === undefined,
+    random,
+    inFlightTo: (gatewayId) => inFlight.to(gatewayId),
+  });
+  const meter = new LoadMeter({
+    clock,
+    send: (message) => {
+      // Alone there is nobody to share it with.
+      if (cluster !== undefined) link.send(message);
+    },
+    readUtilisation: deps.readUtilisation ?? makeUtilisationReader(),
+  });
+  const hasIdle = (key: InvocationTarget['key']): boolean => here.admission.hasIdle(key);
+  const forward = (
+    sibling: GatewayMember,
+    invocation: Invocation,
+    terms: ForwardTerms,
+  ): Promise<ForwardResult> => {
+    meter.noteForwarded();
+    return inFlight.during(sibling.gatewayId, () => forwarder.forward(sibling, invocation, terms));
+  };
+  const fellows = new FellowHomes({
+    clock,
+    fellowHomes: (functionId) => homes.fellowHomes(functionId),
+    hasIdle,
+    actAsHome: (invocation, untilMs) => {
+      meter.noteServed(functionIdOf(invocation.target.key));
+      return here.invoker.invoke(invocation, untilMs);
+    },
+    offer: (sibling, invocation, waitMs) =>
+      forward(sibling, invocation, { waitMs, onlyIfIdle: true }),
+  });
+  const router = new InvocationRouter({
+    clock,
+    homesBeforeUs: (functionId) => homes.homesBeforeUs(functionId),
+    hasIdle,
+    actAsHome: (invocation, untilMs) => fellows.serve(invocation, untilMs),
+    forward: (sibling, invocation, waitMs) =>
+      forward(sibling, invocation, { waitMs, onlyIfIdle: false }),
+    queueTimeoutMs: config.queue.timeoutMs,
+  });
+  return { homes, router, fellows, meter };
+}
+
+function makeUtilisationReader(): () => number {
+  let before = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, before);
+    before = now;
+    return utilization;
+  };
 }
 
 function openLink(
   { link, cluster }: GatewayDeps,
-  { draining, here }: SharedParts,
+  { homes, draining, here }: SharedParts,
   internal: InternalServer | undefined,
 ): void {
   const gatewayId = cluster?.gatewayId ?? ALONE;
@@ -149,6 +227,7 @@ function openLink(
     gatewayId,
     address,
     isDraining: cluster !== undefined && draining.isDraining,
+    spread: homes.spread,
     ...here.admission.hello(),
   }));
 }
@@ -156,15 +235,16 @@ function openLink(
 function startInternal(
   { clock, logger, cluster }: GatewayDeps,
   { maxPayloadBytes }: GatewayConfig,
-  { homes, draining, here }: SharedParts,
+  { homes, draining, here, fellows }: SharedParts,
 ): Promise<InternalServer | undefined> {
   if (cluster === undefined) return Promise.resolve(undefined);
-  const actAsHome = (invocation: Invocation, waitsUntilMs: number): Promise<HomeOutcome> => {
+  const actAsHome: InternalServerDeps['actAsHome'] = (invocation, terms) => {
     const { key } = invocation.target;
     // Whoever sent it has not heard yet. The operator gives us nothing new: it would wait in vain.
     const isElsewhere = draining.isDraining && !homes.isHome(functionIdOf(key));
-    if (isElsewhere && !here.admission.hasIdle(key)) return Promise.resolve({ kind: 'moved' });
-    return here.invoker.invoke(invocation, waitsUntilMs);
+    const mustBeIdle = isElsewhere || terms.onlyIfIdle;
+    if (mustBeIdle && !here.admission.hasIdle(key)) return Promise.resolve({ kind: 'moved' });
+    return fellows.serve(invocation, terms.waitsUntilMs);
   };
   return startInternalServer(
     {

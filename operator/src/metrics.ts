@@ -11,6 +11,7 @@ export interface OperatorMetrics {
   readonly startDuration: Histogram<'phase'>;
   readonly revokes: Counter<'reason'>;
   readonly startFailures: Counter<'namespace' | 'function'>;
+  readonly homes: Gauge<'namespace' | 'function'>;
 }
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -70,6 +71,12 @@ export function makeOperatorMetrics(registry: Registry): OperatorMetrics {
       labelNames: ['namespace', 'function'],
       registers,
     }),
+    homes: new Gauge({
+      name: 'mayfly_function_homes',
+      help: 'Gateways that are home to a function, where that is more than one.',
+      labelNames: ['namespace', 'function'],
+      registers,
+    }),
   };
 }
 
@@ -112,5 +119,6 @@ export function forgetFunction(metrics: OperatorMetrics, labels: FunctionLabels)
   metrics.executionEnvironments.remove({ ...labels, state: 'busy' });
   metrics.executionEnvironments.remove({ ...labels, state: 'idle' });
   metrics.startFailures.remove({ ...labels });
+  metrics.homes.remove({ ...labels });
   for (const outcome of INIT_OUTCOMES) metrics.initDuration.remove({ ...labels, outcome });
 }

@@ -11,7 +11,12 @@ import {
 } from '../invoke/invocation.ts';
 import type { LostPeers } from '../invoke/lost-peers.ts';
 import type { ForwardOutcomeLabel, GatewayMetrics } from '../metrics.ts';
-import { fromOutcomeMessage, INTERNAL_INVOCATIONS_PATH, toForwardHeaders } from './protocol.ts';
+import {
+  fromOutcomeMessage,
+  INTERNAL_INVOCATIONS_PATH,
+  toForwardHeaders,
+  type ForwardTerms,
+} from './protocol.ts';
 
 /** What forwarding needs. */
 export interface ForwarderDeps {
@@ -49,15 +54,15 @@ export class Forwarder {
     this.#deps = deps;
   }
 
-  /** Gives it to that gateway; it waits there for `waitMs` at the longest. */
+  /** Gives it to that gateway. */
   async forward(
     sibling: GatewayMember,
     invocation: Invocation,
-    waitMs: number,
+    terms: ForwardTerms,
   ): Promise<ForwardResult> {
     const { clock, metrics } = this.#deps;
     const startMs = clock.now();
-    const { label, result } = await this.#exchange(sibling, invocation, waitMs);
+    const { label, result } = await this.#exchange(sibling, invocation, terms);
     metrics.observeForward(label, clock.now() - startMs);
     return result;
   }
@@ -83,7 +88,7 @@ export class Forwarder {
   async #exchange(
     sibling: GatewayMember,
     invocation: Invocation,
-    waitMs: number,
+    terms: ForwardTerms,
   ): Promise<Judgement> {
     const authorization = `Bearer ${this.#deps.token() ?? ''}`;
     const exchange = startExchange(
@@ -91,14 +96,14 @@ export class Forwarder {
       {
         path: INTERNAL_INVOCATIONS_PATH,
         method: 'POST',
-        headers: ['authorization', authorization, ...toForwardHeaders(invocation, waitMs)],
+        headers: ['authorization', authorization, ...toForwardHeaders(invocation, terms)],
         body: invocation.payload,
       },
       {
         clock: this.#deps.clock,
         lostPeers: this.#deps.lostPeers,
         address: sibling.address,
-        deadlineMs: waitMs + computeDispatchDeadlineMs(invocation.target) + FORWARD_MARGIN_MS,
+        deadlineMs: terms.waitMs + computeDispatchDeadlineMs(invocation.target) + FORWARD_MARGIN_MS,
         maxAnswerBytes: MAX_ANSWER_BYTES,
       },
     );

@@ -395,7 +395,7 @@ describe('readiness', () => {
     const fresh = await group.add();
     expect(fresh.gateway.isReady).toBe(false);
     expect(fresh.operator.hellos).toEqual([
-      { ...fresh.member, isDraining: false, holding: [], demands: [] },
+      { ...fresh.member, isDraining: false, holding: [], demands: [], spread: [] },
     ]);
     fresh.operator.sayMembers([fresh.member]);
     expect(fresh.gateway.isReady).toBe(true);

@@ -18,8 +18,14 @@ import {
 export interface InternalServerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Acts as home: never forwards again, so that no invocation goes in a circle. */
-  readonly actAsHome: (invocation: Invocation, waitsUntilMs: number) => Promise<HomeOutcome>;
+  /**
+   * Acts as home. One that is to be taken `onlyIfIdle` is never given to another gateway again, any other one only on
+   * these terms: no invocation goes in a circle.
+   */
+  readonly actAsHome: (
+    invocation: Invocation,
+    terms: { readonly waitsUntilMs: number; readonly onlyIfIdle: boolean },
+  ) => Promise<HomeOutcome>;
   /** Every token that is good now: while it changes, the old one is too. */
   readonly tokens: () => readonly string[];
   readonly isDraining: () => boolean;
@@ -118,7 +124,7 @@ interface TakenRequest {
 }
 
 async function readAndServe(
-  { waitMs, ...forwarded }: ForwardedInvocation,
+  { waitMs, onlyIfIdle, ...forwarded }: ForwardedInvocation,
   hold: PayloadHold,
   { request, response, deps }: TakenRequest,
 ): Promise<HomeOutcome | { readonly kind: 'too-large' }> {
@@ -134,7 +140,8 @@ async function readAndServe(
     return () => response.off('close', listener);
   };
   const { payload } = read;
-  return deps.actAsHome({ ...forwarded, payload, onDisconnect }, deps.clock.now() + waitMs);
+  const waitsUntilMs = deps.clock.now() + waitMs;
+  return deps.actAsHome({ ...forwarded, payload, onDisconnect }, { waitsUntilMs, onlyIfIdle });
 }
 
 /** Compared as hashes, which have the same length whatever was sent. */

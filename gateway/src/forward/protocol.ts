@@ -31,6 +31,8 @@ const FORWARD_HEADERS = {
   initSeconds: 'x-mayfly-init-seconds',
   /** Milliseconds that it may still wait: the clocks of two machines differ. */
   waitMs: 'x-mayfly-wait-ms',
+  /** Present: it is taken only if it need not wait. */
+  onlyIfIdle: 'x-mayfly-only-if-idle',
   /** On every answer of a gateway: kind of the outcome. Without it, somebody else has answered. */
   outcome: 'x-mayfly-outcome',
 } as const;
@@ -38,10 +40,22 @@ const FORWARD_HEADERS = {
 /** An invocation as it came over the wire. Its payload and its caller are added by who reads it. */
 export interface ForwardedInvocation extends Omit<Invocation, 'payload' | 'onDisconnect'> {
   readonly waitMs: number;
+  readonly onlyIfIdle: boolean;
+}
+
+/** How an invocation is given to another gateway. */
+export interface ForwardTerms {
+  /** It waits there for so long at the longest. */
+  readonly waitMs: number;
+  /** It does not wait there at all: it is taken only if something is idle. */
+  readonly onlyIfIdle: boolean;
 }
 
 /** Everything but the payload. */
-export function toForwardHeaders(invocation: Invocation, waitMs: number): string[] {
+export function toForwardHeaders(
+  invocation: Invocation,
+  { waitMs, onlyIfIdle }: ForwardTerms,
+): string[] {
   const { target } = invocation;
   const { configuration, key } = target;
   const headers = [
@@ -72,6 +86,7 @@ export function toForwardHeaders(invocation: Invocation, waitMs: number): string
     headers.push(HEADERS.clientContext, invocation.clientContext);
   }
   if (invocation.wantsLogTail) headers.push(HEADERS.logType, 'Tail');
+  if (onlyIfIdle) headers.push(FORWARD_HEADERS.onlyIfIdle, 'yes');
   return headers;
 }
 
@@ -85,6 +100,7 @@ const ForwardHeaders = z.object({
   [FORWARD_HEADERS.timeoutSeconds]: Count,
   [FORWARD_HEADERS.initSeconds]: Count,
   [FORWARD_HEADERS.waitMs]: Count,
+  [FORWARD_HEADERS.onlyIfIdle]: z.string().optional(),
   [AGENT_HEADERS.invokedFunctionArn]: z.string().min(1),
   [HEADERS.requestId]: z.string().min(1),
   [HEADERS.traceId]: z.string(),
@@ -118,6 +134,7 @@ export function parseForwardHeaders(headers: IncomingHttpHeaders): ForwardedInvo
     clientContext: read[HEADERS.clientContext],
     wantsLogTail: read[HEADERS.logType] === 'Tail',
     waitMs: read[FORWARD_HEADERS.waitMs],
+    onlyIfIdle: read[FORWARD_HEADERS.onlyIfIdle] !== undefined,
   };
 }
 

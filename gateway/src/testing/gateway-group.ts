@@ -102,6 +102,12 @@ export class GatewayGroup {
     for (const { operator } of this.all) operator.sayMembers(gateways);
   }
 
+  /** Tells everyone that the function has so many homes. */
+  saySpread(homes: number, functionName = 'hello'): void {
+    const functions = homes > 1 ? [{ functionId: `default/${functionName}`, homes }] : [];
+    for (const { operator } of this.all) operator.say({ kind: 'spread', functions });
+  }
+
   /** The gateways in the order in which they are home to the function. */
   ranked(functionName = 'hello'): { readonly home: GroupMember; readonly others: GroupMember[] } {
     const ids = this.all.map((one) => ({ gatewayId: one.member.gatewayId, one }));

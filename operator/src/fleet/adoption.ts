@@ -114,7 +114,7 @@ export class Adoption {
     const { gateways } = this.#state;
     const isUnwanted = member.isRevoked || this.#state.entryOf(member) === undefined;
     if (isUnwanted) return gateways.isSettled;
-    return gateways.homeOf(functionIdOf(member.key)) !== undefined;
+    return gateways.homesOf(functionIdOf(member.key)).length > 0;
   }
 
   #place(member: Member, probe: ExecutionEnvironmentProbe): void {

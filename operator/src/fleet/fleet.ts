@@ -31,6 +31,7 @@ import { FleetState, labelsOf, parseFunctionId, type FleetWorld } from './fleet-
 import { Gateways } from './gateways.ts';
 import { Handovers } from './handovers.ts';
 import type { Member, MemberCounts, ProvisionedCounts } from './members.ts';
+import { Spreading } from './spreading.ts';
 import type { StartFailure } from './start-failures.ts';
 import { Starts } from './starts.ts';
 
@@ -49,6 +50,7 @@ export interface FleetDeps extends FleetWorld {
   readonly decisionGapMs: number;
 }
 
+type FleetMessage = Exclude<GatewayMessage, { readonly kind: 'outcomes' }>;
 const TICK_MS = 1_000;
 const NO_REVISIONS: ReadonlyMap<string, unknown> = new Map();
 
@@ -68,6 +70,7 @@ export class Fleet {
   readonly #handovers: Handovers;
   readonly #starts: Starts;
   readonly #adoption: Adoption;
+  readonly #spreading: Spreading;
   readonly #refused = new Set<string>();
   readonly #stops: (() => void)[] = [];
   readonly #countsListeners: ((functionId: string) => void)[] = [];
@@ -87,9 +90,7 @@ export class Fleet {
       world: deps,
       demands: new Demands(),
       gateways: new Gateways(deps.link),
-      evaluate: () => {
-        this.evaluate();
-      },
+      evaluate: this.evaluate.bind(this),
       onCounts: (functionId) => {
         for (const listener of this.#countsListeners) listener(functionId);
       },
@@ -106,6 +107,7 @@ export class Fleet {
     const parts = { endings: this.#endings, handovers: this.#handovers };
     this.#starts = new Starts(this.#state, parts);
     this.#adoption = new Adoption(this.#state, { ...parts, starts: this.#starts });
+    this.#spreading = new Spreading(this.#state, this.#handovers);
   }
 
   /** Begins to decide, with the execution environments that an earlier operator left. */
@@ -116,6 +118,7 @@ export class Fleet {
       this.#starts.giveUpOverdue();
       this.#state.backoffs.sweep(clock.now());
       this.#adoption.adoptAll();
+      this.#spreading.decide();
       this.evaluate();
     });
     this.#stops.push(
@@ -125,9 +128,7 @@ export class Fleet {
       driver.onAnnouncement((announcement) => {
         this.#onAnnouncement(announcement);
       }),
-      link.onEvent((event) => {
-        this.#onEvent(event);
-      }),
+      link.onEvent(this.#onEvent.bind(this)),
     );
   }
 
@@ -357,9 +358,12 @@ export class Fleet {
         this.#state.gateways.disconnect(event.gatewayId);
         this.#state.demands.forgetGateway(event.gatewayId);
         this.confirmations.onDisconnected(event.gatewayId);
+        this.#spreading.forgetGateway(event.gatewayId);
         this.#adoption.onGatewayGone(event.gatewayId);
         break;
       case 'message':
+        // Outcomes say nothing of execution environments: see `Observations`.
+        if (event.message.kind === 'outcomes') return;
         this.#onMessage(event.gatewayId, event.message);
         break;
     }
@@ -372,6 +376,7 @@ export class Fleet {
       { gatewayId, address: hello.address, holding: hello.holding.length },
       'gateway connected',
     );
+    this.#spreading.learn(hello);
     this.#state.gateways.connect(hello);
     this.confirmations.onConnected(gatewayId);
     this.#state.demands.forgetGateway(gatewayId);
@@ -389,7 +394,7 @@ export class Fleet {
     this.evaluate();
   }
 
-  #onMessage(gatewayId: string, message: GatewayMessage): void {
+  #onMessage(gatewayId: string, message: FleetMessage): void {
     switch (message.kind) {
       case 'demand':
         this.#setDemand(gatewayId, message);
@@ -397,15 +402,15 @@ export class Fleet {
       case 'activity':
         this.#onActivity(gatewayId, message);
         return;
+      case 'load':
+        this.#spreading.noteLoad(gatewayId, message);
+        return;
       case 'draining':
         this.#state.gateways.drain(gatewayId);
         this.#handovers.moveHome();
         return;
       case 'confirmed':
         this.confirmations.note(gatewayId, message.state);
-        return;
-      case 'outcomes':
-        // Says nothing of execution environments: see `Observations`.
         return;
       case 'released':
       case 'dead':

@@ -1,6 +1,7 @@
 import {
-  findHome,
+  findHomes,
   type FleetLinkServer,
+  type FunctionSpread,
   type GatewayHello,
   type GatewayMember,
   type OperatorMessage,
@@ -14,14 +15,21 @@ export class Gateways {
   readonly #link: Pick<FleetLinkServer, 'send'>;
   readonly #connected = new Map<string, { member: GatewayMember; isDraining: boolean }>();
   #serving: readonly GatewayMember[] = [];
+  #spread: ReadonlyMap<string, number> = new Map();
   #isSettled = false;
 
   constructor(link: Pick<FleetLinkServer, 'send'>) {
     this.#link = link;
   }
 
-  connect({ gatewayId, address, isDraining }: GatewayHello): void {
+  connect({ gatewayId, address, isDraining, spread = [] }: GatewayHello): void {
     this.#connected.set(gatewayId, { member: { gatewayId, address }, isDraining });
+    // First: it must not be told of a while in which its functions have one home.
+    const isKnown = isEqualSpread(
+      new Map(spread.map((s) => [s.functionId, s.homes])),
+      this.#spread,
+    );
+    if (this.#isSettled && !isKnown) this.send(gatewayId, this.#spreadMessage());
     this.#announce();
   }
 
@@ -41,12 +49,21 @@ export class Gateways {
   /** From now on the gateways that are connected are all that there are. */
   settle(): void {
     this.#isSettled = true;
+    if (this.#spread.size > 0) this.broadcast(this.#spreadMessage());
     this.#announce();
   }
 
   /** Ids of those that have a link. */
   connected(): Iterable<string> {
     return this.#connected.keys();
+  }
+
+  /** How many homes functions have that have more than one. False when nothing has changed. */
+  setSpread(spread: ReadonlyMap<string, number>): boolean {
+    if (isEqualSpread(spread, this.#spread)) return false;
+    this.#spread = spread;
+    if (this.#isSettled) this.broadcast(this.#spreadMessage());
+    return true;
   }
 
   get isSettled(): boolean {
@@ -58,8 +75,16 @@ export class Gateways {
     return this.#serving.some((gateway) => gateway.gatewayId === gatewayId);
   }
 
-  homeOf(functionId: string): string | undefined {
-    return this.#isSettled ? findHome(functionId, this.#serving)?.gatewayId : undefined;
+  /** Those that can be homes. */
+  get serving(): readonly GatewayMember[] {
+    return this.#serving;
+  }
+
+  /** The homes of a function, in the order in which they become it. Empty while nobody has a home. */
+  homesOf(functionId: string): readonly string[] {
+    if (!this.#isSettled) return [];
+    const count = this.#spread.get(functionId) ?? 1;
+    return findHomes(functionId, this.#serving, count).map(({ gatewayId }) => gatewayId);
   }
 
   send(gatewayId: string, message: OperatorMessage): void {
@@ -70,10 +95,22 @@ export class Gateways {
     for (const gatewayId of this.#connected.keys()) this.#link.send(gatewayId, message);
   }
 
+  #spreadMessage(): OperatorMessage {
+    const functions: FunctionSpread[] = [...this.#spread].map(([functionId, homes]) => ({
+      functionId,
+      homes,
+    }));
+    return { kind: 'spread', functions };
+  }
+
   #announce(): void {
     this.#serving = [...this.#connected.values()]
       .filter(({ isDraining }) => !isDraining)
       .map(({ member }) => member);
     if (this.#isSettled) this.broadcast({ kind: 'members', gateways: this.#serving });
   }
+}
+
+function isEqualSpread(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+  return a.size === b.size && [...a].every(([functionId, homes]) => b.get(functionId) === homes);
 }

@@ -1,4 +1,4 @@
-import { functionIdOf, type StartDurations } from '@mayfly/core';
+import { functionIdOf, type RevisionKey, type StartDurations } from '@mayfly/core';
 import { LATEST } from '@mayfly/lambda-api';
 import type { Endings } from './endings.ts';
 import type { FleetState } from './fleet-state.ts';
@@ -50,10 +50,15 @@ export class Handovers {
     this.#state.noteCounts(member.key);
   }
 
-  /** Sends every one to the home of its function: the gateways have changed. */
+  /**
+   * Sends every one to a home of its function: the gateways have changed, or the homes. What is at one of them, or on
+   * its way there, is at home.
+   */
   moveHome(): void {
     for (const member of this.#state.members.all()) {
-      const home = this.#state.gateways.homeOf(functionIdOf(member.key));
+      const homes = this.#state.gateways.homesOf(functionIdOf(member.key));
+      if (homes.includes(member.destinationId ?? member.holderId ?? '')) continue;
+      const home = this.#pickHome(member.key, homes);
       if (home !== undefined) this.move(member, home);
     }
   }
@@ -62,9 +67,12 @@ export class Handovers {
   onReleased(member: Member): void {
     // Found dead, and asked for at the same time.
     if (member.state === 'terminating') return;
+    const isServed = this.#state.entryOf(member) !== undefined;
+    // The answer to what was asked when it was another's: since then it has been granted to this one anew.
+    if (member.destinationId === undefined && !member.isRevoked && isServed) return;
     const isMoving = member.destinationId !== undefined && !member.isRevoked;
     member.holderId = undefined;
-    if (!isMoving || this.#state.entryOf(member) === undefined) {
+    if (!isMoving || !isServed) {
       void this.#endings.destroy(member.executionEnvironmentId);
     } else if (member.address === undefined) {
       // Older than this operator, which has not been told where it is.
@@ -81,6 +89,18 @@ export class Handovers {
     const { destinationId } = member;
     if (destinationId !== undefined && gateways.isServing(destinationId)) return destinationId;
     const waiting = demands.waitingFor(member.key).find((id) => gateways.isServing(id));
-    return waiting ?? gateways.homeOf(functionIdOf(member.key));
+    return waiting ?? this.#pickHome(member.key, gateways.homesOf(functionIdOf(member.key)));
+  }
+
+  /** The one that has the fewest of the function's, or gets the fewest. */
+  #pickHome(key: RevisionKey, homes: readonly string[]): string | undefined {
+    if (homes.length < 2) return homes[0];
+    const counts = new Map(homes.map((home) => [home, 0]));
+    for (const { destinationId, holderId } of this.#state.members.of(functionIdOf(key))) {
+      const at = destinationId ?? holderId ?? '';
+      const count = counts.get(at);
+      if (count !== undefined) counts.set(at, count + 1);
+    }
+    return [...counts].sort(([, a], [, b]) => a - b)[0]?.[0];
   }
 }

@@ -10,6 +10,8 @@ export * from './fleet/describe-decision.ts';
 export * from './fleet/facts.ts';
 export * from './fleet/pace.ts';
 export * from './fleet/pick-victims.ts';
+export * from './fleet/shares.ts';
+export * from './fleet/spread.ts';
 export * from './informer/informer.ts';
 export * from './lifecycle/execution-environment.ts';
 export * from './lifecycle/runtime-exit.ts';

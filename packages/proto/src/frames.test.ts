@@ -14,14 +14,19 @@ const ofOne = { executionEnvironmentId: text };
 const member = fc.record({ gatewayId: text, address: text });
 
 const observed = { key, slowMs: fc.nat() };
+const spread = fc.record({ functionId: text, homes: count });
 
-const hello: fc.Arbitrary<GatewayHello> = fc.record({
-  gatewayId: text,
-  address: text,
-  isDraining: fc.boolean(),
-  holding: fc.array(fc.record({ ...ofOne, isBusy: fc.boolean(), idleMs: ms })),
-  demands: fc.array(fc.record({ key, queued: count })),
-});
+const hello: fc.Arbitrary<GatewayHello> = fc.record(
+  {
+    gatewayId: text,
+    address: text,
+    isDraining: fc.boolean(),
+    holding: fc.array(fc.record({ ...ofOne, isBusy: fc.boolean(), idleMs: ms })),
+    demands: fc.array(fc.record({ key, queued: count })),
+    spread: fc.array(spread, { minLength: 1 }),
+  },
+  { requiredKeys: ['gatewayId', 'address', 'isDraining', 'holding', 'demands'] },
+);
 
 const objectState = fc.record({
   kind: fc.constantFrom('Function' as const, 'Version' as const, 'Alias' as const),
@@ -53,6 +58,12 @@ const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
   fc.constant({ kind: 'draining' as const }),
   fc.record({ kind: fc.constant('confirmed' as const), state: objectState }),
   fc.record({
+    kind: fc.constant('load' as const),
+    utilisation: ms,
+    perSecond: ms,
+    busiest: fc.array(fc.record({ functionId: text, perSecond: ms })),
+  }),
+  fc.record({
     kind: fc.constant('outcomes' as const),
     outcomes: fc.array(
       fc.record(
@@ -65,6 +76,7 @@ const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
 
 const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
   fc.record({ kind: fc.constant('members' as const), gateways: fc.array(member) }),
+  fc.record({ kind: fc.constant('spread' as const), functions: fc.array(spread) }),
   fc.record({
     kind: fc.constant('grant' as const),
     executionEnvironment: fc.record({

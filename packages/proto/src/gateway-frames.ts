@@ -5,6 +5,7 @@ import {
   type ConnectRequest,
   ConnectRequestSchema,
   type Demand,
+  type Load,
 } from './generated/fleet-link_pb.ts';
 import { toObjectState } from './object-state.ts';
 import { fromOutcomes, toOutcomes } from './observation-frames.ts';
@@ -25,6 +26,7 @@ export function makeHelloFrame(hello: GatewayHello): ConnectRequest {
         ...hello,
         holding: hello.holding.map((each) => ({ ...each })),
         demands: hello.demands.map(({ key, queued }) => ({ key: { ...key }, queued })),
+        spread: (hello.spread ?? []).map((each) => ({ ...each })),
       },
     },
   });
@@ -37,6 +39,7 @@ export function makeGatewayFrame(message: GatewayMessage): ConnectRequest {
 
 type Frame = NonNullable<MessageInitShape<typeof ConnectRequestSchema>['frame']>;
 
+// eslint-disable-next-line complexity -- one case for each message, and nothing else
 function frameOf(message: GatewayMessage): Frame {
   switch (message.kind) {
     case 'demand': {
@@ -62,6 +65,11 @@ function frameOf(message: GatewayMessage): Frame {
       return { case: 'draining', value: {} };
     case 'confirmed':
       return { case: 'confirmed', value: { state: { ...message.state } } };
+    case 'load': {
+      const { utilisation, perSecond } = message;
+      const busiest = message.busiest.map((each) => ({ ...each }));
+      return { case: 'load', value: { utilisation, perSecond, busiest } };
+    }
     case 'outcomes':
       return { case: 'outcomes', value: { outcomes: message.outcomes.map(fromOutcomes) } };
   }
@@ -74,7 +82,7 @@ export function readGatewayFrame({ frame }: ConnectRequest): GatewayFrame {
     const message = toMessage(frame);
     return message === undefined ? { kind: 'unknown' } : { kind: 'message', message };
   }
-  const { gatewayId, address, isDraining, holding, demands } = frame.value;
+  const { gatewayId, address, isDraining, holding, demands, spread } = frame.value;
   return {
     kind: 'hello',
     hello: {
@@ -87,12 +95,16 @@ export function readGatewayFrame({ frame }: ConnectRequest): GatewayFrame {
         idleMs,
       })),
       demands: demands.map(toDemand),
+      ...(spread.length > 0 && {
+        spread: spread.map(({ functionId, homes }) => ({ functionId, homes })),
+      }),
     },
   };
 }
 
 type MessageFrame = Exclude<ConnectRequest['frame'], { case: 'hello' } | { case: undefined }>;
 
+// eslint-disable-next-line complexity -- one case for each message, and nothing else
 function toMessage(frame: MessageFrame): GatewayMessage | undefined {
   switch (frame.case) {
     case 'demand': {
@@ -111,11 +123,21 @@ function toMessage(frame: MessageFrame): GatewayMessage | undefined {
     }
     case 'draining':
       return { kind: 'draining' };
+    case 'load':
+      return toLoad(frame.value);
     case 'confirmed':
       return toConfirmed(frame.value);
     case 'outcomes':
       return { kind: 'outcomes', outcomes: frame.value.outcomes.map(toOutcomes) };
   }
+}
+
+function toLoad({ utilisation, perSecond, busiest }: Load): GatewayMessage {
+  const functions = busiest.map(({ functionId, perSecond: each }) => ({
+    functionId,
+    perSecond: each,
+  }));
+  return { kind: 'load', utilisation, perSecond, busiest: functions };
 }
 
 function toConfirmed(frame: Confirmed): GatewayMessage | undefined {

@@ -22,12 +22,18 @@ export function makeOperatorFrame(message: OperatorMessage): ConnectResponse {
 
 type Frame = NonNullable<MessageInitShape<typeof ConnectResponseSchema>['frame']>;
 
+// eslint-disable-next-line complexity -- one case for each message, and nothing else
 function frameOf(message: OperatorMessage): Frame {
   switch (message.kind) {
     case 'members':
       return {
         case: 'members',
         value: { gateways: message.gateways.map((each) => ({ ...each })) },
+      };
+    case 'spread':
+      return {
+        case: 'spread',
+        value: { functions: message.functions.map((each) => ({ ...each })) },
       };
     case 'grant':
       return { case: 'grant', value: toGrant(message) };
@@ -83,6 +89,7 @@ export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage |
   return frame.case === undefined ? undefined : toMessage(frame);
 }
 
+// eslint-disable-next-line complexity -- one case for each message, and nothing else
 function toMessage(
   frame: Exclude<ConnectResponse['frame'], { case: undefined }>,
 ): OperatorMessage | undefined {
@@ -91,6 +98,11 @@ function toMessage(
       return {
         kind: 'members',
         gateways: frame.value.gateways.map(({ gatewayId, address }) => ({ gatewayId, address })),
+      };
+    case 'spread':
+      return {
+        kind: 'spread',
+        functions: frame.value.functions.map(({ functionId, homes }) => ({ functionId, homes })),
       };
     case 'grant':
       return { kind: 'grant', executionEnvironment: fromGrant(frame.value) };

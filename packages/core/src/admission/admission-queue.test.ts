@@ -161,6 +161,23 @@ describe('AdmissionQueue', () => {
     expect(removed).toEqual(['a', 'b']);
   });
 
+  it('keeps one that is granted anew before it was given back, and says who still waits', ({
+    expect,
+  }) => {
+    const { queue, sent, admit, grant } = makeQueue();
+    admit();
+    grant('e1');
+    const waiter = admit();
+    queue.receive({ kind: 'revoke', executionEnvironmentId: 'e1' }, 0);
+    sent.length = 0;
+    grant('e1');
+    expect(sent).toEqual([{ kind: 'demand', key: KEY, queued: 1 }]);
+    queue.complete('e1', 0);
+
+    expect(waiter.last).toBe('e1');
+    expect(sent.map(({ kind }) => kind)).not.toContain('released');
+  });
+
   it('answers a revoke of one that it does not have', ({ expect }) => {
     const { queue, sent } = makeQueue();
     queue.receive({ kind: 'revoke', executionEnvironmentId: 'x' }, 1);

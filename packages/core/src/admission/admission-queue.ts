@@ -12,28 +12,15 @@ import { updateTypicalMs } from '../fleet/pace.ts';
 import { ActivityLog } from './activity-log.ts';
 import { findSuspects } from './find-suspects.ts';
 import { IdleList } from './idle-list.ts';
+import type {
+  AdmissionOutcome,
+  FunctionState,
+  RevisionState,
+  Slot,
+  Waiter,
+} from './admission-state.ts';
 
-/** How waiting ended. */
-export type AdmissionOutcome =
-  | {
-      readonly kind: 'admitted';
-      readonly executionEnvironment: GrantedExecutionEnvironment;
-      /** Where it was started while this one waited: what that took. */
-      readonly start?: StartDurations;
-    }
-  | { readonly kind: 'throttled'; readonly reason: ThrottleReason }
-  | { readonly kind: 'queue-full' }
-  | { readonly kind: 'unavailable'; readonly message: string }
-  /** The function has been deleted. */
-  | { readonly kind: 'removed' }
-  /** The function's home is another gateway now: it waits there. */
-  | { readonly kind: 'moved' };
-
-/** An invocation that may have to wait. Its identity is the object. */
-export interface Waiter {
-  /** Called once, later, when `admit` answered `queued` and the waiter has not left. */
-  settle(outcome: AdmissionOutcome): void;
-}
+export type { AdmissionOutcome, Waiter } from './admission-state.ts';
 
 /** What admission is made with. */
 export interface AdmissionQueueOptions {
@@ -45,39 +32,6 @@ export interface AdmissionQueueOptions {
   readonly onRemoved?: (executionEnvironmentId: string) => void;
   /** A demand has changed and was not sent yet: call `flushDemand` soon. */
   readonly onDemandChanged?: () => void;
-}
-
-interface FunctionState {
-  readonly revisions: Set<RevisionState>;
-  waiting: number;
-}
-
-interface RevisionState {
-  readonly id: string;
-  readonly key: RevisionKey;
-  readonly function: FunctionState;
-  /** Empty whenever somebody waits. */
-  readonly idle: IdleList<Slot>;
-  /** Oldest first. */
-  readonly waiters: Set<Waiter>;
-  slots: number;
-  /** Execution environments that the operator is making. */
-  coming: number;
-  saidDemand: number;
-  refusal: { readonly reason: ThrottleReason; readonly untilMs: number } | undefined;
-  /** Why the last execution environment could not be made. */
-  trouble: string | undefined;
-  /** How long its invocations take, lately; undefined before the first one has ended. */
-  typicalMs: number | undefined;
-}
-
-interface Slot {
-  readonly executionEnvironment: GrantedExecutionEnvironment;
-  readonly revision: RevisionState;
-  isBusy: boolean;
-  busySinceMs: number;
-  idleSinceMs: number;
-  isRevoked: boolean;
 }
 
 /** A refusal is asked for again after this, should a `lift` have been lost on the way. */
@@ -250,6 +204,7 @@ export class AdmissionQueue {
 
   /** What the operator says. */
   receive(message: OperatorMessage, nowMs: number): void {
+    if (isForOthers(message)) return;
     switch (message.kind) {
       case 'grant':
         this.#grant(message.executionEnvironment, nowMs);
@@ -271,11 +226,6 @@ export class AdmissionQueue {
         if (slot !== undefined) this.#remove(slot);
         return;
       }
-      case 'members':
-      case 'confirm':
-      case 'observe':
-        // Whose home is where is not decided here (see `moveAway`), nor what is counted.
-        return;
     }
   }
 
@@ -300,7 +250,11 @@ export class AdmissionQueue {
   }
 
   #grant(executionEnvironment: GrantedExecutionEnvironment, nowMs: number): void {
-    if (this.#slots.has(executionEnvironment.executionEnvironmentId)) return;
+    const known = this.#slots.get(executionEnvironment.executionEnvironmentId);
+    if (known !== undefined) {
+      this.#keep(known);
+      return;
+    }
     const revision = this.#revisionOf(executionEnvironment);
     const slot = {
       executionEnvironment,
@@ -317,6 +271,18 @@ export class AdmissionQueue {
     this.#offer(slot, nowMs, executionEnvironment.start);
     // At once: the operator must not make another one for an invocation that has been served.
     if (this.#unsaid.has(revision)) this.#sayDemand(revision);
+  }
+
+  /**
+   * Another gateway had it, too, for a while, and the operator wanted ours back. Now it is ours again, and the operator
+   * believes that one who waited has got it.
+   */
+  #keep(slot: Slot): void {
+    const { revision } = slot;
+    slot.isRevoked = false;
+    revision.coming = Math.max(0, revision.coming - 1);
+    revision.saidDemand = Math.max(0, revision.saidDemand - 1);
+    this.#sayDemand(revision);
   }
 
   #hearOutlook(message: OperatorMessage & { kind: 'outlook' }, nowMs: number): void {
@@ -490,4 +456,21 @@ export class AdmissionQueue {
       this.#functions.delete(functionIdOf(revision.key));
     }
   }
+}
+
+type ForOthers = Extract<
+  OperatorMessage,
+  { readonly kind: 'members' | 'confirm' | 'spread' | 'observe' }
+>;
+
+const FOR_OTHERS: ReadonlySet<string> = new Set<ForOthers['kind']>([
+  'members',
+  'confirm',
+  'spread',
+  'observe',
+]);
+
+/** Where invocations go is not decided here (see `moveAway`), nor what is counted. */
+function isForOthers(message: OperatorMessage): message is ForOthers {
+  return FOR_OTHERS.has(message.kind);
 }

@@ -58,7 +58,9 @@ export type GatewayMessage =
   /** Answer to `confirm`: invocations that it takes from now on follow that state of the object, or a later one. */
   | { readonly kind: 'confirmed'; readonly state: ObjectState }
   /** What came of invocations of revisions that it was told to observe, since it last said so; about each second. */
-  | { readonly kind: 'outcomes'; readonly outcomes: readonly ObservedOutcomes[] };
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly ObservedOutcomes[] }
+  /** How much it has to do. Once a second while that is worth telling, and once when it is no more. */
+  | ({ readonly kind: 'load' } & LoadReport);
 
 /** A state of an object that gateways follow: the one that the operator has seen in that generation of it. */
 export interface ObjectState {
@@ -83,6 +85,23 @@ export interface ObservedOutcomes extends ObservedRevision {
   readonly slow: number;
 }
 
+/** What a gateway had to do in the last second or so. */
+export interface LoadReport {
+  /** Share of the time in which its event loop had something to do, from 0 to 1. */
+  readonly utilisation: number;
+  /** Invocations, whether it is their home or only the way to it. */
+  readonly perSecond: number;
+  /** The functions that it is home to and that have most of the invocations, those with most first. */
+  readonly busiest: readonly { readonly functionId: string; readonly perSecond: number }[];
+}
+
+/** A function that has more than one home: the first so many in its ranking of the gateways. */
+export interface FunctionSpread {
+  /** As `functionIdOf` makes it. */
+  readonly functionId: string;
+  readonly homes: number;
+}
+
 /** A gateway that takes invocations, and where its siblings reach it. */
 export interface GatewayMember {
   readonly gatewayId: string;
@@ -105,12 +124,16 @@ export interface GatewayHello extends GatewayMember {
     readonly idleMs: number;
   }[];
   readonly demands: readonly { readonly key: RevisionKey; readonly queued: number }[];
+  /** The functions that have more than one home, as it was told: a new leader goes on from there. */
+  readonly spread?: readonly FunctionSpread[];
 }
 
 /** What the operator tells a gateway. */
 export type OperatorMessage =
   /** The gateways there are: the homes of functions are computed from this. Replaces what was said before. */
   | { readonly kind: 'members'; readonly gateways: readonly GatewayMember[] }
+  /** The functions that have more than one home. Replaces what was said before. */
+  | { readonly kind: 'spread'; readonly functions: readonly FunctionSpread[] }
   /** A new execution environment that is ready for its first invocation. */
   | { readonly kind: 'grant'; readonly executionEnvironment: GrantedExecutionEnvironment }
   /**

@@ -34,6 +34,17 @@ export function findHome<G extends { readonly gatewayId: string }>(
   return home;
 }
 
+/** The homes of a function that has so many: the first in the ranking, in its order. */
+export function findHomes<G extends { readonly gatewayId: string }>(
+  functionId: string,
+  gateways: readonly G[],
+  count: number,
+): readonly G[] {
+  if (count > 1) return rankGateways(functionId, gateways).slice(0, count);
+  const home = findHome(functionId, gateways);
+  return home === undefined ? [] : [home];
+}
+
 /** FNV-1a with the finaliser of MurmurHash3, because FNV alone hardly spreads what differs in the last character. */
 function hash(text: string): number {
   let value = FNV_OFFSET;

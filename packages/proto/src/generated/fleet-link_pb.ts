@@ -16,7 +16,7 @@ import type { Message } from '@bufbuild/protobuf';
 export const file_fleet_link: GenFile =
   /*@__PURE__*/
   fileDesc(
-    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEisAMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAEi0KCG91dGNvbWVzGAkgASgLMhkubWF5Zmx5LmZsZWV0LnYxLk91dGNvbWVzSABCBwoFZnJhbWUipQMKD0Nvbm5lY3RSZXNwb25zZRIrCgdtZW1iZXJzGAEgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk1lbWJlcnNIABInCgVncmFudBgCIAEoCzIWLm1heWZseS5mbGVldC52MS5HcmFudEgAEisKB291dGxvb2sYAyABKAsyGC5tYXlmbHkuZmxlZXQudjEuT3V0bG9va0gAEiUKBGxpZnQYBCABKAsyFS5tYXlmbHkuZmxlZXQudjEuTGlmdEgAEjMKC3VuYXZhaWxhYmxlGAUgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlVuYXZhaWxhYmxlSAASKQoGcmV2b2tlGAYgASgLMhcubWF5Zmx5LmZsZWV0LnYxLlJldm9rZUgAEiUKBGdvbmUYByABKAsyFS5tYXlmbHkuZmxlZXQudjEuR29uZUgAEisKB2NvbmZpcm0YCCABKAsyGC5tYXlmbHkuZmxlZXQudjEuQ29uZmlybUgAEisKB29ic2VydmUYCSABKAsyGC5tYXlmbHkuZmxlZXQudjEuT2JzZXJ2ZUgAQgcKBWZyYW1lIkkKC1JldmlzaW9uS2V5EhEKCW5hbWVzcGFjZRgBIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAIgASgJEhAKCHJldmlzaW9uGAMgASgJIpYBCgVIZWxsbxISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkSEwoLaXNfZHJhaW5pbmcYAyABKAgSKQoHaG9sZGluZxgEIAMoCzIYLm1heWZseS5mbGVldC52MS5Ib2xkaW5nEigKB2RlbWFuZHMYBSADKAsyFy5tYXlmbHkuZmxlZXQudjEuRGVtYW5kIk0KB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSDwoHaWRsZV9tcxgDIAEoASJrCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDRIXCgp0eXBpY2FsX21zGAMgASgNSACIAQFCDQoLX3R5cGljYWxfbXMiJgoIQWN0aXZpdHkSDAoEaWRsZRgBIAMoCRIMCgRidXN5GAIgAygJIiwKCFJlbGVhc2VkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSJKCgREZWFkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB2lzX2xvc3QYAyABKAgiLAoIT2NjdXBpZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIgoKCERyYWluaW5nIlAKC09iamVjdFN0YXRlEgwKBGtpbmQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEgwKBG5hbWUYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoASI4CglDb25maXJtZWQSKwoFc3RhdGUYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuT2JqZWN0U3RhdGUiQQoIT3V0Y29tZXMSNQoIb3V0Y29tZXMYASADKAsyIy5tYXlmbHkuZmxlZXQudjEuT3V0Y29tZXNPZlJldmlzaW9uIpQBChJPdXRjb21lc09mUmV2aXNpb24SKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EhQKB3Nsb3dfbXMYAiABKA1IAIgBARITCgtpbnZvY2F0aW9ucxgDIAEoDRIOCgZlcnJvcnMYBCABKA0SDAoEc2xvdxgFIAEoDUIKCghfc2xvd19tcyItCgZNZW1iZXISEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjQKB01lbWJlcnMSKQoIZ2F0ZXdheXMYASADKAsyFy5tYXlmbHkuZmxlZXQudjEuTWVtYmVyItMBCgVHcmFudBIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAIgASgJEg8KB3ZlcnNpb24YAyABKAkSDwoHYWRkcmVzcxgEIAEoCRINCgV0b2tlbhgFIAEoCRIWCg5pc19wcm92aXNpb25lZBgHIAEoCBIuCgVzdGFydBgIIAEoCzIfLm1heWZseS5mbGVldC52MS5TdGFydER1cmF0aW9uc0oECAYQByJWCg5TdGFydER1cmF0aW9ucxIQCghncmFudF9tcxgBIAEoARIOCgZwb2RfbXMYAiABKAESEQoJYXNzaWduX21zGAMgASgBEg8KB2luaXRfbXMYBCABKAEiZgoHT3V0bG9vaxIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDgoGY29taW5nGAIgASgNEhQKB3JlZnVzYWwYAyABKAlIAIgBAUIKCghfcmVmdXNhbCIwCgRMaWZ0EhEKCW5hbWVzcGFjZRgBIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAIgASgJIl8KC1VuYXZhaWxhYmxlEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIPCgdtZXNzYWdlGAIgASgJEhQKDGlzX3RlbXBvcmFyeRgDIAEoCCIqCgZSZXZva2USIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIigKBEdvbmUSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIjYKB0NvbmZpcm0SKwoFc3RhdGUYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuT2JqZWN0U3RhdGUiPwoHT2JzZXJ2ZRI0CglyZXZpc2lvbnMYASADKAsyIS5tYXlmbHkuZmxlZXQudjEuT2JzZXJ2ZWRSZXZpc2lvbiJfChBPYnNlcnZlZFJldmlzaW9uEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIUCgdzbG93X21zGAIgASgNSACIAQFCCgoIX3Nsb3dfbXMyZAoQRmxlZXRMaW5rU2VydmljZRJQCgdDb25uZWN0Eh8ubWF5Zmx5LmZsZWV0LnYxLkNvbm5lY3RSZXF1ZXN0GiAubWF5Zmx5LmZsZWV0LnYxLkNvbm5lY3RSZXNwb25zZSgBMAFiBnByb3RvMw',
+    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEi1wMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAEiUKBGxvYWQYCSABKAsyFS5tYXlmbHkuZmxlZXQudjEuTG9hZEgAEi0KCG91dGNvbWVzGAogASgLMhkubWF5Zmx5LmZsZWV0LnYxLk91dGNvbWVzSABCBwoFZnJhbWUi0AMKD0Nvbm5lY3RSZXNwb25zZRIrCgdtZW1iZXJzGAEgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk1lbWJlcnNIABInCgVncmFudBgCIAEoCzIWLm1heWZseS5mbGVldC52MS5HcmFudEgAEisKB291dGxvb2sYAyABKAsyGC5tYXlmbHkuZmxlZXQudjEuT3V0bG9va0gAEiUKBGxpZnQYBCABKAsyFS5tYXlmbHkuZmxlZXQudjEuTGlmdEgAEjMKC3VuYXZhaWxhYmxlGAUgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlVuYXZhaWxhYmxlSAASKQoGcmV2b2tlGAYgASgLMhcubWF5Zmx5LmZsZWV0LnYxLlJldm9rZUgAEiUKBGdvbmUYByABKAsyFS5tYXlmbHkuZmxlZXQudjEuR29uZUgAEisKB2NvbmZpcm0YCCABKAsyGC5tYXlmbHkuZmxlZXQudjEuQ29uZmlybUgAEikKBnNwcmVhZBgJIAEoCzIXLm1heWZseS5mbGVldC52MS5TcHJlYWRIABIrCgdvYnNlcnZlGAogASgLMhgubWF5Zmx5LmZsZWV0LnYxLk9ic2VydmVIAEIHCgVmcmFtZSJJCgtSZXZpc2lvbktleRIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCSLHAQoFSGVsbG8SEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJEhMKC2lzX2RyYWluaW5nGAMgASgIEikKB2hvbGRpbmcYBCADKAsyGC5tYXlmbHkuZmxlZXQudjEuSG9sZGluZxIoCgdkZW1hbmRzGAUgAygLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZBIvCgZzcHJlYWQYBiADKAsyHy5tYXlmbHkuZmxlZXQudjEuRnVuY3Rpb25TcHJlYWQiTQoHSG9sZGluZxIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkSDwoHaXNfYnVzeRgCIAEoCBIPCgdpZGxlX21zGAMgASgBImsKBkRlbWFuZBIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDgoGcXVldWVkGAIgASgNEhcKCnR5cGljYWxfbXMYAyABKA1IAIgBAUINCgtfdHlwaWNhbF9tcyImCghBY3Rpdml0eRIMCgRpZGxlGAEgAygJEgwKBGJ1c3kYAiADKAkiLAoIUmVsZWFzZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIkoKBERlYWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDwoHaXNfbG9zdBgDIAEoCCIsCghPY2N1cGllZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiCgoIRHJhaW5pbmciUAoLT2JqZWN0U3RhdGUSDAoEa2luZBgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDAoEbmFtZRgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgBIjgKCUNvbmZpcm1lZBIrCgVzdGF0ZRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5PYmplY3RTdGF0ZSJfCgRMb2FkEhMKC3V0aWxpc2F0aW9uGAEgASgBEhIKCnBlcl9zZWNvbmQYAiABKAESLgoHYnVzaWVzdBgDIAMoCzIdLm1heWZseS5mbGVldC52MS5GdW5jdGlvbkxvYWQiNwoMRnVuY3Rpb25Mb2FkEhMKC2Z1bmN0aW9uX2lkGAEgASgJEhIKCnBlcl9zZWNvbmQYAiABKAEiPAoGU3ByZWFkEjIKCWZ1bmN0aW9ucxgBIAMoCzIfLm1heWZseS5mbGVldC52MS5GdW5jdGlvblNwcmVhZCI0Cg5GdW5jdGlvblNwcmVhZBITCgtmdW5jdGlvbl9pZBgBIAEoCRINCgVob21lcxgCIAEoDSJBCghPdXRjb21lcxI1CghvdXRjb21lcxgBIAMoCzIjLm1heWZseS5mbGVldC52MS5PdXRjb21lc09mUmV2aXNpb24ilAEKEk91dGNvbWVzT2ZSZXZpc2lvbhIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSFAoHc2xvd19tcxgCIAEoDUgAiAEBEhMKC2ludm9jYXRpb25zGAMgASgNEg4KBmVycm9ycxgEIAEoDRIMCgRzbG93GAUgASgNQgoKCF9zbG93X21zIi0KBk1lbWJlchISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiNAoHTWVtYmVycxIpCghnYXRld2F5cxgBIAMoCzIXLm1heWZseS5mbGVldC52MS5NZW1iZXIi0wEKBUdyYW50EikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEg0KBXRva2VuGAUgASgJEhYKDmlzX3Byb3Zpc2lvbmVkGAcgASgIEi4KBXN0YXJ0GAggASgLMh8ubWF5Zmx5LmZsZWV0LnYxLlN0YXJ0RHVyYXRpb25zSgQIBhAHIlYKDlN0YXJ0RHVyYXRpb25zEhAKCGdyYW50X21zGAEgASgBEg4KBnBvZF9tcxgCIAEoARIRCglhc3NpZ25fbXMYAyABKAESDwoHaW5pdF9tcxgEIAEoASJmCgdPdXRsb29rEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIOCgZjb21pbmcYAiABKA0SFAoHcmVmdXNhbBgDIAEoCUgAiAEBQgoKCF9yZWZ1c2FsIjAKBExpZnQSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkiXwoLVW5hdmFpbGFibGUSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg8KB21lc3NhZ2UYAiABKAkSFAoMaXNfdGVtcG9yYXJ5GAMgASgIIioKBlJldm9rZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiKAoER29uZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiNgoHQ29uZmlybRIrCgVzdGF0ZRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5PYmplY3RTdGF0ZSI/CgdPYnNlcnZlEjQKCXJldmlzaW9ucxgBIAMoCzIhLm1heWZseS5mbGVldC52MS5PYnNlcnZlZFJldmlzaW9uIl8KEE9ic2VydmVkUmV2aXNpb24SKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EhQKB3Nsb3dfbXMYAiABKA1IAIgBAUIKCghfc2xvd19tczJkChBGbGVldExpbmtTZXJ2aWNlElAKB0Nvbm5lY3QSHy5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlcXVlc3QaIC5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlc3BvbnNlKAEwAWIGcHJvdG8z',
   );
 
 /**
@@ -87,7 +87,14 @@ export type ConnectRequest = Message<'mayfly.fleet.v1.ConnectRequest'> & {
       }
     | {
         /**
-         * @generated from field: mayfly.fleet.v1.Outcomes outcomes = 9;
+         * @generated from field: mayfly.fleet.v1.Load load = 9;
+         */
+        value: Load;
+        case: 'load';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Outcomes outcomes = 10;
          */
         value: Outcomes;
         case: 'outcomes';
@@ -171,7 +178,14 @@ export type ConnectResponse = Message<'mayfly.fleet.v1.ConnectResponse'> & {
       }
     | {
         /**
-         * @generated from field: mayfly.fleet.v1.Observe observe = 9;
+         * @generated from field: mayfly.fleet.v1.Spread spread = 9;
+         */
+        value: Spread;
+        case: 'spread';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Observe observe = 10;
          */
         value: Observe;
         case: 'observe';
@@ -243,6 +257,11 @@ export type Hello = Message<'mayfly.fleet.v1.Hello'> & {
    * @generated from field: repeated mayfly.fleet.v1.Demand demands = 5;
    */
   demands: Demand[];
+
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.FunctionSpread spread = 6;
+   */
+  spread: FunctionSpread[];
 };
 
 /**
@@ -447,6 +466,94 @@ export const ConfirmedSchema: GenMessage<Confirmed> =
   messageDesc(file_fleet_link, 12);
 
 /**
+ * @generated from message mayfly.fleet.v1.Load
+ */
+export type Load = Message<'mayfly.fleet.v1.Load'> & {
+  /**
+   * @generated from field: double utilisation = 1;
+   */
+  utilisation: number;
+
+  /**
+   * @generated from field: double per_second = 2;
+   */
+  perSecond: number;
+
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.FunctionLoad busiest = 3;
+   */
+  busiest: FunctionLoad[];
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Load.
+ * Use `create(LoadSchema)` to create a new message.
+ */
+export const LoadSchema: GenMessage<Load> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+
+/**
+ * @generated from message mayfly.fleet.v1.FunctionLoad
+ */
+export type FunctionLoad = Message<'mayfly.fleet.v1.FunctionLoad'> & {
+  /**
+   * @generated from field: string function_id = 1;
+   */
+  functionId: string;
+
+  /**
+   * @generated from field: double per_second = 2;
+   */
+  perSecond: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.FunctionLoad.
+ * Use `create(FunctionLoadSchema)` to create a new message.
+ */
+export const FunctionLoadSchema: GenMessage<FunctionLoad> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 14);
+
+/**
+ * @generated from message mayfly.fleet.v1.Spread
+ */
+export type Spread = Message<'mayfly.fleet.v1.Spread'> & {
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.FunctionSpread functions = 1;
+   */
+  functions: FunctionSpread[];
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Spread.
+ * Use `create(SpreadSchema)` to create a new message.
+ */
+export const SpreadSchema: GenMessage<Spread> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+
+/**
+ * @generated from message mayfly.fleet.v1.FunctionSpread
+ */
+export type FunctionSpread = Message<'mayfly.fleet.v1.FunctionSpread'> & {
+  /**
+   * @generated from field: string function_id = 1;
+   */
+  functionId: string;
+
+  /**
+   * @generated from field: uint32 homes = 2;
+   */
+  homes: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.FunctionSpread.
+ * Use `create(FunctionSpreadSchema)` to create a new message.
+ */
+export const FunctionSpreadSchema: GenMessage<FunctionSpread> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 16);
+
+/**
  * @generated from message mayfly.fleet.v1.Outcomes
  */
 export type Outcomes = Message<'mayfly.fleet.v1.Outcomes'> & {
@@ -460,7 +567,7 @@ export type Outcomes = Message<'mayfly.fleet.v1.Outcomes'> & {
  * Describes the message mayfly.fleet.v1.Outcomes.
  * Use `create(OutcomesSchema)` to create a new message.
  */
-export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
 
 /**
  * @generated from message mayfly.fleet.v1.OutcomesOfRevision
@@ -498,7 +605,7 @@ export type OutcomesOfRevision = Message<'mayfly.fleet.v1.OutcomesOfRevision'> &
  */
 export const OutcomesOfRevisionSchema: GenMessage<OutcomesOfRevision> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 14);
+  messageDesc(file_fleet_link, 18);
 
 /**
  * @generated from message mayfly.fleet.v1.Member
@@ -519,7 +626,7 @@ export type Member = Message<'mayfly.fleet.v1.Member'> & {
  * Describes the message mayfly.fleet.v1.Member.
  * Use `create(MemberSchema)` to create a new message.
  */
-export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 19);
 
 /**
  * @generated from message mayfly.fleet.v1.Members
@@ -535,7 +642,7 @@ export type Members = Message<'mayfly.fleet.v1.Members'> & {
  * Describes the message mayfly.fleet.v1.Members.
  * Use `create(MembersSchema)` to create a new message.
  */
-export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 16);
+export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
 
 /**
  * @generated from message mayfly.fleet.v1.Grant
@@ -581,7 +688,7 @@ export type Grant = Message<'mayfly.fleet.v1.Grant'> & {
  * Describes the message mayfly.fleet.v1.Grant.
  * Use `create(GrantSchema)` to create a new message.
  */
-export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
+export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 21);
 
 /**
  * Milliseconds, one after the other.
@@ -616,7 +723,7 @@ export type StartDurations = Message<'mayfly.fleet.v1.StartDurations'> & {
  */
 export const StartDurationsSchema: GenMessage<StartDurations> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 18);
+  messageDesc(file_fleet_link, 22);
 
 /**
  * @generated from message mayfly.fleet.v1.Outlook
@@ -645,7 +752,7 @@ export type Outlook = Message<'mayfly.fleet.v1.Outlook'> & {
  * Describes the message mayfly.fleet.v1.Outlook.
  * Use `create(OutlookSchema)` to create a new message.
  */
-export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 19);
+export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 23);
 
 /**
  * @generated from message mayfly.fleet.v1.Lift
@@ -666,7 +773,7 @@ export type Lift = Message<'mayfly.fleet.v1.Lift'> & {
  * Describes the message mayfly.fleet.v1.Lift.
  * Use `create(LiftSchema)` to create a new message.
  */
-export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
+export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
 
 /**
  * @generated from message mayfly.fleet.v1.Unavailable
@@ -694,7 +801,7 @@ export type Unavailable = Message<'mayfly.fleet.v1.Unavailable'> & {
  */
 export const UnavailableSchema: GenMessage<Unavailable> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 21);
+  messageDesc(file_fleet_link, 25);
 
 /**
  * @generated from message mayfly.fleet.v1.Revoke
@@ -710,7 +817,7 @@ export type Revoke = Message<'mayfly.fleet.v1.Revoke'> & {
  * Describes the message mayfly.fleet.v1.Revoke.
  * Use `create(RevokeSchema)` to create a new message.
  */
-export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
+export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 26);
 
 /**
  * @generated from message mayfly.fleet.v1.Gone
@@ -726,7 +833,7 @@ export type Gone = Message<'mayfly.fleet.v1.Gone'> & {
  * Describes the message mayfly.fleet.v1.Gone.
  * Use `create(GoneSchema)` to create a new message.
  */
-export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 23);
+export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 27);
 
 /**
  * @generated from message mayfly.fleet.v1.Confirm
@@ -742,7 +849,7 @@ export type Confirm = Message<'mayfly.fleet.v1.Confirm'> & {
  * Describes the message mayfly.fleet.v1.Confirm.
  * Use `create(ConfirmSchema)` to create a new message.
  */
-export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
+export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 28);
 
 /**
  * @generated from message mayfly.fleet.v1.Observe
@@ -758,7 +865,7 @@ export type Observe = Message<'mayfly.fleet.v1.Observe'> & {
  * Describes the message mayfly.fleet.v1.Observe.
  * Use `create(ObserveSchema)` to create a new message.
  */
-export const ObserveSchema: GenMessage<Observe> = /*@__PURE__*/ messageDesc(file_fleet_link, 25);
+export const ObserveSchema: GenMessage<Observe> = /*@__PURE__*/ messageDesc(file_fleet_link, 29);
 
 /**
  * @generated from message mayfly.fleet.v1.ObservedRevision
@@ -781,7 +888,7 @@ export type ObservedRevision = Message<'mayfly.fleet.v1.ObservedRevision'> & {
  */
 export const ObservedRevisionSchema: GenMessage<ObservedRevision> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 26);
+  messageDesc(file_fleet_link, 30);
 
 /**
  * @generated from service mayfly.fleet.v1.FleetLinkService
