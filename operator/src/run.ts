@@ -107,16 +107,15 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     return runner;
   };
 
-  book.follow(sources, (functionId) => {
-    fleet.noteFunctionChange(functionId);
-  });
+  book.follow(sources, fleet.noteFunctionChange.bind(fleet));
   const shifts = makeShifts(deps, config, { book, fleet, sources });
   const stops = [shifts.provisioner.start()];
   fleet.start(await deps.driver.find(stop.signal));
   stops.push(shifts.observe());
   const names = new FunctionNames();
   names.follow(functions);
-  const releases = new Releases({ ...deps, account: config, ...shifts }, sources, names);
+  const releaseDeps = { ...deps, ...shifts, account: config, fleet };
+  const releases = new Releases(releaseDeps, sources, names);
   const functionRunner = startRunner(
     new FunctionController({
       ...deps,

@@ -4,10 +4,10 @@ import ts from 'typescript';
 import { describe, it } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-/** What judges a Function, and what it asks: the code's source, the runtime, the pods. */
+/** What judges a Function, and what it asks: the code's source, the runtime, the pods. And what judges its versions. */
 const JUDGES = [
   'operator/src/{controllers,fleet,pods}/**/*.ts',
-  'packages/core/src/rollouts/**/*.ts',
+  'packages/core/src/{releases,rollouts}/**/*.ts',
   'packages/code/src/**/*.ts',
   'packages/local/src/{code,driver,runtimes}/**/*.ts',
 ];
@@ -70,7 +70,7 @@ function readReasons(): ReadonlySet<string> {
 }
 
 /** What the first column of a table of docs/operations.md names. */
-function readDocumented(heading: 'Condition' | 'Reason'): ReadonlySet<string> {
+function readDocumented(heading: 'Condition' | 'Of a Version' | 'Reason'): ReadonlySet<string> {
   const text = readFileSync(path.join(ROOT, 'docs/operations.md'), 'utf8');
   const [, table = ''] = new RegExp(`^\\| ${heading} .*\\n((?:\\|.*\\n)+)`, 'm').exec(text) ?? [];
   const cells = [...table.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell);
@@ -84,6 +84,17 @@ describe('the conditions of a Function', () => {
     const types = [...declared.matchAll(/'(\w+)'/g)].map(([, type = '']) => type);
     expect(types).toContain('Ready');
     expect([...readDocumented('Condition')].toSorted()).toEqual(types.toSorted());
+  });
+});
+
+describe('the conditions of a Version', () => {
+  it('are those that docs/operations.md explains', ({ expect }) => {
+    const file = path.join(ROOT, 'operator/src/controllers/version/controller.ts');
+    const text = readFileSync(file, 'utf8');
+    const [, declared = ''] = /const VERSION_CONDITION = \{(.*?)\}/s.exec(text) ?? [];
+    const types = [...declared.matchAll(/'(\w+)'/g)].map(([, type = '']) => type);
+    expect(types.length).toBeGreaterThan(0);
+    expect([...readDocumented('Of a Version')].toSorted()).toEqual(types.toSorted());
   });
 });
 

@@ -170,7 +170,7 @@ export const GATEWAY_NEEDS: readonly Need[] = [
   {
     scope: 'cluster',
     group: 'mayfly.dev',
-    resources: ['functions'],
+    resources: ['functions', 'versions', 'aliases'],
     verbs: ['list', 'watch'],
     source: 'packages/kube/src/kube-resource-store.ts',
     why: 'knows what there is to call',

@@ -1,5 +1,6 @@
 import type { ClusterResult } from './cluster/bench-cluster.ts';
 import type { PoolResult } from './cluster/bench-pool.ts';
+import type { HomesResult } from './cluster/bench-homes.ts';
 import type { EmbeddedResult } from './embedded.ts';
 import type { Distribution } from './quantiles.ts';
 import type { BenchResult } from './run.ts';
@@ -18,6 +19,7 @@ export function formatReport(result: BenchResult): string {
     ...(result.embedded === undefined ? [] : makeEmbeddedRows(result.embedded)),
     ...(result.cluster === undefined ? [] : makeClusterRows(result.cluster)),
     ...(result.pool === undefined ? [] : makePoolRows(result.pool)),
+    ...(result.homes === undefined ? [] : makeHomesRows(result.homes)),
   ];
   const width = (of: (row: Row) => string): number => Math.max(...rows.map((r) => of(r).length));
   const [what, measured, bar] = [
@@ -97,6 +99,23 @@ function makePoolRows({ archiveBytes, legs }: PoolResult): Row[] {
     plain('  runtime init: p50 / p95 / max', `${coldQuantiles(init)} ms`),
     plain('  all but that: p50 / p95 / max', `${coldQuantiles(rest)} ms`),
   ]);
+}
+
+function makeHomesRows({ scaleOut, flood }: HomesResult): Row[] {
+  return [
+    ...scaleOut.map(({ gateways, homes, perSecond, perCpuSecond = Number.NaN }) =>
+      plain(
+        `one hot function, gateways: ${String(gateways)}`,
+        `${rate(perSecond)}, ${perCpuSecond.toFixed(0)} per CPU second, homes: ${String(homes)}`,
+      ),
+    ),
+    ...flood.map(({ what, callsPerSecond, operatorMilliCpu }) =>
+      plain(
+        `operators' CPU, ${what}, ${rate(callsPerSecond)}`,
+        operatorMilliCpu === undefined ? 'not seen from here' : `${operatorMilliCpu.toFixed(1)} m`,
+      ),
+    ),
+  ];
 }
 
 /** A bar for each of the first quantiles. */

@@ -3,11 +3,14 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { benchCluster, type ClusterResult } from './cluster/bench-cluster.ts';
 import { benchPool, type PoolResult } from './cluster/bench-pool.ts';
+import { benchHomes, type HomesResult } from './cluster/bench-homes.ts';
 import { benchEmbedded, type EmbeddedResult } from './embedded.ts';
 import { formatReport } from './report.ts';
 
 const RESULT = path.resolve(import.meta.dirname, '../../.cache/bench/latest.json');
-const MODES = ['embedded', 'cluster', 'pool'] as const;
+const USUAL = ['embedded', 'cluster', 'pool'] as const;
+/** `homes` takes the platform through several sizes: only where it is named. */
+const MODES = [...USUAL, 'homes'] as const;
 
 /** Everything that one run measured. */
 export interface BenchResult {
@@ -16,6 +19,7 @@ export interface BenchResult {
   readonly embedded?: EmbeddedResult;
   readonly cluster?: ClusterResult;
   readonly pool?: PoolResult;
+  readonly homes?: HomesResult;
 }
 
 async function run(modes: readonly string[]): Promise<BenchResult> {
@@ -23,13 +27,14 @@ async function run(modes: readonly string[]): Promise<BenchResult> {
   if (unknown.length > 0) {
     throw new Error(`there is no mode ${unknown.join(', ')}: name ${MODES.join(', ')}, or none`);
   }
-  const wanted = modes.length === 0 ? MODES : modes;
+  const wanted: readonly string[] = modes.length === 0 ? USUAL : modes;
   return {
     takenAt: new Date().toISOString(),
     machine: `${String(cpus().length)} × ${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}`,
     ...(wanted.includes('embedded') ? { embedded: await benchEmbedded() } : {}),
     ...(wanted.includes('cluster') ? { cluster: await benchCluster() } : {}),
     ...(wanted.includes('pool') ? { pool: await benchPool() } : {}),
+    ...(wanted.includes('homes') ? { homes: await benchHomes() } : {}),
   };
 }
 

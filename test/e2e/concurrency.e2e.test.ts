@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { eventually } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
 import {
+  explainFailure,
   getPods,
   invoke,
   kubectl,
@@ -25,24 +26,6 @@ interface Run {
   readonly to: number;
 }
 
-function scaleGateways(replicas: number): void {
-  kubectl(
-    'scale',
-    'deployment/mayfly-gateway',
-    '-n',
-    SYSTEM_NAMESPACE,
-    `--replicas=${replicas.toString()}`,
-  );
-  kubectl(
-    'rollout',
-    'status',
-    'deployment/mayfly-gateway',
-    '-n',
-    SYSTEM_NAMESPACE,
-    '--timeout=60s',
-  );
-}
-
 /** The most runs that overlap at any moment. */
 function countOverlap(runs: readonly Run[]): number {
   return Math.max(
@@ -50,15 +33,69 @@ function countOverlap(runs: readonly Run[]): number {
   );
 }
 
+/** Ends one of them, as a node does that is drained. */
+function deletePod(selector: string): void {
+  const [pod] = getPods(selector, SYSTEM_NAMESPACE);
+  if (pod === undefined) throw new Error(`there is no pod with ${selector}`);
+  kubectl('delete', 'pod', '-n', SYSTEM_NAMESPACE, '--wait=false', pod.metadata.name);
+}
+
+interface CallsWithoutEnd {
+  /** So many runs have been answered. */
+  untilRuns(count: number): Promise<void>;
+  stop(): Promise<{
+    readonly runs: readonly Run[];
+    /** Reasons of throttles. */
+    readonly refusals: ReadonlySet<string>;
+    /** Answers that are neither. */
+    readonly others: readonly string[];
+  }>;
+}
+
+/** So many callers at once, each with one call after the other over connections of their own. */
+function callWithoutEnd(name: string, callers: number): CallsWithoutEnd {
+  const result = { runs: [] as Run[], refusals: new Set<string>(), others: [] as string[] };
+  let isOver = false;
+  onTestFinished(() => {
+    isOver = true;
+  });
+  const call = async (): Promise<void> => {
+    const { status, payload } = await invoke(name);
+    if (status === 200) result.runs.push(payload as Run);
+    else if (status === 429) {
+      result.refusals.add((payload as { readonly Reason: string }).Reason);
+      await setTimeout(50);
+    } else result.others.push(`${status.toString()} ${JSON.stringify(payload)}`);
+  };
+  const callAgain = async (): Promise<void> => {
+    while (!isOver) {
+      await call().catch((error: unknown) => {
+        result.others.push(String(error));
+      });
+    }
+  };
+  const ended = Promise.all(Array.from({ length: callers }, callAgain));
+  return {
+    untilRuns: (count) =>
+      eventually(
+        () => {
+          if (result.runs.length < count) throw new Error(`${String(result.runs.length)} runs`);
+        },
+        { timeoutMs: 90_000 },
+      ),
+    stop: async () => {
+      isOver = true;
+      await ended;
+      return result;
+    },
+  };
+}
+
 describe('reserved concurrency', () => {
   it(
     'is held by 3 gateways under 50 parallel callers',
     { timeout: 240_000 },
     async ({ expect }) => {
-      scaleGateways(3);
-      onTestFinished(() => {
-        scaleGateways(2);
-      });
       const name = await useFunction(nodeSpec(WHEN, { reservedConcurrentExecutions: 4 }));
       await Promise.all(Array.from({ length: 4 }, () => invoke(name)));
       const endMs = Date.now() + 15_000;
@@ -80,6 +117,28 @@ describe('reserved concurrency', () => {
       expect([...statuses.keys()].sort()).toEqual([200, 429]);
       expect(runs.length).toBeGreaterThan(100);
       expect(podsOf(name).length).toBeLessThanOrEqual(4);
+    },
+  );
+
+  it(
+    'is held while a gateway and the leading operator are replaced',
+    { timeout: 240_000 },
+    async ({ expect }) => {
+      explainFailure();
+      const name = await useFunction(nodeSpec(WHEN, { reservedConcurrentExecutions: 3 }));
+      await Promise.all(Array.from({ length: 3 }, () => invoke(name)));
+      const calls = callWithoutEnd(name, 20);
+      await calls.untilRuns(50);
+      deletePod('app.kubernetes.io/component=gateway');
+      await calls.untilRuns(150);
+      deletePod('app.kubernetes.io/component=operator,mayfly.dev/leader=true');
+      await calls.untilRuns(400);
+      const { runs, refusals, others } = await calls.stop();
+
+      expect(others).toEqual([]);
+      expect(countOverlap(runs)).toBe(3);
+      expect([...refusals]).toEqual(['ReservedFunctionConcurrentInvocationLimitExceeded']);
+      expect(podsOf(name).length).toBeLessThanOrEqual(3);
     },
   );
 
@@ -108,7 +167,7 @@ describe('gateways', () => {
       });
     }
 
-    expect(gateways.length).toBeGreaterThanOrEqual(2);
+    expect(gateways.length).toBeGreaterThanOrEqual(3);
     expect(ids.size).toBe(1);
   });
 });

@@ -89,16 +89,29 @@ describe('an object of Mayfly is to Argo CD', () => {
     expect(judge(fed).status).toBe('Healthy');
   });
 
-  it.for(['Version', 'Alias', 'EventSourceMapping'])(
-    'Degraded when it is a %s that has no effect yet: nothing would end a suspension',
-    (kind, { expect }) => {
-      const unserved = { status: 'False', reason: 'NotServed', message: `${kind}: not yet.` };
-      expect(judge({ ...withConditions(aCondition(unserved)), kind })).toEqual({
-        status: 'Degraded',
-        message: `NotServed: ${kind}: not yet.`,
-      });
-    },
-  );
+  it('Degraded when it has no effect yet: nothing would end a suspension', ({ expect }) => {
+    const unserved = { status: 'False', reason: 'NotServed', message: 'Not yet.' };
+    const kind = 'EventSourceMapping';
+    expect(judge({ ...withConditions(aCondition(unserved)), kind })).toEqual({
+      status: 'Degraded',
+      message: 'NotServed: Not yet.',
+    });
+  });
+
+  it.for([
+    ['Version', 'Unknown', 'FunctionPending', 'Progressing'],
+    ['Version', 'True', 'Unchanged', 'Healthy'],
+    ['Version', 'False', 'FunctionNotFound', 'Degraded'],
+    ['Alias', 'Unknown', 'RoutingPending', 'Progressing'],
+    ['Alias', 'True', 'Routed', 'Healthy'],
+    ['Alias', 'False', 'VersionNotFound', 'Degraded'],
+  ] as const)('%s that says %s %s is %s', ([kind, status, reason, health], { expect }) => {
+    const ready = aCondition({ status, reason, message: 'So it is.' });
+    expect(judge({ ...withConditions(ready), kind })).toEqual({
+      status: health,
+      message: `${reason}: So it is.`,
+    });
+  });
 
   it('told the reason alone where there is no message', ({ expect }) => {
     const bare = aCondition({ status: 'False', reason: 'StartFailed', message: '' });

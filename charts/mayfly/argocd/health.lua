@@ -20,7 +20,7 @@ local ready = conditions["Ready"]
 if ready == nil or (ready.observedGeneration or 0) < (obj.metadata.generation or 0) then
   return { status = "Progressing", message = "The operator has not judged this generation yet" }
 end
--- Also what is not served yet (NotServed): Suspended would let a sync wait for it for ever.
+-- Also what is not served yet (NotServed, of event source mappings): Suspended would let a sync wait for it for ever.
 if ready.status == "False" then
   return say("Degraded", ready)
 end

@@ -1,3 +1,4 @@
+import { keepFilled } from '@mayfly/api';
 import type { NewObject } from '@mayfly/core';
 import type { ApiObject } from '../control-api/api-object.ts';
 import type { ControlClient, WriteOutcome } from '../control-api/client.ts';
@@ -74,6 +75,6 @@ function merge(current: ApiObject, manifest: NewObject): ApiObject {
       ...(Object.keys(annotations).length > 0 && { annotations }),
     },
     // Validated by the platform.
-    spec: manifest.spec as ApiObject['spec'],
+    spec: keepFilled(manifest.kind, manifest.spec, current.spec) as ApiObject['spec'],
   };
 }

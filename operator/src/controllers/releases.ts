@@ -10,6 +10,7 @@ import type {
   ResourceStore,
   VersionNumbers,
 } from '@mayfly/core';
+import type { Confirmations } from '../fleet/confirmations.ts';
 import type { Provisioner } from '../provisioning/provisioner.ts';
 import type { Controller } from '../reconcile/controller-runner.ts';
 import type { Rollouts } from '../rollouts/rollouts.ts';
@@ -32,8 +33,10 @@ export interface ReleasesDeps {
   readonly clock: Clock;
   readonly account: Account;
   readonly makeAliasUrl: (alias: AliasResource) => string | undefined;
-  /** Default: nobody is waited for. */
-  readonly isRoutingConfirmed?: (alias: ObjectKey, generation: number) => boolean;
+  readonly fleet: {
+    /** What gateways follow. */
+    readonly confirmations: Pick<Confirmations, 'isConfirmed' | 'onConfirmed' | 'forget'>;
+  };
   readonly rollouts: Rollouts;
   readonly provisioner: Provisioner;
 }
@@ -77,7 +80,8 @@ export class Releases {
   /** Starts the controllers. */
   start(startRunner: StartRunner, functionRunner: Runner): void {
     const { versions, aliases } = this.#sources;
-    const { rollouts, provisioner } = this.#deps;
+    const { rollouts, provisioner, fleet } = this.#deps;
+    const { confirmations } = fleet;
     const book = this.#book;
     const versionController = new VersionController({
       ...this.#deps,
@@ -91,10 +95,17 @@ export class Releases {
       book,
       makeId: randomUUID,
       makeUrl: this.#deps.makeAliasUrl,
-      isRoutingConfirmed: this.#deps.isRoutingConfirmed ?? (() => true),
+      isRoutingConfirmed: (key, generation) =>
+        confirmations.isConfirmed({ kind: 'Alias', ...key, generation }),
     });
     const version = startRunner(versionController, versions);
     const alias = startRunner(aliasController, aliases);
+    confirmations.onConfirmed((state) => {
+      if (state.kind === 'Alias') alias.enqueue(state);
+    });
+    aliases.onChange(({ namespace, name }, object) => {
+      if (object === undefined) confirmations.forget({ kind: 'Alias', namespace, name });
+    });
     wireReleases({
       book,
       informers: this.#sources,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, it, type ExpectStatic } from 'vitest';
-import { FUNCTIONS, ModelWorld } from './testing/model-world.ts';
+import { CLOSED, FUNCTIONS, ModelWorld } from './testing/model-world.ts';
 
 type Step = (world: ModelWorld) => void | Promise<void>;
 
@@ -25,6 +25,9 @@ function step(
 const course = fc.oneof(
   step(8, 'invoke', (world, gateway, fn) => {
     world.invoke(gateway, fn);
+  }),
+  step(1, 'invokeClosed', (world, gateway) => {
+    world.invoke(gateway, CLOSED);
   }),
   step(2, 'rush', (world, gateway, fn) => {
     for (let n = 0; n < 5; n += 1) world.invoke(gateway + n, fn);

@@ -371,11 +371,8 @@ export class Fleet {
   }
 
   #onConnected(hello: GatewayHello): void {
-    const { gatewayId, demands } = hello;
-    this.#deps.logger.info(
-      { gatewayId, address: hello.address, holding: hello.holding.length },
-      'gateway connected',
-    );
+    const { gatewayId, address, demands, holding } = hello;
+    this.#deps.logger.info({ gatewayId, address, holding: holding.length }, 'gateway connected');
     this.#spreading.learn(hello);
     this.#state.gateways.connect(hello);
     this.confirmations.onConnected(gatewayId);

@@ -1,6 +1,6 @@
 import { rankGateways } from '@mayfly/core';
 import { describe, it, onTestFinished } from 'vitest';
-import { FUNCTIONS, ModelWorld } from './testing/model-world.ts';
+import { CLOSED, FUNCTIONS, ModelWorld } from './testing/model-world.ts';
 
 const ONE = FUNCTIONS.indexOf('one');
 
@@ -104,22 +104,25 @@ describe('a function that is too hot', () => {
 });
 
 describe('a flood of calls that are throttled', () => {
-  it('costs as many messages as a small one', async ({ expect }) => {
+  it.for([
+    { why: 'the limit is used up', fn: ONE },
+    { why: 'the function may not run', fn: CLOSED },
+  ] as const)('costs as many messages as a small one where $why', async ({ fn }, { expect }) => {
     const messagesOf = async (calls: number): Promise<number> => {
       const world = await useWorld(3);
       await fill(world);
       for (let n = 0; n < 3; n += 1) world.invoke(n, ONE);
       await passSeconds(world, 1);
-      const heardBefore = world.heard + world.sent;
+      const before = world.heard + world.sent;
       for (let n = 0; n < calls; n += 1) {
-        world.invoke(n, ONE);
+        world.invoke(n, fn);
         if (n % (calls / 10) === 0) await passSeconds(world, 1);
         await deliverEverything(world);
       }
       const throttled = world.calls.filter(({ outcome }) => outcome === 'throttled');
       // The first of each second waits until the operator has answered.
       expect(throttled.length).toBeGreaterThan(calls - 20);
-      return world.heard + world.sent - heardBefore;
+      return world.heard + world.sent - before;
     };
     const few = await messagesOf(100);
 

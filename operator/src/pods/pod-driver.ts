@@ -49,7 +49,7 @@ export interface PodDriverDeps {
   /** Spare pods made in a second, over all pools. Default: 2. */
   readonly poolRefillPerSecond?: number;
   readonly poolObserver?: PoolObserver;
-  /** How long a spare pod that is to get more memory is waited for. Default: 1 s. */
+  /** How long a spare pod that is to get more memory is waited for. Default: 0.5 s. */
   readonly growWithinMs?: number;
   /** Where agents listen. Default: `AGENT_PORT`. */
   readonly agentPort?: number;

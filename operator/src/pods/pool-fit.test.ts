@@ -154,7 +154,7 @@ describe('a pool of another memory size', () => {
       await settle();
       const pending = { type: 'PodResizePending', status: 'True', reason: 'Deferred' };
       if (why === 'a node that is full') cluster.show(ref, { status: { conditions: [pending] } });
-      else cluster.clock.step(1_000);
+      else cluster.clock.step(500);
       await creating;
       expect(seen).toEqual(['miss failed']);
       expect(cluster.deletedNames).toEqual([ref.name]);

@@ -66,11 +66,8 @@ export class PoolHits {
         : resize.resize({ ref: spare.ref, ...sizes });
     if (!(await fits)) {
       spares.discard(spare);
-      return this.#miss({
-        namespace,
-        runtime,
-        reason: resize.ability.down ? 'failed' : 'no_resize',
-      });
+      const isPossible = resize.ability[sizes.toMb < sizes.fromMb ? 'down' : 'up'];
+      return this.#miss({ namespace, runtime, reason: isPossible ? 'failed' : 'no_resize' });
     }
     this.#observer.hit(toPoolName(pool), fit);
     return { spare, resized: answered };

@@ -12,7 +12,7 @@ export interface SpareResizeDeps {
   readonly client: Pick<PodClient, 'canResize' | 'resize'>;
   readonly watch: PodWatch;
   readonly settings: PodSettings;
-  /** How long memory that is to be given is waited for. Default: 1 s. */
+  /** How long memory that is to be given is waited for. Default: 0.5 s. */
   readonly growWithinMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,8 +36,8 @@ export interface Resizing {
 type Direction = 'down' | 'up';
 
 const CALL_DEADLINE_MS = 5_000;
-/** A new pod is there sooner. */
-const GROW_WITHIN_MS = 1_000;
+/** Whoever waits longer would have a new pod soon. */
+const GROW_WITHIN_MS = 500;
 /** What an API server says of a resize that it does not have, or never allows. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 403, 405, 415, 422, 501]);
 /** Of these the next one may be allowed. */

@@ -13,6 +13,7 @@ export type { ObjectRule, RuledObject, ValueRule } from './v1alpha1/rules.ts';
 export * from './v1alpha1/version.ts';
 export type { ResolvedImage } from './v1alpha1/function-image.ts';
 export * from './v1alpha1/function-pod.ts';
+export * from './validation/keep-filled.ts';
 export * from './validation/platform-fields.ts';
 export * from './validation/problem.ts';
 export * from './validation/validate-spec.ts';

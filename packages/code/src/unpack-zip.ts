@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, mkdir, open, rename, rm, stat, symlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { crc32 } from 'node:zlib';
-import type { ZipFile } from 'yauzl';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw } from 'node:zlib';
+import type { Entry, ZipFile } from 'yauzl';
 import { planArchive, type ArchivePlan, type PlannedFile } from './archive-plan.ts';
 import { DEFAULT_CODE_LIMITS, describeBytes, type CodeLimits } from './code-limits.ts';
 import { asRefusal, openArchive } from './open-archive.ts';
@@ -121,6 +123,16 @@ class Writing {
 
   /** Answers the checksum of what it has copied. */
   async #copyEntry(file: PlannedFile, handle: FileHandle): Promise<number> {
+    const { entry } = file;
+    if (!isSmall(entry)) return this.#copyPieces(file, handle);
+    const bytes = await asRefusal(() => readWhole(this.#zip, entry));
+    this.#remainingBytes -= bytes.length;
+    if (this.#remainingBytes < 0) throw tooLarge(this.#to.limits);
+    await writeAll(handle, bytes);
+    return crc32(bytes);
+  }
+
+  async #copyPieces(file: PlannedFile, handle: FileHandle): Promise<number> {
     const stream = await asRefusal(() => this.#zip.openReadStreamPromise(file.entry));
     const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     let checksum = 0;
@@ -137,6 +149,33 @@ class Writing {
       stream.destroy();
     }
   }
+}
+
+/** Every piece of 16 KB is a wake-up of another thread for its inflation, and one for its writing. */
+const MAX_WHOLE_BYTES = 1024 * 1024;
+const STORED = 0;
+/** The least that zlib takes. */
+const MIN_CHUNK_BYTES = 64;
+const inflate = promisify(inflateRaw);
+
+function isSmall({ compressedSize, uncompressedSize }: Entry): boolean {
+  return Math.max(compressedSize, uncompressedSize) <= MAX_WHOLE_BYTES;
+}
+
+async function readWhole(zip: ZipFile, entry: Entry): Promise<Buffer> {
+  const packed = await buffer(await zip.openReadStreamPromise(entry, { decodeFileData: false }));
+  const { uncompressedSize } = entry;
+  const chunkSize = Math.max(MIN_CHUNK_BYTES, uncompressedSize + 1);
+  const bytes =
+    entry.compressionMethod === STORED
+      ? packed
+      : await inflate(packed, { chunkSize, maxOutputLength: chunkSize });
+  if (bytes.length !== uncompressedSize) {
+    throw new Error(
+      `an entry has ${bytes.length.toString()} bytes, and not ${uncompressedSize.toString()} as it says`,
+    );
+  }
+  return bytes;
 }
 
 async function writeAll(handle: FileHandle, chunk: Buffer): Promise<void> {

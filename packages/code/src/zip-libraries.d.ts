@@ -25,7 +25,11 @@ declare module 'yauzl' {
   export interface ZipFile {
     readonly entryCount: number;
     eachEntry(): AsyncIterable<Entry>;
-    openReadStreamPromise(entry: Entry): Promise<Readable>;
+    /** `decodeFileData: false`: as it is in the archive. */
+    openReadStreamPromise(
+      entry: Entry,
+      options?: { readonly decodeFileData?: boolean },
+    ): Promise<Readable>;
     close(): void;
   }
 

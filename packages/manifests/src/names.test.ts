@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { computeNameHash, makePodName, toLabelValue } from './index.ts';
+import { computeNameHash, makePodName, makeVersionName, toLabelValue } from './index.ts';
 
 const ID = '3f2a91c07b554e0d8f6a2b1c9d8e7f60';
 
@@ -12,6 +12,17 @@ describe('names', () => {
   ] as const)('of pods are host names: %s', ([owner, name], { expect }) => {
     expect(makePodName(owner, ID)).toBe(name);
   });
+
+  it.for([
+    ['hello', 3, 'hello-3'],
+    ['x'.repeat(253), 12, `${'x'.repeat(250)}-12`],
+    [`${'x'.repeat(249)}-abc`, 12, `${'x'.repeat(249)}-12`],
+  ] as const)(
+    'of versions begin with that of the function: %s',
+    ([owner, number, name], { expect }) => {
+      expect(makeVersionName(owner, number)).toBe(name);
+    },
+  );
 
   it('that are no labels become hashes, each its own', ({ expect }) => {
     expect(toLabelValue('hello')).toBe('hello');

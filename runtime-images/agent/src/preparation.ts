@@ -33,6 +33,6 @@ export class Preparation {
 }
 
 /** Not at the start: where an agent begins with its function, its first word is what is waited for. */
-export function preload(): Promise<typeof PrepareCode> {
+function preload(): Promise<typeof PrepareCode> {
   return import('./prepare-code.ts');
 }

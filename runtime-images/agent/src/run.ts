@@ -8,7 +8,7 @@ import type { AgentConfig } from './config.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import { buildInvocationServer } from './invocation-server.ts';
 import { LogWriter } from './log-writer.ts';
-import { Preparation, preload } from './preparation.ts';
+import { Preparation } from './preparation.ts';
 import { buildRuntimeApiServer } from './runtime-api-server.ts';
 import { RuntimeProcess } from './runtime-process.ts';
 import { settleWithin } from './runtime.ts';
@@ -106,9 +106,18 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
   };
   if (supervisor !== undefined) watchSupervisor(supervisor, { onGone: fail, close: ending.close });
   // What is made for a function gets its code while its container is still being made.
-  if (config.isSpare) void supervisor?.attached.then(announceWaiting).then(preload);
+  if (config.isSpare)
+    void supervisor?.attached.then(announceWaiting).then(() => prepareAhead(config));
   else announceWaiting();
   return { port, runtimeApiPort: portOf(runtimeApiServer), ...ending };
+}
+
+/** What an assignment needs is loaded and has run before it comes. */
+async function prepareAhead({ supervisorDir }: AgentConfig): Promise<void> {
+  if (supervisorDir === undefined) return;
+  const { rehearse } = await import('./rehearsal.ts');
+  // Where it fails, the assignment will say so.
+  await rehearse(supervisorDir).catch(() => undefined);
 }
 
 function chooseRuntime(supervisor: Supervisor | undefined): StartRuntime {

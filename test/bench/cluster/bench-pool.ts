@@ -40,7 +40,7 @@ const ARCHIVE_BYTES = 1_000_000;
 /** What cannot be packed smaller: the archive is as large as that. */
 const FILLER_BYTES = ARCHIVE_BYTES - 1_000;
 const ARCHIVE = 'bench-pool-code';
-const CALLS = 30;
+const CALLS = 20;
 const POOL = { runtime: 'nodejs24.x', memorySize: 256, size: 2 };
 const LEGS = [
   { name: 'same size', memorySize: 256 },
@@ -50,7 +50,7 @@ const SPARE_DEADLINE_MS = 60_000;
 /** What is measured is the platform, not who else is busy: this share of the machine is to be idle. */
 const QUIET_IDLE = 0.8;
 const QUIET_LOOK_MS = 500;
-const QUIET_DEADLINE_MS = 15_000;
+const QUIET_DEADLINE_MS = 5_000;
 
 /** Measures hits of a pool: of the function's own memory size, and of another. */
 export async function benchPool(): Promise<PoolResult> {

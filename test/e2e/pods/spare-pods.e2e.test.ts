@@ -77,15 +77,18 @@ describe('spare pods on a cluster', { timeout: 3 * START_MS }, () => {
     const { archive, namespace, uid } = world;
     const owner = { name: 'fixture', uid };
     await driver.assign(anEchoAssignment(id, archive, { owner, namespace }));
-    await eventually(() => {
-      const taken = world.pods().find(({ metadata }) => metadata.name === spare.metadata.name);
-      expect(taken?.metadata.labels).toMatchObject({ 'mayfly.dev/execution-environment': id });
-      expect(taken?.metadata.labels).not.toHaveProperty('mayfly.dev/pool');
-      expect(taken?.metadata.ownerReferences).toMatchObject([{ uid: world.uid }]);
-      const seals = [spare, taken].map((pod) => pod?.metadata.annotations['mayfly.dev/seal']);
-      expect(seals[1]).toBeDefined();
-      expect(seals[1]).not.toBe(seals[0]);
-    });
+    await eventually(
+      () => {
+        const taken = world.pods().find(({ metadata }) => metadata.name === spare.metadata.name);
+        expect(taken?.metadata.labels).toMatchObject({ 'mayfly.dev/execution-environment': id });
+        expect(taken?.metadata.labels).not.toHaveProperty('mayfly.dev/pool');
+        expect(taken?.metadata.ownerReferences).toMatchObject([{ uid: world.uid }]);
+        const seals = [spare, taken].map((pod) => pod?.metadata.annotations['mayfly.dev/seal']);
+        expect(seals[1]).toBeDefined();
+        expect(seals[1]).not.toBe(seals[0]);
+      },
+      { timeoutMs: START_MS },
+    );
   });
 
   it('are not taken when their seal is not ours', async ({ expect }) => {

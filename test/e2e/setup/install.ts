@@ -65,6 +65,7 @@ function makeValues(references: References): object {
       runtimeImages: { ...Object.fromEntries(others.map((name) => [name, null])), ...own },
     },
     gateway: {
+      replicas: 3,
       drain: { delaySeconds: 5, timeoutSeconds: 60 },
       // A hundred cold starts at once take their time on a small machine.
       queue: { timeoutSeconds: 150 },

@@ -90,7 +90,12 @@ describe('S3CodeStore', () => {
     const dropped = await store.put(other);
     const clock = new FakeClock();
     const fn = aFunction({ spec: { code: { zip: { store: codeSha256 } } } });
-    const unused = new UnusedCode({ codeStore: store, versions: () => [], functions: () => [fn], clock });
+    const unused = new UnusedCode({
+      codeStore: store,
+      versions: () => [],
+      functions: () => [fn],
+      clock,
+    });
     await unused.look();
     clock.step(3_599_999);
     await unused.look();

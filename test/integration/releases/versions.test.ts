@@ -84,12 +84,12 @@ describe('a Version', () => {
     const { serve, create, says } = await useReleaseWorld();
     await serve('hello', 'one');
     await create('Version', 'guarded', { ...ONE, codeSha256: digestOf('two') });
-    const waiting = await says('Version', 'guarded', 'Unknown CodeSha256Mismatch');
+    const waiting = await says('Version', 'guarded', 'Unknown CodeSha256Differs');
     expect(waiting.status?.conditions[0]?.message).toBe(
       `CodeSHA256 (${digestOf('two')}) is different from current CodeSHA256 in $LATEST (${digestOf('one')}). Please try again with the CodeSHA256 in $LATEST.`,
     );
     await create('Version', 'other', { ...ONE, revisionId: 'x' });
-    await says('Version', 'other', 'Unknown RevisionIdMismatch');
+    await says('Version', 'other', 'Unknown RevisionIdDiffers');
     const { status } = await serve('hello', 'two');
     await says('Version', 'guarded', 'True Published');
     await create('Version', 'exact', { ...ONE, revisionId: status?.revisionId });

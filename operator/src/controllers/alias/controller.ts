@@ -27,7 +27,7 @@ export interface AliasControllerDeps {
   readonly makeId: () => string;
   /** The alias's URL, or undefined when it has none. */
   readonly makeUrl: (alias: AliasResource) => string | undefined;
-  /** Whether every gateway routes by what the status says since that generation. */
+  /** Whether every gateway routes by the status that has seen that generation; those that have not said so are asked. */
   readonly isRoutingConfirmed: (alias: ObjectKey, generation: number) => boolean;
   /** Stands between what is asked for and what invocations get. */
   readonly rollouts: Pick<Rollouts, 'step'>;
@@ -37,7 +37,7 @@ export interface AliasControllerDeps {
 /** A verdict, and what its rollout makes of a good one. */
 type Judgement =
   | Exclude<AliasVerdict, { readonly kind: 'good' }>
-  | { readonly kind: 'good'; readonly step: RolloutStep };
+  | { readonly kind: 'good'; readonly step: RolloutStep; readonly isTakenIn: boolean };
 
 type Status = { -readonly [K in keyof AliasStatus]: AliasStatus[K] };
 
@@ -68,14 +68,11 @@ export class AliasController implements Controller<'Alias'> {
     if (judgement.kind !== 'good') {
       return requeueAfter(LOOK_AGAIN_MS, 'what is missing may have been mended');
     }
-    const { requeueAfterMs } = judgement.step;
+    const { isTakenIn, step } = judgement;
+    const { requeueAfterMs: stepMs } = step;
     return soonest([
-      requeueAfterMs === undefined
-        ? done
-        : requeueAfter(requeueAfterMs, 'a step of its rollout is due'),
-      this.#isTakenIn(alias)
-        ? done
-        : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points'),
+      stepMs === undefined ? done : requeueAfter(stepMs, 'a step of its rollout is due'),
+      isTakenIn ? done : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points'),
     ]);
   }
 
@@ -83,7 +80,8 @@ export class AliasController implements Controller<'Alias'> {
     const { book, account, rollouts } = this.#deps;
     const verdict = judgeAlias(alias, book.facts(toVersionedFunction(alias)), account);
     if (verdict.kind !== 'good') return verdict;
-    return { kind: 'good', step: rollouts.step(alias, verdict.routing) };
+    const step = rollouts.step(alias, verdict.routing);
+    return { kind: 'good', step, isTakenIn: this.#isTakenIn(alias, step.routing) };
   }
 
   #computeStatus(alias: AliasResource, judgement: Judgement): Status {
@@ -103,15 +101,13 @@ export class AliasController implements Controller<'Alias'> {
     else status.provisionedConcurrency = provisioned;
     const nowIso = new Date(clock.now()).toISOString();
     const stamp = { nowIso, observedGeneration: metadata.generation };
-    markCondition(status, stamp, { type: CONDITION.ready, ...this.#toReady(alias, judgement) });
+    markCondition(status, stamp, { type: CONDITION.ready, ...toReady(alias, judgement) });
     return status;
   }
 
   #route(alias: AliasResource, status: Status, { routing, rollout }: RolloutStep): void {
     // A step of a rollout is no change of the alias.
-    const isSame =
-      (rollout !== undefined || isDeepStrictEqual(alias.status?.routing, routing)) &&
-      alias.status?.observedGeneration === alias.metadata.generation;
+    const isSame = rollout === undefined ? isWritten(alias, routing) : isSeen(alias);
     if (!isSame || status.revisionId === undefined) status.revisionId = this.#deps.makeId();
     status.routing = routing;
     if (rollout === undefined) delete status.rollout;
@@ -121,36 +117,47 @@ export class AliasController implements Controller<'Alias'> {
     else status.url = url;
   }
 
-  #isTakenIn({ metadata }: AliasResource): boolean {
-    return this.#deps.isRoutingConfirmed(metadata, metadata.generation);
+  /** Gateways read the status: before it is written, none can have taken it in. And once is enough. */
+  #isTakenIn(alias: AliasResource, routing: AliasRouting): boolean {
+    if (!isWritten(alias, routing)) return false;
+    const { namespace, name, generation } = alias.metadata;
+    const [ready] = alias.status?.conditions ?? [];
+    const wasTakenIn = ready?.status === 'True' && ready.observedGeneration === generation;
+    return wasTakenIn || this.#deps.isRoutingConfirmed({ namespace, name }, generation);
   }
+}
 
-  #toReady(
-    alias: AliasResource,
-    judgement: Judgement,
-  ): Pick<Condition, 'status' | 'reason' | 'message'> {
-    switch (judgement.kind) {
-      case 'good':
-        return judgement.step.condition ?? this.#toRouted(alias, judgement.step.routing);
-      case 'waiting':
-        return { status: 'Unknown', reason: judgement.reason, message: judgement.message };
-      case 'refused':
-        return { status: 'False', reason: judgement.reason, message: judgement.message };
-    }
-  }
+function isSeen({ metadata, status }: AliasResource): boolean {
+  return status?.observedGeneration === metadata.generation;
+}
 
-  #toRouted(
-    alias: AliasResource,
-    routing: AliasRouting,
-  ): Pick<Condition, 'status' | 'reason' | 'message'> {
-    return this.#isTakenIn(alias)
-      ? { status: 'True', reason: 'Routed', message: describeRouting(alias, routing) }
-      : {
-          status: 'Unknown',
-          reason: 'RoutingPending',
-          message: 'Gateways are taking in where it points.',
-        };
+function isWritten(alias: AliasResource, routing: AliasRouting): boolean {
+  return isSeen(alias) && isDeepStrictEqual(alias.status?.routing, routing);
+}
+
+function toReady(
+  alias: AliasResource,
+  judgement: Judgement,
+): Pick<Condition, 'status' | 'reason' | 'message'> {
+  switch (judgement.kind) {
+    case 'good':
+      return judgement.step.condition ?? toRouted(alias, judgement);
+    case 'waiting':
+      return { status: 'Unknown', reason: judgement.reason, message: judgement.message };
+    case 'refused':
+      return { status: 'False', reason: judgement.reason, message: judgement.message };
   }
+}
+
+function toRouted(
+  alias: AliasResource,
+  { step, isTakenIn }: Extract<Judgement, { readonly kind: 'good' }>,
+): Pick<Condition, 'status' | 'reason' | 'message'> {
+  if (isTakenIn) {
+    return { status: 'True', reason: 'Routed', message: describeRouting(alias, step.routing) };
+  }
+  const message = 'Gateways are taking in where it points.';
+  return { status: 'Unknown', reason: 'RoutingPending', message };
 }
 
 function describeRouting(

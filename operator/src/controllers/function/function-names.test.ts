@@ -40,6 +40,14 @@ describe('FunctionNames', () => {
     expect(names.findOlder(wanting('other', 'b', 2025))?.metadata.name).toBe('a');
   });
 
+  it('finds the object that has a name', ({ expect }) => {
+    const names = new FunctionNames();
+    names.put(wanting('hello', 'young', 2025));
+    names.put(wanting('hello', 'old', 2024));
+    expect(names.find('default/hello')?.metadata.name).toBe('old');
+    expect(names.find('default/nobody')).toBeUndefined();
+  });
+
   it('forgets an object that is gone', ({ expect }) => {
     const names = new FunctionNames();
     const fn = wanting('hello', 'a', 2024);

@@ -1,6 +1,6 @@
 import type { AliasResource, FunctionResource, VersionResource } from '@mayfly/api';
 import { functionNameOf } from '@mayfly/api';
-import type { Informer, Kind, ObjectKey, ResourceKinds } from '@mayfly/core';
+import type { Informer, Kind, ObjectKey, ResourceKinds, VersionedFunction } from '@mayfly/core';
 import { toVersionedFunction, type ReleaseBook } from './release-book.ts';
 
 /** Looks at an object again. */
@@ -30,15 +30,20 @@ export function wireReleases({ book, informers, enqueue }: ReleaseWiring): void 
     for (const { metadata } of objects) look(metadata);
   };
   onNews(informers.functions, fingerprintFunction, (fn) => {
-    const { namespace } = fn.metadata;
-    const facts = book.facts({ namespace, functionName: functionNameOf(fn) });
-    lookAtAll(facts.versions, enqueue.version);
-    lookAtAll(facts.aliases, enqueue.alias);
+    const { versions, aliases } = book.facts(toFunctionKey(fn));
+    lookAtAll(versions.filter(isUnsettled), enqueue.version);
+    lookAtAll(aliases, enqueue.alias);
+  });
+  // Published ones know nothing of it but whether it is there.
+  onNews(informers.functions, fingerprintPresence, (fn) => {
+    lookAtAll(book.facts(toFunctionKey(fn)).versions, enqueue.version);
   });
   onNews(informers.versions, fingerprintVersion, (version) => {
     const { fn, versions, aliases } = book.facts(toVersionedFunction(version));
     if (fn !== undefined) enqueue.fn(fn.metadata);
-    lookAtAll(versions, enqueue.version);
+    const number = version.spec.version;
+    const others = versions.filter((other) => isUnsettled(other) || other.spec.version === number);
+    lookAtAll(others, enqueue.version);
     lookAtAll(aliases, enqueue.alias);
   });
   onNews(informers.aliases, fingerprintAlias, (alias) => {
@@ -49,6 +54,19 @@ export function wireReleases({ book, informers, enqueue }: ReleaseWiring): void 
     const namesakes = aliases.filter(({ spec }) => spec.name === alias.spec.name);
     lookAtAll(namesakes, enqueue.alias);
   });
+}
+
+function toFunctionKey(fn: FunctionResource): VersionedFunction {
+  return { namespace: fn.metadata.namespace, functionName: functionNameOf(fn) };
+}
+
+/** Not published, or about to go. */
+function isUnsettled({ metadata, spec }: VersionResource): boolean {
+  return spec.version === undefined || metadata.deletionTimestamp !== undefined;
+}
+
+function fingerprintPresence({ metadata }: FunctionResource): unknown {
+  return [metadata.uid, metadata.deletionTimestamp];
 }
 
 function fingerprintFunction({ metadata, status }: FunctionResource): unknown {

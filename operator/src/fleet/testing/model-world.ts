@@ -9,6 +9,8 @@ import { ModelMachines, type ModelMachine } from './model-machines.ts';
 
 /** `reserved` has a reservation of its own; the other two share what is left of the account. */
 export const FUNCTIONS = ['reserved', 'one', 'two'] as const;
+/** Nothing of it may ever run. */
+export const CLOSED = 'closed';
 const RESERVED = 2;
 const ACCOUNT = 5;
 const IDLE_MS = 20_000;
@@ -23,6 +25,8 @@ class ModelBook extends FakeBook {
       const entry = anEntry({ functionName, idleMs: IDLE_MS, ...limits });
       this.entries.set(`default/${functionName}`, entry);
     }
+    const closed = anEntry({ functionName: CLOSED, reservedConcurrency: 0 });
+    this.entries.set(`default/${CLOSED}`, closed);
   }
 }
 
@@ -48,9 +52,9 @@ export class ModelWorld {
     for (let n = 0; n < 40; n += 1) await Promise.resolve();
   }
 
-  invoke(gateway: number, fn: number): void {
+  invoke(gateway: number, fn: number | typeof CLOSED): void {
     const from = this.#gatewayAt(gateway);
-    const functionName = FUNCTIONS[fn % FUNCTIONS.length] ?? 'one';
+    const functionName = fn === CLOSED ? CLOSED : (FUNCTIONS[fn % FUNCTIONS.length] ?? 'one');
     const key = { namespace: 'default', functionName, revision: 'r1' };
     const call: ModelCall = { key, from, outcome: undefined, settledTimes: 0, hops: 0 };
     this.calls.push(call);
@@ -181,10 +185,11 @@ export class ModelWorld {
   /** What exists of each limit that must hold, and the limit. */
   pools(): readonly { readonly exist: number; readonly limit: number }[] {
     const all = this.machines.existing();
-    const reserved = all.filter(({ key }) => key.functionName === 'reserved').length;
+    const of = (name: string): number => all.filter((m) => m.key.functionName === name).length;
     return [
-      { exist: reserved, limit: RESERVED },
-      { exist: all.length - reserved, limit: ACCOUNT - RESERVED },
+      { exist: of('reserved'), limit: RESERVED },
+      { exist: of('one') + of('two'), limit: ACCOUNT - RESERVED },
+      { exist: of(CLOSED), limit: 0 },
     ];
   }
 

@@ -69,13 +69,13 @@ describe('judgeVersion', () => {
   it('waits, in the words of Lambda, while a guard does not hold', ({ expect }) => {
     expect(judge({ spec: { codeSha256: 'other' } })).toEqual({
       kind: 'waiting',
-      reason: 'CodeSha256Mismatch',
+      reason: 'CodeSha256Differs',
       message:
         'CodeSHA256 (other) is different from current CodeSHA256 in $LATEST (sha-of-revision-1). Please try again with the CodeSHA256 in $LATEST.',
     });
     expect(judge({ spec: { revisionId: 'other' } })).toEqual({
       kind: 'waiting',
-      reason: 'RevisionIdMismatch',
+      reason: 'RevisionIdDiffers',
       message:
         'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
     });

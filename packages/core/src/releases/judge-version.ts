@@ -1,11 +1,7 @@
 import { functionNameOf } from '@mayfly/api';
 import type { FunctionResource, ServedRevision, VersionResource } from '@mayfly/api';
-import {
-  findHighestNumber,
-  findLastPublished,
-  listPublished,
-  type ReleaseFacts,
-} from './published-versions.ts';
+import { holdsNameBefore } from '../routing/name-holder.ts';
+import { findHighestNumber, findLastPublished, type ReleaseFacts } from './published-versions.ts';
 
 /** What is to become of a Version. */
 export type VersionVerdict =
@@ -46,12 +42,17 @@ function judgeNumber(
   { versions }: ReleaseFacts,
 ): VersionVerdict | undefined {
   const number = version.spec.version;
-  const holder = listPublished([...versions, version]).find((other) => other.number === number);
-  if (holder === undefined || holder.object.metadata.uid === version.metadata.uid) return undefined;
+  const holder = versions.find(
+    ({ metadata, spec }) =>
+      spec.version === number &&
+      metadata.uid !== version.metadata.uid &&
+      holdsNameBefore(metadata, version.metadata),
+  );
+  if (holder === undefined) return undefined;
   return {
     kind: 'refused',
     reason: 'VersionNumberTaken',
-    message: `The number ${String(number)} belongs to the Version ${holder.object.metadata.name}, which is older: delete this one.`,
+    message: `The number ${String(number)} belongs to the Version ${holder.metadata.name}, which is older: delete this one.`,
   };
 }
 
@@ -68,14 +69,14 @@ function judgePublication(
   if (spec.codeSha256 !== undefined && spec.codeSha256 !== served.codeSha256) {
     return {
       kind: 'waiting',
-      reason: 'CodeSha256Mismatch',
+      reason: 'CodeSha256Differs',
       message: `CodeSHA256 (${spec.codeSha256}) is different from current CodeSHA256 in $LATEST (${served.codeSha256}). Please try again with the CodeSHA256 in $LATEST.`,
     };
   }
   if (spec.revisionId !== undefined && spec.revisionId !== fn.status?.revisionId) {
     return {
       kind: 'waiting',
-      reason: 'RevisionIdMismatch',
+      reason: 'RevisionIdDiffers',
       message:
         'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
     };

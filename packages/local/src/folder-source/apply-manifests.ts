@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { keepFilled } from '@mayfly/api';
 import type { NewObject, ResourceKinds, ResourceStore } from '@mayfly/core';
 import { isStoreError, type Kind } from '@mayfly/core';
 import { computeCodeDigest } from './code-digest.ts';
@@ -143,6 +144,6 @@ async function createOrUpdate(
   return store.update({
     ...found,
     metadata: { ...found.metadata, labels, annotations },
-    spec: wanted.spec,
+    spec: keepFilled(wanted.kind, wanted.spec, found.spec),
   } as AnyObject); // the store checks the spec
 }

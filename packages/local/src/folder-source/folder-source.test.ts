@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { applyDefaults, validateObject, validateSpec, type FunctionResource } from '@mayfly/api';
 import type { Clock } from '@mayfly/core';
-import { eventually, FakeClock } from '@mayfly/testkit';
+import { aServedRevision, eventually, FakeClock } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
 import { SqliteResourceStore } from '../store/sqlite-resource-store.ts';
 import { FolderSource } from './folder-source.ts';
@@ -205,6 +205,23 @@ describe('FolderSource applies', () => {
     const updated = await world.get('one');
     expect(updated?.metadata).toMatchObject({ finalizers: ['mayfly.dev/fleet'], generation: 2 });
     expect(updated?.metadata.labels).toBeUndefined();
+  });
+
+  it('a published version without taking away what was published', async ({ expect }) => {
+    const { store, write, makeSource, logged } = await useWorld();
+    const source = makeSource();
+    const text = 'apiVersion: mayfly.dev/v1alpha1\nkind: Version\nmetadata: { name: one }\n';
+    await write('one.yaml', `${text}spec: { functionName: hello }\n`);
+    await source.applyAll();
+    const key = { namespace: 'default', name: 'one' };
+    const made = await store.get('Version', key);
+    if (made === undefined) throw new Error('there is no Version');
+    const spec = { ...made.spec, version: 1, snapshot: aServedRevision() };
+    await store.update<'Version'>({ ...made, spec });
+    await write('one.yaml', `${text}spec: { functionName: hello, description: "" }\n`);
+    await source.applyAll();
+    expect((await store.get('Version', key))?.spec).toEqual(spec);
+    expect(logged.filter((line) => line.includes('cannot be changed'))).toEqual([]);
   });
 
   it('not a missing directory: it says which', async ({ expect }) => {
