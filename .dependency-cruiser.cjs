@@ -106,6 +106,7 @@ module.exports = {
     homeOf('@bufbuild/protobuf', '^packages/proto/', 'Everybody else takes typed clients.'),
     homeOf('@aws-sdk/client-s3', '^packages/code/', 'Everybody else takes a CodeStore.'),
     homeOf('@peculiar/x509', '^operator/src/certificates/', 'Certificates are made in one place.'),
+    homeOf('croner', '^operator/src/provisioning/', 'Cron expressions are read in one place.'),
     homeOf('commander', '^cli/', 'The command line.'),
     homeOf('yauzl', '^packages/code/', 'Archives are unpacked in one place.'),
     homeOf('yazl', '^packages/code/', 'Archives are packed in one place.'),

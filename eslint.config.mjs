@@ -106,6 +106,11 @@ const LAYERS = [
     why: 'certificates are made in one place, out of Secrets behind a port',
   },
   {
+    files: 'operator/src/provisioning',
+    allow: ['node', '@mayfly/api', '@mayfly/core', '@mayfly/lambda-api', 'croner'],
+    why: 'cron expressions are read in one place',
+  },
+  {
     files: 'operator/src/cluster',
     allow: [
       'node',

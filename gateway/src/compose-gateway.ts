@@ -33,6 +33,8 @@ import { LostPeers } from './invoke/lost-peers.ts';
 import { InvocationResolver } from './invoke/resolver.ts';
 import { RollCall } from './invoke/roll-call.ts';
 import { makeGatewayMetrics, type GatewayMetrics } from './metrics.ts';
+import { OutcomeCounts } from './observations/outcome-counts.ts';
+import { reportOutcomes } from './observations/report-outcomes.ts';
 import { PayloadBudget } from './payloads/payload-budget.ts';
 import { buildServer } from './server.ts';
 import { watchSilentConnections, type SilentConnections } from './silent-connections.ts';
@@ -126,6 +128,7 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
       unsubscribe();
       here.routing.stop();
       here.admission.close();
+      here.stopReports();
       lostPeers.close();
       meter.close();
       await deps.link.close();
@@ -275,6 +278,7 @@ interface HomeParts {
   readonly invoker: Invoker;
   readonly metrics: GatewayMetrics;
   readonly payloads: PayloadBudget;
+  readonly stopReports: () => void;
 }
 
 function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPeers): HomeParts {
@@ -309,16 +313,21 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
     const latest = index.find(key.namespace, key.functionName)?.latest;
     return latest === undefined ? undefined : { ...target, ...latest };
   };
+  const outcomes = new OutcomeCounts(clock);
+  const stopReports = reportOutcomes(outcomes, link, clock);
   const invoker = new Invoker({
     admission,
     dispatcher,
     rollCall,
     clock,
     logger,
-    metrics,
+    metrics: {
+      ...metrics,
+      of: (key, qualifier) => outcomes.watch(key, metrics.of(key, qualifier)),
+    },
     renew,
   });
-  return { admission, dispatcher, index, routing, invoker, metrics, payloads };
+  return { admission, dispatcher, index, routing, invoker, metrics, payloads, stopReports };
 }
 
 function composeApp(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AliasResource, FunctionResource, Platform, VersionResource } from '@mayfly/api';
 import {
+  functionIdOf,
   Informer,
   type Clock,
   type CodeStore,
@@ -15,18 +16,22 @@ import type { Logger, Registry } from '@mayfly/telemetry';
 import type { OperatorConfig } from './config.ts';
 import { FunctionController, type FunctionCode } from './controllers/function/controller.ts';
 import { FunctionNames } from './controllers/function/function-names.ts';
+import { minimumUnreserved } from './controllers/function/reservations.ts';
 import { CountsStatusWriter } from './controllers/function/counts-status-writer.ts';
 import {
   NetworkPolicies,
   type NetworkPolicyWriter,
 } from './controllers/namespace/network-policies.ts';
 import type { ObjectEvents } from './controllers/object-events.ts';
-import { Releases, type StartRunner } from './controllers/releases.ts';
+import { Releases, type ReleaseSources, type StartRunner } from './controllers/releases.ts';
 import { UnservedController, type UnservedKind } from './controllers/unserved/controller.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { FunctionBook } from './fleet/function-book.ts';
 import { makeOperatorMetrics } from './metrics.ts';
+import { Provisioner } from './provisioning/provisioner.ts';
 import { ControllerRunner, type Controller } from './reconcile/controller-runner.ts';
+import { Observations } from './rollouts/observations.ts';
+import { Rollouts } from './rollouts/rollouts.ts';
 
 export { loadConfig, type OperatorConfig } from './config.ts';
 export { makePoolMetrics } from './pool-metrics.ts';
@@ -76,12 +81,8 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   const { clock, logger } = deps;
   const stop = new AbortController();
   const metrics = makeOperatorMetrics(deps.registry);
-  const makeInformer = makeInformers(deps);
-
-  const functions = makeInformer('Function');
-  const versions = makeInformer('Version');
-  const aliases = makeInformer('Alias');
-  await Promise.all([functions, versions, aliases].map((each) => each.start(stop.signal)));
+  const sources = await startInformers(deps, stop.signal);
+  const { functions, versions } = sources;
   await forgetUnusedCode(deps.codeStore, functions, versions);
 
   const book = new FunctionBook(config.scaling.idleSeconds);
@@ -106,14 +107,15 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     return runner;
   };
 
-  book.follow({ functions, versions }, (functionId) => {
-    fleet.noteFunctionChange(functionId);
-  });
+  book.follow(sources, fleet.noteFunctionChange.bind(fleet));
+  const shifts = makeShifts(deps, config, { book, fleet, sources });
+  const stops = [shifts.provisioner.start()];
   fleet.start(await deps.driver.find(stop.signal));
+  stops.push(shifts.observe());
   const names = new FunctionNames();
   names.follow(functions);
-  const sources = { functions, versions, aliases };
-  const releases = new Releases({ ...deps, account: config, fleet }, sources, names);
+  const releaseDeps = { ...deps, ...shifts, account: config, fleet };
+  const releases = new Releases(releaseDeps, sources, names);
   const functionRunner = startRunner(
     new FunctionController({
       ...deps,
@@ -131,16 +133,17 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   const countsWriter = new CountsStatusWriter(clock, functions, functionRunner);
   fleet.onCountsChange((functionId) => {
     countsWriter.note(functionId, fleet.counts(functionId));
+    shifts.provisioner.noteCounts(functionId);
   });
   startUnserved(deps, startRunner, stop.signal);
-  const policies = startNetworkPolicies(deps, functions);
-  if (policies !== undefined) runners.push(policies);
+  runners.push(...startNetworkPolicies(deps, functions));
   await deps.openLink?.();
   fleet.settleSoon();
   logger.info({ region: config.region, ...config.scaling }, 'operator started');
 
   const stopReconciling = async (): Promise<void> => {
     await Promise.all(runners.map((runner) => runner.close()));
+    for (const end of stops) end();
     stop.abort();
   };
   return {
@@ -169,6 +172,49 @@ function makeInformers({ store, clock, logger }: OperatorDeps) {
     });
 }
 
+async function startInformers(deps: OperatorDeps, signal: AbortSignal): Promise<ReleaseSources> {
+  const makeInformer = makeInformers(deps);
+  const functions = makeInformer('Function');
+  const versions = makeInformer('Version');
+  const aliases = makeInformer('Alias');
+  await Promise.all([functions, versions, aliases].map((each) => each.start(signal)));
+  return { functions, versions, aliases };
+}
+
+/** What shifts invocations from version to version, and what is provisioned for them. */
+function makeShifts(
+  { clock, link }: OperatorDeps,
+  { scaling }: OperatorConfig,
+  {
+    book,
+    fleet,
+    sources,
+  }: {
+    readonly book: FunctionBook;
+    readonly fleet: Fleet;
+    readonly sources: ReleaseSources;
+  },
+): {
+  readonly provisioner: Provisioner;
+  readonly rollouts: Rollouts;
+  /** Returns the way to stop. */
+  readonly observe: () => () => void;
+} {
+  const { accountConcurrency } = scaling;
+  const limits = { accountConcurrency, minimumUnreserved: minimumUnreserved(scaling) };
+  const provisioner = new Provisioner({ clock, book, fleet, sources, limits });
+  const observations = new Observations({ link, clock });
+  const rollouts = new Rollouts({
+    clock,
+    observations,
+    keyOf: (fn, version) => {
+      const entry = book.findVersion(functionIdOf(fn), version);
+      return entry && { ...fn, revision: entry.revision };
+    },
+  });
+  return { provisioner, rollouts, observe: () => observations.start() };
+}
+
 function startUnserved(deps: OperatorDeps, startRunner: StartRunner, signal: AbortSignal): void {
   for (const kind of UNSERVED_KINDS) {
     const informer = makeInformers(deps)(kind);
@@ -182,11 +228,11 @@ function startUnserved(deps: OperatorDeps, startRunner: StartRunner, signal: Abo
 function startNetworkPolicies(
   { networkPolicies: writer, clock, logger }: OperatorDeps,
   functions: Informer<'Function'>,
-): NetworkPolicies | undefined {
-  if (writer === undefined) return undefined;
+): readonly NetworkPolicies[] {
+  if (writer === undefined) return [];
   const policies = new NetworkPolicies({ functions, writer, clock, logger });
   policies.start();
-  return policies;
+  return [policies];
 }
 
 async function forgetUnusedCode(

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { AliasResource } from '@mayfly/api';
 import { afterAll, beforeAll, describe, it, onTestFinished } from 'vitest';
 import { API_NAMESPACE, explainFailure, invoke, kubectl, pathUrl } from './helpers/cluster.ts';
 import { useWebServer } from './helpers/web-server.ts';
@@ -39,6 +40,13 @@ function commandsOf(page: string, beginning: string): string {
   const found = blocks.find((block) => block.startsWith(beginning));
   if (found === undefined) throw new Error(`${page} has no commands that begin with ${beginning}`);
   return found;
+}
+
+/** All commands of a page, but for those that take everything away again, as one script. */
+function scriptOf(page: string): string {
+  const text = readFileSync(path.join(ROOT, page), 'utf8');
+  const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  return blocks.filter((block) => !block.startsWith('kubectl delete')).join('\n');
 }
 
 /** Deletes what an example has made, now and when the test has finished. */
@@ -106,6 +114,29 @@ describe('the examples on Kubernetes', () => {
     const response = await fetch(`${pathUrl('page')}some/path?name=Ada`);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(await response.text()).toContain('/some/path');
+  });
+
+  it('canary releases a version that is good, and takes one back that fails', ({ expect }) => {
+    explainFailure();
+    const versions = ['first', 'second', 'broken'].map((name) => `fnversion/canary-${name}`);
+    cleanUp('fnalias/canary-live', 'fn/canary', ...versions);
+
+    run(scriptOf('examples/canary/README.md'));
+
+    const alias = JSON.parse(
+      kubectl('get', 'fnalias', 'canary-live', '-n', API_NAMESPACE, '-o', 'json'),
+    ) as AliasResource;
+    const [second, broken] = ['second', 'broken'].map((name) =>
+      kubectl('get', 'fnversion', `canary-${name}`, '-o', 'jsonpath={.status.version}'),
+    );
+    expect(alias.spec.functionVersion).toBe(broken);
+    expect(alias.status?.routing).toEqual({ functionVersion: second });
+    expect(alias.status?.conditions[0]).toMatchObject({
+      type: 'Ready',
+      status: 'False',
+      reason: 'RolledBack',
+      message: alias.status?.rollout?.message,
+    });
   });
 
   it('hello-go is built, fetched from an address and answers', async ({ expect }) => {

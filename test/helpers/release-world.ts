@@ -12,7 +12,11 @@ import {
 } from '@mayfly/api';
 import { FolderCodeStore } from '@mayfly/code';
 import type { Kind, ResourceKinds } from '@mayfly/core';
-import { makeInProcessFleetLink, SqliteResourceStore } from '@mayfly/local';
+import {
+  makeInProcessFleetLink,
+  SqliteResourceStore,
+  type InProcessFleetLink,
+} from '@mayfly/local';
 import { loadConfig, run, type OperatorHandle } from '@mayfly/operator';
 import { makeLogger, makeRegistry, systemClock } from '@mayfly/telemetry';
 import { eventually, FakeDriver, useTemporaryFolder } from '@mayfly/testkit';
@@ -25,6 +29,10 @@ export type SpecChange = Readonly<Record<string, unknown>>;
 export interface ReleaseWorld {
   readonly store: SqliteResourceStore;
   readonly codeStore: FolderCodeStore;
+  /** The driver of every operator that is started. */
+  readonly driver: FakeDriver;
+  /** Gateways reach every operator that is started. */
+  readonly link: InProcessFleetLink;
   /** What was told of objects: `Warning VersionNotFound`. */
   readonly events: readonly string[];
   create<K extends Kind>(
@@ -63,7 +71,14 @@ export async function useReleaseWorld(): Promise<ReleaseWorld> {
     applyDefaults,
   });
   const events: string[] = [];
-  let operator = await startOperator(store, codeStore, events);
+  const parts = {
+    store,
+    codeStore,
+    events,
+    driver: new FakeDriver(),
+    link: makeInProcessFleetLink(),
+  };
+  let operator = await startOperator(parts);
   onTestFinished(async () => {
     await operator.close();
     store.close();
@@ -71,28 +86,27 @@ export async function useReleaseWorld(): Promise<ReleaseWorld> {
   const objects = makeObjects(store);
   return {
     ...objects,
-    store,
-    codeStore,
-    events,
+    ...parts,
     async restart() {
       await operator.close();
-      operator = await startOperator(store, codeStore, events);
+      operator = await startOperator(parts);
     },
   };
 }
 
-function startOperator(
-  store: SqliteResourceStore,
-  codeStore: FolderCodeStore,
-  events: string[],
-): Promise<OperatorHandle> {
+/** What is there before an operator is, and after it. */
+type Parts = Pick<ReleaseWorld, 'store' | 'codeStore' | 'driver' | 'link'> & {
+  readonly events: string[];
+};
+
+function startOperator({ store, codeStore, events, driver, link }: Parts): Promise<OperatorHandle> {
   return run(
     {
       store,
       codeStore,
       versionNumbers: store.versionNumbers,
-      driver: new FakeDriver(),
-      link: makeInProcessFleetLink().operator,
+      driver,
+      link: link.operator,
       code: {
         resolve: async ({ spec }) => ({
           kind: 'resolved',
@@ -114,9 +128,7 @@ function startOperator(
   );
 }
 
-function makeObjects(
-  store: SqliteResourceStore,
-): Omit<ReleaseWorld, 'store' | 'codeStore' | 'events' | 'restart'> {
+function makeObjects(store: SqliteResourceStore): Omit<ReleaseWorld, keyof Parts | 'restart'> {
   const get = async <K extends Kind>(kind: K, name: string): Promise<ResourceKinds[K]> => {
     const found = await store.get(kind, { namespace, name });
     if (found === undefined) throw new Error(`there is no ${kind} ${name}`);

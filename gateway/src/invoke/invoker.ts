@@ -1,4 +1,4 @@
-import { AGENT_HEADERS, type Clock } from '@mayfly/core';
+import { AGENT_HEADERS, type Clock, type RevisionKey } from '@mayfly/core';
 import { HEADERS, LambdaError } from '@mayfly/lambda-api';
 import type { Logger } from '@mayfly/telemetry';
 import type { GatewayMetrics, InvocationMetrics, InvocationOutcomeLabel } from '../metrics.ts';
@@ -23,7 +23,9 @@ export interface InvokerDeps {
   readonly rollCall: RollCall;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly metrics: GatewayMetrics;
+  readonly metrics: Pick<GatewayMetrics, 'observeColdStartParts'> & {
+    of(key: RevisionKey, qualifier: string): InvocationMetrics;
+  };
   /** What the target has become when its revision is no longer served; undefined: its function is gone. */
   readonly renew: (target: InvocationTarget) => InvocationTarget | undefined;
 }

@@ -11,7 +11,9 @@ import type {
   VersionNumbers,
 } from '@mayfly/core';
 import type { Confirmations } from '../fleet/confirmations.ts';
+import type { Provisioner } from '../provisioning/provisioner.ts';
 import type { Controller } from '../reconcile/controller-runner.ts';
+import type { Rollouts } from '../rollouts/rollouts.ts';
 import { AliasController } from './alias/controller.ts';
 import type { FunctionNames } from './function/function-names.ts';
 import type { ObjectEvents } from './object-events.ts';
@@ -35,6 +37,8 @@ export interface ReleasesDeps {
     /** What gateways follow. */
     readonly confirmations: Pick<Confirmations, 'isConfirmed' | 'onConfirmed' | 'forget'>;
   };
+  readonly rollouts: Rollouts;
+  readonly provisioner: Provisioner;
 }
 
 /** What they follow. */
@@ -76,7 +80,8 @@ export class Releases {
   /** Starts the controllers. */
   start(startRunner: StartRunner, functionRunner: Runner): void {
     const { versions, aliases } = this.#sources;
-    const { confirmations } = this.#deps.fleet;
+    const { rollouts, provisioner, fleet } = this.#deps;
+    const { confirmations } = fleet;
     const book = this.#book;
     const versionController = new VersionController({
       ...this.#deps,
@@ -109,6 +114,11 @@ export class Releases {
         version: version.enqueue.bind(version),
         alias: alias.enqueue.bind(alias),
       },
+    });
+    rollouts.follow(aliases);
+    rollouts.onNews(alias.enqueue.bind(alias));
+    provisioner.onChange((kind, key) => {
+      (kind === 'Alias' ? alias : version).enqueue(key);
     });
   }
 }

@@ -50,6 +50,7 @@ export interface FleetDeps extends FleetWorld {
   readonly decisionGapMs: number;
 }
 
+type FleetMessage = Exclude<GatewayMessage, { readonly kind: 'outcomes' }>;
 const TICK_MS = 1_000;
 const NO_REVISIONS: ReadonlyMap<string, unknown> = new Map();
 
@@ -89,9 +90,7 @@ export class Fleet {
       world: deps,
       demands: new Demands(),
       gateways: new Gateways(deps.link),
-      evaluate: () => {
-        this.evaluate();
-      },
+      evaluate: this.evaluate.bind(this),
       onCounts: (functionId) => {
         for (const listener of this.#countsListeners) listener(functionId);
       },
@@ -129,9 +128,7 @@ export class Fleet {
       driver.onAnnouncement((announcement) => {
         this.#onAnnouncement(announcement);
       }),
-      link.onEvent((event) => {
-        this.#onEvent(event);
-      }),
+      link.onEvent(this.#onEvent.bind(this)),
     );
   }
 
@@ -365,6 +362,8 @@ export class Fleet {
         this.#adoption.onGatewayGone(event.gatewayId);
         break;
       case 'message':
+        // Outcomes say nothing of execution environments: see `Observations`.
+        if (event.message.kind === 'outcomes') return;
         this.#onMessage(event.gatewayId, event.message);
         break;
     }
@@ -392,7 +391,7 @@ export class Fleet {
     this.evaluate();
   }
 
-  #onMessage(gatewayId: string, message: GatewayMessage): void {
+  #onMessage(gatewayId: string, message: FleetMessage): void {
     switch (message.kind) {
       case 'demand':
         this.#setDemand(gatewayId, message);

@@ -13,6 +13,7 @@ const key = fc.record({ namespace: text, functionName: text, revision: text });
 const ofOne = { executionEnvironmentId: text };
 const member = fc.record({ gatewayId: text, address: text });
 
+const observed = { key, slowMs: fc.nat() };
 const spread = fc.record({ functionId: text, homes: count });
 
 const hello: fc.Arbitrary<GatewayHello> = fc.record(
@@ -61,6 +62,15 @@ const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
     utilisation: ms,
     perSecond: ms,
     busiest: fc.array(fc.record({ functionId: text, perSecond: ms })),
+  }),
+  fc.record({
+    kind: fc.constant('outcomes' as const),
+    outcomes: fc.array(
+      fc.record(
+        { ...observed, invocations: count, errors: count, slow: count },
+        { requiredKeys: ['key', 'invocations', 'errors', 'slow'] },
+      ),
+    ),
   }),
 );
 
@@ -113,6 +123,10 @@ const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
   }),
   fc.record({ kind: fc.constantFrom('revoke' as const, 'gone' as const), ...ofOne }),
   fc.record({ kind: fc.constant('confirm' as const), state: objectState }),
+  fc.record({
+    kind: fc.constant('observe' as const),
+    revisions: fc.array(fc.record(observed, { requiredKeys: ['key'] })),
+  }),
 );
 
 describe('frames of the fleet link', () => {

@@ -1,11 +1,14 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import type { GatewayHello, GatewayMessage } from '@mayfly/core';
 import {
+  type Confirmed,
   type ConnectRequest,
   ConnectRequestSchema,
   type Demand,
+  type Load,
 } from './generated/fleet-link_pb.ts';
 import { toObjectState } from './object-state.ts';
+import { fromOutcomes, toOutcomes } from './observation-frames.ts';
 import { toKey } from './revision-key.ts';
 
 /** What a frame of a gateway says. `unknown` is of a newer version. */
@@ -36,6 +39,7 @@ export function makeGatewayFrame(message: GatewayMessage): ConnectRequest {
 
 type Frame = NonNullable<MessageInitShape<typeof ConnectRequestSchema>['frame']>;
 
+// eslint-disable-next-line complexity -- one case for each message, and nothing else
 function frameOf(message: GatewayMessage): Frame {
   switch (message.kind) {
     case 'demand': {
@@ -66,6 +70,8 @@ function frameOf(message: GatewayMessage): Frame {
       const busiest = message.busiest.map((each) => ({ ...each }));
       return { case: 'load', value: { utilisation, perSecond, busiest } };
     }
+    case 'outcomes':
+      return { case: 'outcomes', value: { outcomes: message.outcomes.map(fromOutcomes) } };
   }
 }
 
@@ -98,6 +104,7 @@ export function readGatewayFrame({ frame }: ConnectRequest): GatewayFrame {
 
 type MessageFrame = Exclude<ConnectRequest['frame'], { case: 'hello' } | { case: undefined }>;
 
+// eslint-disable-next-line complexity -- one case for each message, and nothing else
 function toMessage(frame: MessageFrame): GatewayMessage | undefined {
   switch (frame.case) {
     case 'demand': {
@@ -116,19 +123,26 @@ function toMessage(frame: MessageFrame): GatewayMessage | undefined {
     }
     case 'draining':
       return { kind: 'draining' };
-    case 'confirmed': {
-      const state = toObjectState(frame.value.state);
-      return state && { kind: 'confirmed', state };
-    }
-    case 'load': {
-      const { utilisation, perSecond } = frame.value;
-      const busiest = frame.value.busiest.map((each) => ({
-        functionId: each.functionId,
-        perSecond: each.perSecond,
-      }));
-      return { kind: 'load', utilisation, perSecond, busiest };
-    }
+    case 'load':
+      return toLoad(frame.value);
+    case 'confirmed':
+      return toConfirmed(frame.value);
+    case 'outcomes':
+      return { kind: 'outcomes', outcomes: frame.value.outcomes.map(toOutcomes) };
   }
+}
+
+function toLoad({ utilisation, perSecond, busiest }: Load): GatewayMessage {
+  const functions = busiest.map(({ functionId, perSecond: each }) => ({
+    functionId,
+    perSecond: each,
+  }));
+  return { kind: 'load', utilisation, perSecond, busiest: functions };
+}
+
+function toConfirmed(frame: Confirmed): GatewayMessage | undefined {
+  const state = toObjectState(frame.state);
+  return state && { kind: 'confirmed', state };
 }
 
 function toDemand({

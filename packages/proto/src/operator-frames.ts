@@ -6,9 +6,11 @@ import {
   ConnectResponseSchema,
   type Grant,
   type GrantSchema,
+  type OutlookSchema,
   type StartDurations,
 } from './generated/fleet-link_pb.ts';
 import { toObjectState } from './object-state.ts';
+import { fromObserved, toObserved } from './observation-frames.ts';
 import { toKey } from './revision-key.ts';
 
 type Refusal = (OperatorMessage & { kind: 'outlook' })['refusal'];
@@ -20,6 +22,7 @@ export function makeOperatorFrame(message: OperatorMessage): ConnectResponse {
 
 type Frame = NonNullable<MessageInitShape<typeof ConnectResponseSchema>['frame']>;
 
+// eslint-disable-next-line complexity -- one case for each message, and nothing else
 function frameOf(message: OperatorMessage): Frame {
   switch (message.kind) {
     case 'members':
@@ -34,11 +37,8 @@ function frameOf(message: OperatorMessage): Frame {
       };
     case 'grant':
       return { case: 'grant', value: toGrant(message) };
-    case 'outlook': {
-      const { key, coming, refusal } = message;
-      const value = { key: { ...key }, coming };
-      return { case: 'outlook', value: refusal === undefined ? value : { ...value, refusal } };
-    }
+    case 'outlook':
+      return { case: 'outlook', value: fromOutlook(message) };
     case 'lift': {
       const { namespace, functionName } = message;
       return { case: 'lift', value: { namespace, functionName } };
@@ -54,7 +54,18 @@ function frameOf(message: OperatorMessage): Frame {
     }
     case 'confirm':
       return { case: 'confirm', value: { state: { ...message.state } } };
+    case 'observe':
+      return { case: 'observe', value: { revisions: message.revisions.map(fromObserved) } };
   }
+}
+
+function fromOutlook({
+  key,
+  coming,
+  refusal,
+}: OperatorMessage & { kind: 'outlook' }): MessageInitShape<typeof OutlookSchema> {
+  const value = { key: { ...key }, coming };
+  return refusal === undefined ? value : { ...value, refusal };
 }
 
 function toGrant({
@@ -75,6 +86,13 @@ function toGrant({
 
 /** Reads a frame of the operator; undefined when it is of a newer version. */
 export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage | undefined {
+  return frame.case === undefined ? undefined : toMessage(frame);
+}
+
+// eslint-disable-next-line complexity -- one case for each message, and nothing else
+function toMessage(
+  frame: Exclude<ConnectResponse['frame'], { case: undefined }>,
+): OperatorMessage | undefined {
   switch (frame.case) {
     case 'members':
       return {
@@ -105,8 +123,8 @@ export function readOperatorFrame({ frame }: ConnectResponse): OperatorMessage |
       return { kind: frame.case, executionEnvironmentId: frame.value.executionEnvironmentId };
     case 'confirm':
       return toConfirm(frame.value);
-    case undefined:
-      return undefined;
+    case 'observe':
+      return { kind: 'observe', revisions: frame.value.revisions.map(toObserved) };
   }
 }
 

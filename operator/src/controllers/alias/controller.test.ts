@@ -11,6 +11,8 @@ const FACTS: ReleaseFacts = {
   aliases: [],
 };
 
+const AT_ONCE = { rollout: undefined, condition: undefined, requeueAfterMs: undefined };
+
 function makeTestBed(overrides: Partial<AliasControllerDeps> = {}) {
   const written: AliasResource[] = [];
   const events: string[] = [];
@@ -28,6 +30,8 @@ function makeTestBed(overrides: Partial<AliasControllerDeps> = {}) {
     makeId: () => `id-${String((ids += 1))}`,
     makeUrl: ({ spec }) => spec.url && 'http://live.test/',
     isRoutingConfirmed: () => true,
+    rollouts: { step: (_alias, routing) => ({ ...AT_ONCE, routing }) },
+    provisioner: { statusOf: () => undefined },
     ...overrides,
   });
   const reconcile = (alias: AliasResource) => controller.reconcile(alias, signal);
@@ -53,6 +57,30 @@ describe('AliasController', () => {
       conditions: [{ type: 'Ready', status: 'True', message: 'hello:live is version 1.' }],
     });
     expect(events).toEqual(['Normal Routed']);
+  });
+
+  it('says what its rollout says, and looks again when the next step is due', async ({
+    expect,
+  }) => {
+    const routing = { functionVersion: '1', additionalVersion: { version: '2', weight: 0.1 } };
+    const condition = { status: 'Unknown', reason: 'RollingOut', message: 'a tenth' } as const;
+    const step = { ...AT_ONCE, routing, condition, requeueAfterMs: 700 };
+    const { reconcile, written } = makeTestBed({ rollouts: { step: () => step } });
+    const result = await reconcile(anAlias());
+    expect(result).toMatchObject({ kind: 'requeueAfter', delayMs: 700 });
+    expect(written[0]?.status).toMatchObject({ routing, conditions: [condition] });
+  });
+
+  it('writes down what is provisioned', async ({ expect }) => {
+    const provisioned = {
+      status: 'IN_PROGRESS',
+      requestedProvisionedConcurrentExecutions: 2,
+      allocatedProvisionedConcurrentExecutions: 1,
+      availableProvisionedConcurrentExecutions: 1,
+    } as const;
+    const { reconcile, written } = makeTestBed({ provisioner: { statusOf: () => provisioned } });
+    await reconcile(anAlias());
+    expect(written[0]?.status?.provisionedConcurrency).toEqual(provisioned);
   });
 
   it('writes nothing when stable, nor of one that is being deleted', async ({ expect }) => {

@@ -9,8 +9,10 @@ import {
   type ResourceStore,
 } from '@mayfly/core';
 import { makeFunctionArn } from '@mayfly/lambda-api';
+import type { Provisioner } from '../../provisioning/provisioner.ts';
 import type { Controller } from '../../reconcile/controller-runner.ts';
-import { done, requeueAfter, type Result } from '../../reconcile/result.ts';
+import { done, requeueAfter, soonest, type Result } from '../../reconcile/result.ts';
+import type { Rollouts, RolloutStep } from '../../rollouts/rollouts.ts';
 import { CONDITION, markCondition } from '../function/conditions.ts';
 import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
 import { toVersionedFunction, type ReleaseBook } from '../version/release-book.ts';
@@ -27,7 +29,15 @@ export interface AliasControllerDeps {
   readonly makeUrl: (alias: AliasResource) => string | undefined;
   /** Whether every gateway routes by the status that has seen that generation; those that have not said so are asked. */
   readonly isRoutingConfirmed: (alias: ObjectKey, generation: number) => boolean;
+  /** Stands between what is asked for and what invocations get. */
+  readonly rollouts: Pick<Rollouts, 'step'>;
+  readonly provisioner: Pick<Provisioner, 'statusOf'>;
 }
+
+/** A verdict, and what its rollout makes of a good one. */
+type Judgement =
+  | Exclude<AliasVerdict, { readonly kind: 'good' }>
+  | { readonly kind: 'good'; readonly step: RolloutStep; readonly isTakenIn: boolean };
 
 type Status = { -readonly [K in keyof AliasStatus]: AliasStatus[K] };
 
@@ -46,44 +56,62 @@ export class AliasController implements Controller<'Alias'> {
   async reconcile(alias: AliasResource, signal: AbortSignal): Promise<Result> {
     const { metadata } = alias;
     if (metadata.deletionTimestamp !== undefined) return done;
-    const { book, account, store, events } = this.#deps;
-    const verdict = judgeAlias(alias, book.facts(toVersionedFunction(alias)), account);
-    const isTakenIn = verdict.kind === 'good' && this.#isTakenIn(alias, verdict.routing);
-    const status = this.#computeStatus(alias, verdict, isTakenIn);
+    const { store, events } = this.#deps;
+    const judgement = this.#judge(alias);
+    const status = this.#computeStatus(alias, judgement);
     if (!isDeepStrictEqual(status, alias.status)) {
       await store.patchStatus<'Alias'>({ ...alias, status }, signal);
       const before = alias.status?.conditions ?? [];
       const told = [CONDITION.ready];
       recordConditionChanges(events, { object: alias, before, after: status.conditions, told });
     }
-    if (verdict.kind !== 'good') {
+    if (judgement.kind !== 'good') {
       return requeueAfter(LOOK_AGAIN_MS, 'what is missing may have been mended');
     }
-    return isTakenIn ? done : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points');
+    const { isTakenIn, step } = judgement;
+    const { requeueAfterMs: stepMs } = step;
+    return soonest([
+      stepMs === undefined ? done : requeueAfter(stepMs, 'a step of its rollout is due'),
+      isTakenIn ? done : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points'),
+    ]);
   }
 
-  #computeStatus(alias: AliasResource, verdict: AliasVerdict, isTakenIn: boolean): Status {
-    const { clock, account } = this.#deps;
+  #judge(alias: AliasResource): Judgement {
+    const { book, account, rollouts } = this.#deps;
+    const verdict = judgeAlias(alias, book.facts(toVersionedFunction(alias)), account);
+    if (verdict.kind !== 'good') return verdict;
+    const step = rollouts.step(alias, verdict.routing);
+    return { kind: 'good', step, isTakenIn: this.#isTakenIn(alias, step.routing) };
+  }
+
+  #computeStatus(alias: AliasResource, judgement: Judgement): Status {
+    const { clock, account, provisioner } = this.#deps;
     const { metadata, spec } = alias;
     const status: Status = {
       ...structuredClone(alias.status ?? { conditions: [] }),
       observedGeneration: metadata.generation,
     };
     const location = { ...account, functionName: spec.functionName };
-    if (verdict.kind === 'good') {
+    if (judgement.kind === 'good') {
       status.aliasArn = makeFunctionArn(location, spec.name);
-      this.#route(alias, status, verdict.routing);
+      this.#route(alias, status, judgement.step);
     }
+    const provisioned = provisioner.statusOf('Alias', metadata);
+    if (provisioned === undefined) delete status.provisionedConcurrency;
+    else status.provisionedConcurrency = provisioned;
     const nowIso = new Date(clock.now()).toISOString();
     const stamp = { nowIso, observedGeneration: metadata.generation };
-    markCondition(status, stamp, { type: CONDITION.ready, ...toReady(alias, verdict, isTakenIn) });
+    markCondition(status, stamp, { type: CONDITION.ready, ...toReady(alias, judgement) });
     return status;
   }
 
-  #route(alias: AliasResource, status: Status, routing: AliasRouting): void {
-    if (!isWritten(alias, routing) || status.revisionId === undefined)
-      status.revisionId = this.#deps.makeId();
+  #route(alias: AliasResource, status: Status, { routing, rollout }: RolloutStep): void {
+    // A step of a rollout is no change of the alias.
+    const isSame = rollout === undefined ? isWritten(alias, routing) : isSeen(alias);
+    if (!isSame || status.revisionId === undefined) status.revisionId = this.#deps.makeId();
     status.routing = routing;
+    if (rollout === undefined) delete status.rollout;
+    else status.rollout = rollout;
     const url = this.#deps.makeUrl(alias);
     if (url === undefined) delete status.url;
     else status.url = url;
@@ -99,30 +127,37 @@ export class AliasController implements Controller<'Alias'> {
   }
 }
 
-function isWritten({ metadata, status }: AliasResource, routing: AliasRouting): boolean {
-  const isCurrent = status?.observedGeneration === metadata.generation;
-  return isCurrent && isDeepStrictEqual(status.routing, routing);
+function isSeen({ metadata, status }: AliasResource): boolean {
+  return status?.observedGeneration === metadata.generation;
+}
+
+function isWritten(alias: AliasResource, routing: AliasRouting): boolean {
+  return isSeen(alias) && isDeepStrictEqual(alias.status?.routing, routing);
 }
 
 function toReady(
   alias: AliasResource,
-  verdict: AliasVerdict,
-  isTakenIn: boolean,
+  judgement: Judgement,
 ): Pick<Condition, 'status' | 'reason' | 'message'> {
-  switch (verdict.kind) {
-    case 'good': {
-      if (isTakenIn) {
-        const message = describeRouting(alias, verdict.routing);
-        return { status: 'True', reason: 'Routed', message };
-      }
-      const message = 'Gateways are taking in where it points.';
-      return { status: 'Unknown', reason: 'RoutingPending', message };
-    }
+  switch (judgement.kind) {
+    case 'good':
+      return judgement.step.condition ?? toRouted(alias, judgement);
     case 'waiting':
-      return { status: 'Unknown', reason: verdict.reason, message: verdict.message };
+      return { status: 'Unknown', reason: judgement.reason, message: judgement.message };
     case 'refused':
-      return { status: 'False', reason: verdict.reason, message: verdict.message };
+      return { status: 'False', reason: judgement.reason, message: judgement.message };
   }
+}
+
+function toRouted(
+  alias: AliasResource,
+  { step, isTakenIn }: Extract<Judgement, { readonly kind: 'good' }>,
+): Pick<Condition, 'status' | 'reason' | 'message'> {
+  if (isTakenIn) {
+    return { status: 'True', reason: 'Routed', message: describeRouting(alias, step.routing) };
+  }
+  const message = 'Gateways are taking in where it points.';
+  return { status: 'Unknown', reason: 'RoutingPending', message };
 }
 
 function describeRouting(

@@ -74,6 +74,7 @@ function makeTestBed({ fn = anActiveFunction(), versions = [], aliases = [], dep
     events: { record: () => undefined },
     clock,
     account: { region: 'eu-west-1', accountId: '000000000000' },
+    provisioner: { statusOf: () => undefined },
     ...deps,
   });
   return {

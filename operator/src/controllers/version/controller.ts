@@ -12,6 +12,7 @@ import {
   type VersionVerdict,
 } from '@mayfly/core';
 import { makeFunctionArn } from '@mayfly/lambda-api';
+import type { Provisioner } from '../../provisioning/provisioner.ts';
 import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, requeueAfter, type Result } from '../../reconcile/result.ts';
 import { CONDITION, markCondition, type ConditionStamp } from '../function/conditions.ts';
@@ -40,6 +41,7 @@ export interface VersionControllerDeps {
   readonly events: ObjectEvents;
   readonly clock: Clock;
   readonly account: Account;
+  readonly provisioner: Pick<Provisioner, 'statusOf'>;
 }
 
 /** What is said of a Version: of one to be filled, once it is. */
@@ -141,6 +143,9 @@ export class VersionController implements Controller<'Version'> {
       status.functionArn = makeFunctionArn(location, status.version);
     }
     if (judgement.kind === 'published') status.lastModified ??= stamp.nowIso;
+    const provisioned = this.#deps.provisioner.statusOf('Version', version.metadata);
+    if (provisioned === undefined) delete status.provisionedConcurrency;
+    else status.provisionedConcurrency = provisioned;
     const type = VERSION_CONDITION.codeAvailable;
     status.conditions = status.conditions.filter((c) => c.type !== type);
     if (isCodeLost) markCondition(status, stamp, { type, status: 'False', ...codeLost(version) });

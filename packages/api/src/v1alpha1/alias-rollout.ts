@@ -46,7 +46,7 @@ export const AliasRollout = z
     rollback: Rollback.optional(),
   })
   .describe(
-    'Shifts invocations to a new functionVersion over time, and back if it fails. Default: all at once.',
+    'Shifts invocations to a new functionVersion over time, and back if it fails. Not from or to $LATEST. Default: all at once.',
   );
 /** How an alias goes from one version to the next. */
 export type AliasRollout = z.infer<typeof AliasRollout>;

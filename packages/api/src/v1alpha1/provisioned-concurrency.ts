@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withRules } from './rules.ts';
 
 /** Most that one schedule or setting can ask for. */
 const MOST = 100_000;
@@ -26,8 +27,8 @@ const ProvisionedSchedule = z
   })
   .describe('A change that comes at a time of the day or week.');
 
-const TargetTracking = z
-  .strictObject({
+const TargetTracking = withRules(
+  z.strictObject({
     utilization: z
       .number()
       .min(0.1)
@@ -36,8 +37,17 @@ const TargetTracking = z
       .describe('Share of the provisioned ones that is to be busy. Default: 0.7.'),
     minimum: z.int().min(1).max(MOST).describe('Least that is kept.'),
     maximum: z.int().min(1).max(MOST).describe('Most that is kept.'),
-  })
-  .describe('Follows the load, between two bounds.');
+  }),
+  [
+    {
+      rule: 'self.minimum <= self.maximum',
+      message: 'minimum must not be greater than maximum',
+      holds: ({ minimum, maximum }) => minimum <= maximum,
+    },
+  ],
+).describe(
+  'Follows the load, between two bounds: more after 3 minutes above the utilization, fewer after 15 minutes below 90 % of it. It begins at provisionedConcurrentExecutions, and again at what a schedule says when that begins.',
+);
 
 /** Execution environments that are initialised ahead of invocations. */
 export const ProvisionedConcurrency = z

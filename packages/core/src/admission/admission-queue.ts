@@ -204,6 +204,7 @@ export class AdmissionQueue {
 
   /** What the operator says. */
   receive(message: OperatorMessage, nowMs: number): void {
+    if (isForOthers(message)) return;
     switch (message.kind) {
       case 'grant':
         this.#grant(message.executionEnvironment, nowMs);
@@ -225,11 +226,6 @@ export class AdmissionQueue {
         if (slot !== undefined) this.#remove(slot);
         return;
       }
-      case 'members':
-      case 'confirm':
-      case 'spread':
-        // Where invocations go is not decided here; see `moveAway`.
-        return;
     }
   }
 
@@ -460,4 +456,21 @@ export class AdmissionQueue {
       this.#functions.delete(functionIdOf(revision.key));
     }
   }
+}
+
+type ForOthers = Extract<
+  OperatorMessage,
+  { readonly kind: 'members' | 'confirm' | 'spread' | 'observe' }
+>;
+
+const FOR_OTHERS: ReadonlySet<string> = new Set<ForOthers['kind']>([
+  'members',
+  'confirm',
+  'spread',
+  'observe',
+]);
+
+/** Where invocations go is not decided here (see `moveAway`), nor what is counted. */
+function isForOthers(message: OperatorMessage): message is ForOthers {
+  return FOR_OTHERS.has(message.kind);
 }

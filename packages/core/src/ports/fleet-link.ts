@@ -57,6 +57,8 @@ export type GatewayMessage =
   | { readonly kind: 'draining' }
   /** Answer to `confirm`: invocations that it takes from now on follow that state of the object, or a later one. */
   | { readonly kind: 'confirmed'; readonly state: ObjectState }
+  /** What came of invocations of revisions that it was told to observe, since it last said so; about each second. */
+  | { readonly kind: 'outcomes'; readonly outcomes: readonly ObservedOutcomes[] }
   /** How much it has to do. Once a second while that is worth telling, and once when it is no more. */
   | ({ readonly kind: 'load' } & LoadReport);
 
@@ -66,6 +68,21 @@ export interface ObjectState {
   readonly namespace: string;
   readonly name: string;
   readonly generation: number;
+}
+
+/** A revision whose outcomes are counted. */
+export interface ObservedRevision {
+  readonly key: RevisionKey;
+  /** What takes longer counts as slow; undefined: nothing does. */
+  readonly slowMs?: number;
+}
+
+/** How many invocations of a revision ended, and how. */
+export interface ObservedOutcomes extends ObservedRevision {
+  readonly invocations: number;
+  /** Function errors, and invocations that the platform failed. */
+  readonly errors: number;
+  readonly slow: number;
 }
 
 /** What a gateway had to do in the last second or so. */
@@ -147,7 +164,9 @@ export type OperatorMessage =
   /** It exists no more. */
   | { readonly kind: 'gone'; readonly executionEnvironmentId: string }
   /** Say when you follow this state of an object. Answered by `confirmed`. */
-  | { readonly kind: 'confirm'; readonly state: ObjectState };
+  | { readonly kind: 'confirm'; readonly state: ObjectState }
+  /** The revisions whose outcomes are wanted. Replaces what was said before; a new link begins with none. */
+  | { readonly kind: 'observe'; readonly revisions: readonly ObservedRevision[] };
 
 /** The gateway's end of the link to the operator. */
 export interface FleetLink {

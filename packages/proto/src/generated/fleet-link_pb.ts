@@ -16,7 +16,7 @@ import type { Message } from '@bufbuild/protobuf';
 export const file_fleet_link: GenFile =
   /*@__PURE__*/
   fileDesc(
-    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEiqAMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAEiUKBGxvYWQYCSABKAsyFS5tYXlmbHkuZmxlZXQudjEuTG9hZEgAQgcKBWZyYW1lIqMDCg9Db25uZWN0UmVzcG9uc2USKwoHbWVtYmVycxgBIAEoCzIYLm1heWZseS5mbGVldC52MS5NZW1iZXJzSAASJwoFZ3JhbnQYAiABKAsyFi5tYXlmbHkuZmxlZXQudjEuR3JhbnRIABIrCgdvdXRsb29rGAMgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk91dGxvb2tIABIlCgRsaWZ0GAQgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxpZnRIABIzCgt1bmF2YWlsYWJsZRgFIAEoCzIcLm1heWZseS5mbGVldC52MS5VbmF2YWlsYWJsZUgAEikKBnJldm9rZRgGIAEoCzIXLm1heWZseS5mbGVldC52MS5SZXZva2VIABIlCgRnb25lGAcgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkdvbmVIABIrCgdjb25maXJtGAggASgLMhgubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1IABIpCgZzcHJlYWQYCSABKAsyFy5tYXlmbHkuZmxlZXQudjEuU3ByZWFkSABCBwoFZnJhbWUiSQoLUmV2aXNpb25LZXkSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkSEAoIcmV2aXNpb24YAyABKAkixwEKBUhlbGxvEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCRITCgtpc19kcmFpbmluZxgDIAEoCBIpCgdob2xkaW5nGAQgAygLMhgubWF5Zmx5LmZsZWV0LnYxLkhvbGRpbmcSKAoHZGVtYW5kcxgFIAMoCzIXLm1heWZseS5mbGVldC52MS5EZW1hbmQSLwoGc3ByZWFkGAYgAygLMh8ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uU3ByZWFkIk0KB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSDwoHaWRsZV9tcxgDIAEoASJrCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDRIXCgp0eXBpY2FsX21zGAMgASgNSACIAQFCDQoLX3R5cGljYWxfbXMiJgoIQWN0aXZpdHkSDAoEaWRsZRgBIAMoCRIMCgRidXN5GAIgAygJIiwKCFJlbGVhc2VkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSJKCgREZWFkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB2lzX2xvc3QYAyABKAgiLAoIT2NjdXBpZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIgoKCERyYWluaW5nIlAKC09iamVjdFN0YXRlEgwKBGtpbmQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEgwKBG5hbWUYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoASI4CglDb25maXJtZWQSKwoFc3RhdGUYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuT2JqZWN0U3RhdGUiXwoETG9hZBITCgt1dGlsaXNhdGlvbhgBIAEoARISCgpwZXJfc2Vjb25kGAIgASgBEi4KB2J1c2llc3QYAyADKAsyHS5tYXlmbHkuZmxlZXQudjEuRnVuY3Rpb25Mb2FkIjcKDEZ1bmN0aW9uTG9hZBITCgtmdW5jdGlvbl9pZBgBIAEoCRISCgpwZXJfc2Vjb25kGAIgASgBIjwKBlNwcmVhZBIyCglmdW5jdGlvbnMYASADKAsyHy5tYXlmbHkuZmxlZXQudjEuRnVuY3Rpb25TcHJlYWQiNAoORnVuY3Rpb25TcHJlYWQSEwoLZnVuY3Rpb25faWQYASABKAkSDQoFaG9tZXMYAiABKA0iLQoGTWVtYmVyEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI0CgdNZW1iZXJzEikKCGdhdGV3YXlzGAEgAygLMhcubWF5Zmx5LmZsZWV0LnYxLk1lbWJlciLTAQoFR3JhbnQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEg8KB2FkZHJlc3MYBCABKAkSDQoFdG9rZW4YBSABKAkSFgoOaXNfcHJvdmlzaW9uZWQYByABKAgSLgoFc3RhcnQYCCABKAsyHy5tYXlmbHkuZmxlZXQudjEuU3RhcnREdXJhdGlvbnNKBAgGEAciVgoOU3RhcnREdXJhdGlvbnMSEAoIZ3JhbnRfbXMYASABKAESDgoGcG9kX21zGAIgASgBEhEKCWFzc2lnbl9tcxgDIAEoARIPCgdpbml0X21zGAQgASgBImYKB091dGxvb2sSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBmNvbWluZxgCIAEoDRIUCgdyZWZ1c2FsGAMgASgJSACIAQFCCgoIX3JlZnVzYWwiMAoETGlmdBIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCSJfCgtVbmF2YWlsYWJsZRIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDwoHbWVzc2FnZRgCIAEoCRIUCgxpc190ZW1wb3JhcnkYAyABKAgiKgoGUmV2b2tlEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIoCgRHb25lEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSI2CgdDb25maXJtEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlMmQKEEZsZWV0TGlua1NlcnZpY2USUAoHQ29ubmVjdBIfLm1heWZseS5mbGVldC52MS5Db25uZWN0UmVxdWVzdBogLm1heWZseS5mbGVldC52MS5Db25uZWN0UmVzcG9uc2UoATABYgZwcm90bzM',
+    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEi1wMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAEiUKBGxvYWQYCSABKAsyFS5tYXlmbHkuZmxlZXQudjEuTG9hZEgAEi0KCG91dGNvbWVzGAogASgLMhkubWF5Zmx5LmZsZWV0LnYxLk91dGNvbWVzSABCBwoFZnJhbWUi0AMKD0Nvbm5lY3RSZXNwb25zZRIrCgdtZW1iZXJzGAEgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk1lbWJlcnNIABInCgVncmFudBgCIAEoCzIWLm1heWZseS5mbGVldC52MS5HcmFudEgAEisKB291dGxvb2sYAyABKAsyGC5tYXlmbHkuZmxlZXQudjEuT3V0bG9va0gAEiUKBGxpZnQYBCABKAsyFS5tYXlmbHkuZmxlZXQudjEuTGlmdEgAEjMKC3VuYXZhaWxhYmxlGAUgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlVuYXZhaWxhYmxlSAASKQoGcmV2b2tlGAYgASgLMhcubWF5Zmx5LmZsZWV0LnYxLlJldm9rZUgAEiUKBGdvbmUYByABKAsyFS5tYXlmbHkuZmxlZXQudjEuR29uZUgAEisKB2NvbmZpcm0YCCABKAsyGC5tYXlmbHkuZmxlZXQudjEuQ29uZmlybUgAEikKBnNwcmVhZBgJIAEoCzIXLm1heWZseS5mbGVldC52MS5TcHJlYWRIABIrCgdvYnNlcnZlGAogASgLMhgubWF5Zmx5LmZsZWV0LnYxLk9ic2VydmVIAEIHCgVmcmFtZSJJCgtSZXZpc2lvbktleRIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCSLHAQoFSGVsbG8SEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJEhMKC2lzX2RyYWluaW5nGAMgASgIEikKB2hvbGRpbmcYBCADKAsyGC5tYXlmbHkuZmxlZXQudjEuSG9sZGluZxIoCgdkZW1hbmRzGAUgAygLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZBIvCgZzcHJlYWQYBiADKAsyHy5tYXlmbHkuZmxlZXQudjEuRnVuY3Rpb25TcHJlYWQiTQoHSG9sZGluZxIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkSDwoHaXNfYnVzeRgCIAEoCBIPCgdpZGxlX21zGAMgASgBImsKBkRlbWFuZBIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDgoGcXVldWVkGAIgASgNEhcKCnR5cGljYWxfbXMYAyABKA1IAIgBAUINCgtfdHlwaWNhbF9tcyImCghBY3Rpdml0eRIMCgRpZGxlGAEgAygJEgwKBGJ1c3kYAiADKAkiLAoIUmVsZWFzZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIkoKBERlYWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDwoHaXNfbG9zdBgDIAEoCCIsCghPY2N1cGllZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiCgoIRHJhaW5pbmciUAoLT2JqZWN0U3RhdGUSDAoEa2luZBgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDAoEbmFtZRgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgBIjgKCUNvbmZpcm1lZBIrCgVzdGF0ZRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5PYmplY3RTdGF0ZSJfCgRMb2FkEhMKC3V0aWxpc2F0aW9uGAEgASgBEhIKCnBlcl9zZWNvbmQYAiABKAESLgoHYnVzaWVzdBgDIAMoCzIdLm1heWZseS5mbGVldC52MS5GdW5jdGlvbkxvYWQiNwoMRnVuY3Rpb25Mb2FkEhMKC2Z1bmN0aW9uX2lkGAEgASgJEhIKCnBlcl9zZWNvbmQYAiABKAEiPAoGU3ByZWFkEjIKCWZ1bmN0aW9ucxgBIAMoCzIfLm1heWZseS5mbGVldC52MS5GdW5jdGlvblNwcmVhZCI0Cg5GdW5jdGlvblNwcmVhZBITCgtmdW5jdGlvbl9pZBgBIAEoCRINCgVob21lcxgCIAEoDSJBCghPdXRjb21lcxI1CghvdXRjb21lcxgBIAMoCzIjLm1heWZseS5mbGVldC52MS5PdXRjb21lc09mUmV2aXNpb24ilAEKEk91dGNvbWVzT2ZSZXZpc2lvbhIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSFAoHc2xvd19tcxgCIAEoDUgAiAEBEhMKC2ludm9jYXRpb25zGAMgASgNEg4KBmVycm9ycxgEIAEoDRIMCgRzbG93GAUgASgNQgoKCF9zbG93X21zIi0KBk1lbWJlchISCgpnYXRld2F5X2lkGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiNAoHTWVtYmVycxIpCghnYXRld2F5cxgBIAMoCzIXLm1heWZseS5mbGVldC52MS5NZW1iZXIi0wEKBUdyYW50EikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIPCgdhZGRyZXNzGAQgASgJEg0KBXRva2VuGAUgASgJEhYKDmlzX3Byb3Zpc2lvbmVkGAcgASgIEi4KBXN0YXJ0GAggASgLMh8ubWF5Zmx5LmZsZWV0LnYxLlN0YXJ0RHVyYXRpb25zSgQIBhAHIlYKDlN0YXJ0RHVyYXRpb25zEhAKCGdyYW50X21zGAEgASgBEg4KBnBvZF9tcxgCIAEoARIRCglhc3NpZ25fbXMYAyABKAESDwoHaW5pdF9tcxgEIAEoASJmCgdPdXRsb29rEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIOCgZjb21pbmcYAiABKA0SFAoHcmVmdXNhbBgDIAEoCUgAiAEBQgoKCF9yZWZ1c2FsIjAKBExpZnQSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkiXwoLVW5hdmFpbGFibGUSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg8KB21lc3NhZ2UYAiABKAkSFAoMaXNfdGVtcG9yYXJ5GAMgASgIIioKBlJldm9rZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiKAoER29uZRIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiNgoHQ29uZmlybRIrCgVzdGF0ZRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5PYmplY3RTdGF0ZSI/CgdPYnNlcnZlEjQKCXJldmlzaW9ucxgBIAMoCzIhLm1heWZseS5mbGVldC52MS5PYnNlcnZlZFJldmlzaW9uIl8KEE9ic2VydmVkUmV2aXNpb24SKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EhQKB3Nsb3dfbXMYAiABKA1IAIgBAUIKCghfc2xvd19tczJkChBGbGVldExpbmtTZXJ2aWNlElAKB0Nvbm5lY3QSHy5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlcXVlc3QaIC5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlc3BvbnNlKAEwAWIGcHJvdG8z',
   );
 
 /**
@@ -91,6 +91,13 @@ export type ConnectRequest = Message<'mayfly.fleet.v1.ConnectRequest'> & {
          */
         value: Load;
         case: 'load';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Outcomes outcomes = 10;
+         */
+        value: Outcomes;
+        case: 'outcomes';
       }
     | { case: undefined; value?: undefined };
 };
@@ -175,6 +182,13 @@ export type ConnectResponse = Message<'mayfly.fleet.v1.ConnectResponse'> & {
          */
         value: Spread;
         case: 'spread';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.Observe observe = 10;
+         */
+        value: Observe;
+        case: 'observe';
       }
     | { case: undefined; value?: undefined };
 };
@@ -540,6 +554,60 @@ export const FunctionSpreadSchema: GenMessage<FunctionSpread> =
   messageDesc(file_fleet_link, 16);
 
 /**
+ * @generated from message mayfly.fleet.v1.Outcomes
+ */
+export type Outcomes = Message<'mayfly.fleet.v1.Outcomes'> & {
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.OutcomesOfRevision outcomes = 1;
+   */
+  outcomes: OutcomesOfRevision[];
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Outcomes.
+ * Use `create(OutcomesSchema)` to create a new message.
+ */
+export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
+
+/**
+ * @generated from message mayfly.fleet.v1.OutcomesOfRevision
+ */
+export type OutcomesOfRevision = Message<'mayfly.fleet.v1.OutcomesOfRevision'> & {
+  /**
+   * @generated from field: mayfly.fleet.v1.RevisionKey key = 1;
+   */
+  key?: RevisionKey | undefined;
+
+  /**
+   * @generated from field: optional uint32 slow_ms = 2;
+   */
+  slowMs?: number | undefined;
+
+  /**
+   * @generated from field: uint32 invocations = 3;
+   */
+  invocations: number;
+
+  /**
+   * @generated from field: uint32 errors = 4;
+   */
+  errors: number;
+
+  /**
+   * @generated from field: uint32 slow = 5;
+   */
+  slow: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.OutcomesOfRevision.
+ * Use `create(OutcomesOfRevisionSchema)` to create a new message.
+ */
+export const OutcomesOfRevisionSchema: GenMessage<OutcomesOfRevision> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 18);
+
+/**
  * @generated from message mayfly.fleet.v1.Member
  */
 export type Member = Message<'mayfly.fleet.v1.Member'> & {
@@ -558,7 +626,7 @@ export type Member = Message<'mayfly.fleet.v1.Member'> & {
  * Describes the message mayfly.fleet.v1.Member.
  * Use `create(MemberSchema)` to create a new message.
  */
-export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
+export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 19);
 
 /**
  * @generated from message mayfly.fleet.v1.Members
@@ -574,7 +642,7 @@ export type Members = Message<'mayfly.fleet.v1.Members'> & {
  * Describes the message mayfly.fleet.v1.Members.
  * Use `create(MembersSchema)` to create a new message.
  */
-export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 18);
+export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
 
 /**
  * @generated from message mayfly.fleet.v1.Grant
@@ -620,7 +688,7 @@ export type Grant = Message<'mayfly.fleet.v1.Grant'> & {
  * Describes the message mayfly.fleet.v1.Grant.
  * Use `create(GrantSchema)` to create a new message.
  */
-export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 19);
+export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 21);
 
 /**
  * Milliseconds, one after the other.
@@ -655,7 +723,7 @@ export type StartDurations = Message<'mayfly.fleet.v1.StartDurations'> & {
  */
 export const StartDurationsSchema: GenMessage<StartDurations> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 20);
+  messageDesc(file_fleet_link, 22);
 
 /**
  * @generated from message mayfly.fleet.v1.Outlook
@@ -684,7 +752,7 @@ export type Outlook = Message<'mayfly.fleet.v1.Outlook'> & {
  * Describes the message mayfly.fleet.v1.Outlook.
  * Use `create(OutlookSchema)` to create a new message.
  */
-export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 21);
+export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 23);
 
 /**
  * @generated from message mayfly.fleet.v1.Lift
@@ -705,7 +773,7 @@ export type Lift = Message<'mayfly.fleet.v1.Lift'> & {
  * Describes the message mayfly.fleet.v1.Lift.
  * Use `create(LiftSchema)` to create a new message.
  */
-export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
+export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
 
 /**
  * @generated from message mayfly.fleet.v1.Unavailable
@@ -733,7 +801,7 @@ export type Unavailable = Message<'mayfly.fleet.v1.Unavailable'> & {
  */
 export const UnavailableSchema: GenMessage<Unavailable> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 23);
+  messageDesc(file_fleet_link, 25);
 
 /**
  * @generated from message mayfly.fleet.v1.Revoke
@@ -749,7 +817,7 @@ export type Revoke = Message<'mayfly.fleet.v1.Revoke'> & {
  * Describes the message mayfly.fleet.v1.Revoke.
  * Use `create(RevokeSchema)` to create a new message.
  */
-export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
+export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 26);
 
 /**
  * @generated from message mayfly.fleet.v1.Gone
@@ -765,7 +833,7 @@ export type Gone = Message<'mayfly.fleet.v1.Gone'> & {
  * Describes the message mayfly.fleet.v1.Gone.
  * Use `create(GoneSchema)` to create a new message.
  */
-export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 25);
+export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 27);
 
 /**
  * @generated from message mayfly.fleet.v1.Confirm
@@ -781,7 +849,46 @@ export type Confirm = Message<'mayfly.fleet.v1.Confirm'> & {
  * Describes the message mayfly.fleet.v1.Confirm.
  * Use `create(ConfirmSchema)` to create a new message.
  */
-export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 26);
+export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 28);
+
+/**
+ * @generated from message mayfly.fleet.v1.Observe
+ */
+export type Observe = Message<'mayfly.fleet.v1.Observe'> & {
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.ObservedRevision revisions = 1;
+   */
+  revisions: ObservedRevision[];
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.Observe.
+ * Use `create(ObserveSchema)` to create a new message.
+ */
+export const ObserveSchema: GenMessage<Observe> = /*@__PURE__*/ messageDesc(file_fleet_link, 29);
+
+/**
+ * @generated from message mayfly.fleet.v1.ObservedRevision
+ */
+export type ObservedRevision = Message<'mayfly.fleet.v1.ObservedRevision'> & {
+  /**
+   * @generated from field: mayfly.fleet.v1.RevisionKey key = 1;
+   */
+  key?: RevisionKey | undefined;
+
+  /**
+   * @generated from field: optional uint32 slow_ms = 2;
+   */
+  slowMs?: number | undefined;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.ObservedRevision.
+ * Use `create(ObservedRevisionSchema)` to create a new message.
+ */
+export const ObservedRevisionSchema: GenMessage<ObservedRevision> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 30);
 
 /**
  * @generated from service mayfly.fleet.v1.FleetLinkService

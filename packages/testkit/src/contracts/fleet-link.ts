@@ -109,6 +109,27 @@ function describeMessages(useWorld: () => Promise<World>): void {
     }, WAIT);
   });
 
+  it('carries what is to be observed, and what was', async ({ expect }) => {
+    const { connect, server, events } = await useWorld();
+    const { link, got } = await connect('g1');
+    const key = { namespace: 'ns', functionName: 'f', revision: 'r.2' };
+    const observe = { kind: 'observe', revisions: [{ key, slowMs: 200 }, { key }] } as const;
+    const counts = { invocations: 10, errors: 2, slow: 1 };
+    const outcomes = {
+      kind: 'outcomes',
+      outcomes: [
+        { key, slowMs: 200, ...counts },
+        { key, ...counts },
+      ],
+    } as const;
+    server.send('g1', observe);
+    link.send(outcomes);
+    await eventually(() => {
+      expect(got).toEqual([observe]);
+      expect(messagesOf('g1', events)).toEqual([outcomes]);
+    }, WAIT);
+  });
+
   it('does not lose what is sent right after the hello', async ({ expect }) => {
     const { makeGateway, events } = await useWorld();
     const link = makeGateway();
