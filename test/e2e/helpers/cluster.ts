@@ -203,6 +203,8 @@ export function pathUrl(name: string, namespace = API_NAMESPACE): string {
 export interface CallAnswer {
   readonly status: number;
   readonly functionError: string | undefined;
+  /** `$LATEST` or a number. */
+  readonly executedVersion: string | undefined;
   readonly payload: unknown;
 }
 
@@ -219,12 +221,17 @@ export async function invoke(name: string, payload: unknown = {}): Promise<CallA
   call.end(body);
   const [response] = (await once(call, 'response')) as [IncomingMessage];
   const answer = await text(response);
-  const functionError = response.headers['x-amz-function-error'];
   return {
     status: response.statusCode ?? 0,
-    functionError: typeof functionError === 'string' ? functionError : undefined,
+    functionError: headerOf(response, 'x-amz-function-error'),
+    executedVersion: headerOf(response, 'x-amz-executed-version'),
     payload: parse(answer),
   };
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** Calls so many times at once, so that there are as many execution environments: the function must take its time. */

@@ -123,8 +123,8 @@ describe('a pool of another memory size, on a cluster', { timeout: 3 * START_MS 
       const [spare] = world.pods();
       const podName = spare?.metadata.name ?? '';
       await eventually(() => {
-      expect(limitsOf(world, podName)).toEqual({ memory: '512Mi', cpu: '1' });
-    });
+        expect(limitsOf(world, podName)).toEqual({ memory: '512Mi', cpu: '1' });
+      });
       const id = await start(world, memorySize);
       expect(world.seen).toEqual(['hit resized']);
       expect(await invoke(world, id)).toBe('{"size":1}');
