@@ -24,7 +24,10 @@ async function useAlias(rollout: object) {
 
   const { gateway } = world.link;
   const heard: OperatorMessage[] = [];
-  gateway.onMessage((message) => heard.push(message));
+  gateway.onMessage((message) => {
+    heard.push(message);
+    if (message.kind === 'confirm') gateway.send({ ...message, kind: 'confirmed' });
+  });
   gateway.open(() => aHello('g1'));
   onTestFinished(() => gateway.close());
   const observed = () =>
