@@ -21,7 +21,7 @@ import { CodeChecks } from './version/code-checks.ts';
 import { VersionController } from './version/controller.ts';
 import { KeyedTurns } from './version/keyed-turns.ts';
 import { OnChangeVersions } from './version/on-change-versions.ts';
-import { ReleaseBook } from './version/release-book.ts';
+import { ReleaseBook, toVersionedFunction } from './version/release-book.ts';
 import { wireReleases } from './version/wire-releases.ts';
 
 /** What publishing versions and pointing aliases to them needs. */
@@ -95,17 +95,14 @@ export class Releases {
       book,
       makeId: randomUUID,
       makeUrl: this.#deps.makeAliasUrl,
+      isVersionConfirmed: ({ metadata: { namespace, name, generation } }) =>
+        confirmations.isConfirmed({ kind: 'Version', namespace, name, generation }),
       isRoutingConfirmed: (key, generation) =>
         confirmations.isConfirmed({ kind: 'Alias', ...key, generation }),
     });
     const version = startRunner(versionController, versions);
     const alias = startRunner(aliasController, aliases);
-    confirmations.onConfirmed((state) => {
-      if (state.kind === 'Alias') alias.enqueue(state);
-    });
-    aliases.onChange(({ namespace, name }, object) => {
-      if (object === undefined) confirmations.forget({ kind: 'Alias', namespace, name });
-    });
+    this.#followConfirmations(alias);
     wireReleases({
       book,
       informers: this.#sources,
@@ -119,6 +116,24 @@ export class Releases {
     rollouts.onNews(alias.enqueue.bind(alias));
     provisioner.onChange((kind, key) => {
       (kind === 'Alias' ? alias : version).enqueue(key);
+    });
+  }
+
+  #followConfirmations(aliasRunner: Runner): void {
+    const { confirmations } = this.#deps.fleet;
+    const { versions, aliases } = this.#sources;
+    confirmations.onConfirmed((state) => {
+      if (state.kind === 'Alias') aliasRunner.enqueue(state);
+      const version = state.kind === 'Version' ? versions.get(state) : undefined;
+      if (version === undefined) return;
+      const waiting = this.#book.facts(toVersionedFunction(version)).aliases;
+      for (const { metadata } of waiting) aliasRunner.enqueue(metadata);
+    });
+    aliases.onChange(({ namespace, name }, object) => {
+      if (object === undefined) confirmations.forget({ kind: 'Alias', namespace, name });
+    });
+    versions.onChange(({ namespace, name }, object) => {
+      if (object === undefined) confirmations.forget({ kind: 'Version', namespace, name });
     });
   }
 }

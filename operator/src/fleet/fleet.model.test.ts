@@ -6,6 +6,8 @@ type Step = (world: ModelWorld) => void | Promise<void>;
 
 type Act = (world: ModelWorld, a: number, b: number) => void | Promise<void>;
 
+/** The same worlds each time. Another seed, and more runs, look further. */
+const SEED = 6;
 const index = fc.nat(11);
 
 function step(
@@ -138,7 +140,7 @@ describe('operators and gateways, whatever happens to them', { timeout: 120_000 
         expect(world.machines.existing()).toEqual([]);
         world.destroy();
       }),
-      { numRuns: 120 },
+      { numRuns: 120, seed: SEED },
     );
   });
 
@@ -153,7 +155,7 @@ describe('operators and gateways, whatever happens to them', { timeout: 120_000 
         expect(new Set(world.calls.map(({ outcome }) => outcome))).not.toContain('broken');
         world.destroy();
       }),
-      { numRuns: 120 },
+      { numRuns: 120, seed: SEED },
     );
   });
 });

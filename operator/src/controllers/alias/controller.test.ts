@@ -29,6 +29,7 @@ function makeTestBed(overrides: Partial<AliasControllerDeps> = {}) {
     account: { region: 'eu-west-1', accountId: '000000000000' },
     makeId: () => `id-${String((ids += 1))}`,
     makeUrl: ({ spec }) => spec.url && 'http://live.test/',
+    isVersionConfirmed: () => true,
     isRoutingConfirmed: () => true,
     rollouts: { step: (_alias, routing) => ({ ...AT_ONCE, routing }) },
     provisioner: { statusOf: () => undefined },
@@ -108,6 +109,26 @@ describe('AliasController', () => {
       conditions: [{ status: 'True', reason: 'Routed' }],
     });
     expect(events).toEqual(['Normal Routed']);
+  });
+
+  it('points to no version that a gateway may not know', async ({ expect }) => {
+    const asked: string[] = [];
+    const { reconcile, written } = makeTestBed({
+      isVersionConfirmed: ({ metadata }) => {
+        asked.push(metadata.name);
+        return false;
+      },
+    });
+    await reconcile(anAlias());
+    expect(written[0]?.status?.routing).toBeUndefined();
+    expect(written[0]?.status?.conditions).toMatchObject([
+      { status: 'Unknown', reason: 'RoutingPending', message: 'Gateways are taking in version 1.' },
+    ]);
+    expect(asked).toHaveLength(1);
+    // What is routed already is known.
+    await reconcile(await aRoutedAlias());
+    expect(asked).toHaveLength(1);
+    expect(written).toHaveLength(1);
   });
 
   it('asks no gateway again what all have said', async ({ expect }) => {

@@ -1,11 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AliasResource, AliasRouting, AliasStatus, Condition } from '@mayfly/api';
+import type {
+  AliasResource,
+  AliasRouting,
+  AliasStatus,
+  Condition,
+  VersionResource,
+} from '@mayfly/api';
 import {
   judgeAlias,
+  listPublished,
   type Account,
   type AliasVerdict,
   type Clock,
   type ObjectKey,
+  type ReleaseFacts,
   type ResourceStore,
 } from '@mayfly/core';
 import { makeFunctionArn } from '@mayfly/lambda-api';
@@ -27,6 +35,8 @@ export interface AliasControllerDeps {
   readonly makeId: () => string;
   /** The alias's URL, or undefined when it has none. */
   readonly makeUrl: (alias: AliasResource) => string | undefined;
+  /** Whether every gateway knows that published version; those that have not said so are asked. */
+  readonly isVersionConfirmed: (version: VersionResource) => boolean;
   /** Whether every gateway routes by the status that has seen that generation; those that have not said so are asked. */
   readonly isRoutingConfirmed: (alias: ObjectKey, generation: number) => boolean;
   /** Stands between what is asked for and what invocations get. */
@@ -73,8 +83,14 @@ export class AliasController implements Controller<'Alias'> {
 
   #judge(alias: AliasResource): Judgement {
     const { book, account, rollouts } = this.#deps;
-    const verdict = judgeAlias(alias, book.facts(toVersionedFunction(alias)), account);
+    const facts = book.facts(toVersionedFunction(alias));
+    const verdict = judgeAlias(alias, facts, account);
     if (verdict.kind !== 'good') return { ...verdict, step: this.#goOn(alias) };
+    const unknown = this.#findUnknown(alias, verdict.routing, facts);
+    if (unknown !== undefined) {
+      const message = `Gateways are taking in version ${unknown}.`;
+      return { kind: 'waiting', reason: 'RoutingPending', message, step: this.#goOn(alias) };
+    }
     const step = rollouts.step(alias, verdict.routing);
     return { kind: 'good', step, isTakenIn: this.#isTakenIn(alias, step.routing) };
   }
@@ -85,6 +101,21 @@ export class AliasController implements Controller<'Alias'> {
     if (routing === undefined || rollout?.phase !== 'Progressing') return undefined;
     const { additionalVersion: _shared, ...rest } = routing;
     return this.#deps.rollouts.step(alias, { ...rest, functionVersion: rollout.toVersion });
+  }
+
+  /** A version that a gateway may not have heard of: it would refuse invocations of an alias that it has heard of. */
+  #findUnknown(
+    alias: AliasResource,
+    routing: AliasRouting,
+    facts: ReleaseFacts,
+  ): string | undefined {
+    const known = listVersions(alias.status?.routing);
+    const published = listPublished(facts.versions);
+    return listVersions(routing).find((version) => {
+      const found = published.find(({ number }) => number.toString() === version);
+      if (found === undefined || known.includes(version)) return false;
+      return !this.#deps.isVersionConfirmed(found.object);
+    });
   }
 
   #computeStatus(alias: AliasResource, judgement: Judgement): Status {
@@ -182,6 +213,11 @@ function toRouted(
   }
   const message = 'Gateways are taking in where it points.';
   return { status: 'Unknown', reason: 'RoutingPending', message };
+}
+
+function listVersions(routing: AliasRouting | undefined): readonly string[] {
+  const { functionVersion, additionalVersion } = routing ?? {};
+  return [functionVersion, additionalVersion?.version].filter((version) => version !== undefined);
 }
 
 function describeRouting(

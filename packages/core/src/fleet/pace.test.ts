@@ -38,3 +38,9 @@ describe('the pace of a function', () => {
     expect(typicalMs).toBeLessThan(100);
   });
 });
+
+describe('what is wanted where nothing takes any time', () => {
+  it('is one', ({ expect }) => {
+    expect(computeWanted(3, { invocationMs: 0, startMs: 0 })).toBe(1);
+  });
+});

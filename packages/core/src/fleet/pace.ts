@@ -20,7 +20,8 @@ export function updateTypicalMs(beforeMs: number | undefined, latestMs: number):
  * start takes a second. More would be more work for the machines than the invocations themselves.
  */
 export function computeWanted(queued: number, { invocationMs, startMs }: Pace): number {
-  const enough = Math.ceil((queued * invocationMs) / (startMs / 2));
+  // A start that took no time at all would make it a number that is none, and the demand be forgotten.
+  const enough = Math.ceil((queued * invocationMs) / Math.max(1, startMs / 2));
   return Math.min(queued, Math.max(1, enough));
 }
 
