@@ -11,6 +11,7 @@ async function useVersions(count: number) {
   const { driver, link } = world;
   const { gateway } = link;
   gateway.onMessage((message) => {
+    if (message.kind === 'confirm') gateway.send({ ...message, kind: 'confirmed' });
     if (message.kind !== 'revoke') return;
     const { executionEnvironmentId } = message;
     gateway.send({ kind: 'released', executionEnvironmentId });

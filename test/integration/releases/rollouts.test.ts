@@ -102,6 +102,21 @@ describe('the rollout of an Alias', () => {
     expect((await alias('live')).status?.rollout?.message).toContain('took longer than 800 ms');
   });
 
+  it('is taken back, too, while the alias is to point to what is not there', async ({ expect }) => {
+    const { change, says, tell, alias } = await useAlias(CAREFUL);
+    await change('Alias', 'live', { functionVersion: '2' });
+    await says('Alias', 'live', 'Unknown RollingOut');
+    await change('Alias', 'live', { functionVersion: '9' });
+    await says('Alias', 'live', 'False VersionNotFound');
+    await tell({ invocations: 30, errors: 30, slow: 0 });
+    await eventually(async () => {
+      const { status } = await alias('live');
+      expect(status?.routing).toEqual({ functionVersion: '1' });
+      expect(status?.rollout?.phase).toBe('RolledBack');
+    });
+    await says('Alias', 'live', 'False VersionNotFound');
+  });
+
   it('ends at once without spec.rollout, and goes back at once', async ({ expect }) => {
     const { change, says } = await useAlias(CAREFUL);
     await change('Alias', 'live', { functionVersion: '2' });

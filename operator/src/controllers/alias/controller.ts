@@ -46,7 +46,10 @@ export interface AliasControllerDeps {
 
 /** A verdict, and what its rollout makes of a good one. */
 type Judgement =
-  | Exclude<AliasVerdict, { readonly kind: 'good' }>
+  | (Exclude<AliasVerdict, { readonly kind: 'good' }> & {
+      /** What was under way goes on, and is taken back if it fails. */
+      readonly step: RolloutStep | undefined;
+    })
   | { readonly kind: 'good'; readonly step: RolloutStep; readonly isTakenIn: boolean };
 
 type Status = { -readonly [K in keyof AliasStatus]: AliasStatus[K] };
@@ -75,29 +78,29 @@ export class AliasController implements Controller<'Alias'> {
       const told = [CONDITION.ready];
       recordConditionChanges(events, { object: alias, before, after: status.conditions, told });
     }
-    if (judgement.kind !== 'good') {
-      return requeueAfter(LOOK_AGAIN_MS, 'what is missing may have been mended');
-    }
-    const { isTakenIn, step } = judgement;
-    const { requeueAfterMs: stepMs } = step;
-    return soonest([
-      stepMs === undefined ? done : requeueAfter(stepMs, 'a step of its rollout is due'),
-      isTakenIn ? done : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points'),
-    ]);
+    return whenToLookAgain(judgement);
   }
 
   #judge(alias: AliasResource): Judgement {
     const { book, account, rollouts } = this.#deps;
     const facts = book.facts(toVersionedFunction(alias));
     const verdict = judgeAlias(alias, facts, account);
-    if (verdict.kind !== 'good') return verdict;
+    if (verdict.kind !== 'good') return { ...verdict, step: this.#goOn(alias) };
     const unknown = this.#findUnknown(alias, verdict.routing, facts);
     if (unknown !== undefined) {
       const message = `Gateways are taking in version ${unknown}.`;
-      return { kind: 'waiting', reason: 'RoutingPending', message };
+      return { kind: 'waiting', reason: 'RoutingPending', message, step: this.#goOn(alias) };
     }
     const step = rollouts.step(alias, verdict.routing);
     return { kind: 'good', step, isTakenIn: this.#isTakenIn(alias, step.routing) };
+  }
+
+  /** The rollout that is under way, while what is asked for now cannot be had. */
+  #goOn(alias: AliasResource): RolloutStep | undefined {
+    const { routing, rollout } = alias.status ?? {};
+    if (routing === undefined || rollout?.phase !== 'Progressing') return undefined;
+    const { additionalVersion: _shared, ...rest } = routing;
+    return this.#deps.rollouts.step(alias, { ...rest, functionVersion: rollout.toVersion });
   }
 
   /** A version that a gateway may not have heard of: it would refuse invocations of an alias that it has heard of. */
@@ -126,6 +129,8 @@ export class AliasController implements Controller<'Alias'> {
     if (judgement.kind === 'good') {
       status.aliasArn = makeFunctionArn(location, spec.name);
       this.#route(alias, status, judgement.step);
+    } else if (judgement.step !== undefined) {
+      writeStep(status, judgement.step);
     }
     const provisioned = provisioner.statusOf('Alias', metadata);
     if (provisioned === undefined) delete status.provisionedConcurrency;
@@ -140,9 +145,7 @@ export class AliasController implements Controller<'Alias'> {
     // A step of a rollout is no change of the alias.
     const isSame = rollout === undefined ? isWritten(alias, routing) : isSeen(alias);
     if (!isSame || status.revisionId === undefined) status.revisionId = this.#deps.makeId();
-    status.routing = routing;
-    if (rollout === undefined) delete status.rollout;
-    else status.rollout = rollout;
+    writeStep(status, { routing, rollout });
     const url = this.#deps.makeUrl(alias);
     if (url === undefined) delete status.url;
     else status.url = url;
@@ -156,6 +159,27 @@ export class AliasController implements Controller<'Alias'> {
     const wasTakenIn = ready?.status === 'True' && ready.observedGeneration === generation;
     return wasTakenIn || this.#deps.isRoutingConfirmed({ namespace, name }, generation);
   }
+}
+
+function writeStep(
+  status: Status,
+  { routing, rollout }: Pick<RolloutStep, 'routing' | 'rollout'>,
+): void {
+  status.routing = routing;
+  if (rollout === undefined) delete status.rollout;
+  else status.rollout = rollout;
+}
+
+function whenToLookAgain(judgement: Judgement): Result {
+  const stepMs = judgement.step?.requeueAfterMs;
+  const step = stepMs === undefined ? done : requeueAfter(stepMs, 'a step of its rollout is due');
+  if (judgement.kind !== 'good') {
+    return soonest([step, requeueAfter(LOOK_AGAIN_MS, 'what is missing may have been mended')]);
+  }
+  const confirmed = judgement.isTakenIn
+    ? done
+    : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points');
+  return soonest([step, confirmed]);
 }
 
 function isSeen({ metadata, status }: AliasResource): boolean {
