@@ -1,3 +1,4 @@
+import type { AliasResult } from './cluster/bench-alias.ts';
 import type { ClusterResult } from './cluster/bench-cluster.ts';
 import type { PoolResult } from './cluster/bench-pool.ts';
 import type { HomesResult } from './cluster/bench-homes.ts';
@@ -19,6 +20,7 @@ export function formatReport(result: BenchResult): string {
     ...(result.embedded === undefined ? [] : makeEmbeddedRows(result.embedded)),
     ...(result.cluster === undefined ? [] : makeClusterRows(result.cluster)),
     ...(result.pool === undefined ? [] : makePoolRows(result.pool)),
+    ...(result.alias === undefined ? [] : makeAliasRows(result.alias)),
     ...(result.homes === undefined ? [] : makeHomesRows(result.homes)),
   ];
   const width = (of: (row: Row) => string): number => Math.max(...rows.map((r) => of(r).length));
@@ -99,6 +101,11 @@ function makePoolRows({ archiveBytes, legs }: PoolResult): Row[] {
     plain('  runtime init: p50 / p95 / max', `${coldQuantiles(init)} ms`),
     plain('  all but that: p50 / p95 / max', `${coldQuantiles(rest)} ms`),
   ]);
+}
+
+function makeAliasRows({ gateways, moves, acknowledged }: AliasResult): Row[] {
+  const what = `an alias moves, ${String(gateways)} gateways, ${String(moves)} times`;
+  return [plain(`${what}: p50 / p95 / max ms`, coldQuantiles(acknowledged))];
 }
 
 function makeHomesRows({ scaleOut, flood }: HomesResult): Row[] {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
+import { benchAlias, type AliasResult } from './cluster/bench-alias.ts';
 import { benchCluster, type ClusterResult } from './cluster/bench-cluster.ts';
 import { benchPool, type PoolResult } from './cluster/bench-pool.ts';
 import { benchHomes, type HomesResult } from './cluster/bench-homes.ts';
@@ -9,8 +10,8 @@ import { formatReport } from './report.ts';
 
 const RESULT = path.resolve(import.meta.dirname, '../../.cache/bench/latest.json');
 const USUAL = ['embedded', 'cluster', 'pool'] as const;
-/** `homes` takes the platform through several sizes: only where it is named. */
-const MODES = [...USUAL, 'homes'] as const;
+/** `homes` takes the platform through several sizes, and a move of an alias seldom changes: only where they are named. */
+const MODES = [...USUAL, 'alias', 'homes'] as const;
 
 /** Everything that one run measured. */
 export interface BenchResult {
@@ -19,6 +20,7 @@ export interface BenchResult {
   readonly embedded?: EmbeddedResult;
   readonly cluster?: ClusterResult;
   readonly pool?: PoolResult;
+  readonly alias?: AliasResult;
   readonly homes?: HomesResult;
 }
 
@@ -34,6 +36,7 @@ async function run(modes: readonly string[]): Promise<BenchResult> {
     ...(wanted.includes('embedded') ? { embedded: await benchEmbedded() } : {}),
     ...(wanted.includes('cluster') ? { cluster: await benchCluster() } : {}),
     ...(wanted.includes('pool') ? { pool: await benchPool() } : {}),
+    ...(wanted.includes('alias') ? { alias: await benchAlias() } : {}),
     ...(wanted.includes('homes') ? { homes: await benchHomes() } : {}),
   };
 }

@@ -5,6 +5,7 @@ import type { ApiObject } from '../control-api/api-object.ts';
 import type { ControlClient } from '../control-api/client.ts';
 import { CliError, EXIT_CODES } from '../exit-codes.ts';
 import { toFunctionView } from '../function-view.ts';
+import { toColumns } from '../output/printer-columns.ts';
 import { formatAge, formatTable } from '../output/table.ts';
 import { findPlatform } from '../platform.ts';
 import type { KindNames } from '../resource-kinds.ts';
@@ -85,12 +86,7 @@ function toDocument({ objects, isSingle }: Selection): unknown {
 
 function toTable(kind: Kind, objects: readonly ApiObject[], isWide: boolean): string {
   if (kind === 'Function') return toFunctionTable(objects, isWide);
-  const rows = objects.map((object) => {
-    const functionName = object.spec['functionName'];
-    const owner = typeof functionName === 'string' ? functionName : '';
-    return [object.metadata.name, owner, ageOf(object)];
-  });
-  return formatTable([['NAME', 'FUNCTION', 'AGE'], ...rows]);
+  return formatTable(toColumns(kind, objects, { isWide, nowMs: Date.now() }));
 }
 
 function toFunctionTable(objects: readonly ApiObject[], isWide: boolean): string {
