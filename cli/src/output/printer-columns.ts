@@ -23,8 +23,7 @@ export function toColumns(
 
 function toCell({ type, jsonPath }: PrinterColumn, object: ApiObject, nowMs: number): string {
   const value = readPath(object, jsonPath);
-  if (value === undefined || value === null) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   return type === 'date' ? formatAge(nowMs - Date.parse(text)) : text;
 }
 
