@@ -10,6 +10,7 @@ import type {
   ResourceStore,
   VersionNumbers,
 } from '@mayfly/core';
+import { toVersionedFunction } from '../fleet/by-function.ts';
 import type { Confirmations } from '../fleet/confirmations.ts';
 import type { Provisioner } from '../provisioning/provisioner.ts';
 import type { Controller } from '../reconcile/controller-runner.ts';
@@ -21,7 +22,7 @@ import { CodeChecks } from './version/code-checks.ts';
 import { VersionController } from './version/controller.ts';
 import { KeyedTurns } from './version/keyed-turns.ts';
 import { OnChangeVersions } from './version/on-change-versions.ts';
-import { ReleaseBook, toVersionedFunction } from './version/release-book.ts';
+import { ReleaseBook } from './version/release-book.ts';
 import { wireReleases } from './version/wire-releases.ts';
 
 /** What publishing versions and pointing aliases to them needs. */

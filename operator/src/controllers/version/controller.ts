@@ -12,6 +12,7 @@ import {
   type VersionVerdict,
 } from '@mayfly/core';
 import { makeFunctionArn } from '@mayfly/lambda-api';
+import { toVersionedFunction } from '../../fleet/by-function.ts';
 import type { Provisioner } from '../../provisioning/provisioner.ts';
 import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, requeueAfter, type Result } from '../../reconcile/result.ts';
@@ -19,7 +20,7 @@ import { CONDITION, markCondition, type ConditionStamp } from '../function/condi
 import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
 import type { CodeChecks } from './code-checks.ts';
 import type { KeyedTurns } from './keyed-turns.ts';
-import { toVersionedFunction, type ReleaseBook } from './release-book.ts';
+import type { ReleaseBook } from './release-book.ts';
 
 /** Kept on every published Version while an alias names it. */
 export const VERSION_FINALIZER = 'mayfly.dev/version';
