@@ -74,6 +74,7 @@ export class Fleet {
   readonly #refused = new Set<string>();
   readonly #stops: (() => void)[] = [];
   readonly #countsListeners: ((functionId: string) => void)[] = [];
+  readonly #failureListeners: ((key: RevisionKey, version: string) => void)[] = [];
   /** Which states of objects all gateways follow. */
   readonly confirmations: Confirmations;
   readonly #budget: CreationBudget;
@@ -93,6 +94,11 @@ export class Fleet {
       evaluate: this.evaluate.bind(this),
       onCounts: (functionId) => {
         for (const listener of this.#countsListeners) listener(functionId);
+      },
+      onStartFailure: (key) => {
+        const { version } = deps.functions.find(key) ?? {};
+        if (version === undefined) return;
+        for (const listener of this.#failureListeners) listener(key, version);
       },
     });
     const { gateways } = this.#state;
@@ -189,6 +195,11 @@ export class Fleet {
   startFailure(functionId: string, version = LATEST): StartFailure | undefined {
     const entry = this.#deps.functions.findVersion(functionId, version);
     return entry && this.#state.startFailures.of(entry);
+  }
+
+  /** Calls back when there is something else to say of the last start of a version. */
+  onStartFailure(listener: (key: RevisionKey, version: string) => void): void {
+    this.#failureListeners.push(listener);
   }
 
   /** How far it is with the provisioned concurrency of a version. */
