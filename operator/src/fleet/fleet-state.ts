@@ -38,7 +38,7 @@ export class FleetState {
   readonly demands: Demands;
   readonly gateways: Gateways;
   readonly backoffs = new Backoffs();
-  readonly startFailures: StartFailures;
+  readonly startFailures = new StartFailures();
   readonly paces = new Paces();
   /** Decides soon. */
   readonly evaluate: () => void;
@@ -50,14 +50,12 @@ export class FleetState {
     readonly gateways: Gateways;
     readonly evaluate: () => void;
     readonly onCounts: (functionId: string) => void;
-    readonly onStartFailure: (key: RevisionKey) => void;
   }) {
     this.world = parts.world;
     this.demands = parts.demands;
     this.gateways = parts.gateways;
     this.evaluate = parts.evaluate;
     this.#onCounts = parts.onCounts;
-    this.startFailures = new StartFailures(parts.onStartFailure);
   }
 
   /** What the member's revision is made of; undefined when that is served no more. */

@@ -74,7 +74,6 @@ export class Fleet {
   readonly #refused = new Set<string>();
   readonly #stops: (() => void)[] = [];
   readonly #countsListeners: ((functionId: string) => void)[] = [];
-  readonly #failureListeners: ((key: RevisionKey, version: string) => void)[] = [];
   /** Which states of objects all gateways follow. */
   readonly confirmations: Confirmations;
   readonly #budget: CreationBudget;
@@ -94,11 +93,6 @@ export class Fleet {
       evaluate: this.evaluate.bind(this),
       onCounts: (functionId) => {
         for (const listener of this.#countsListeners) listener(functionId);
-      },
-      onStartFailure: (key) => {
-        const { version } = deps.functions.find(key) ?? {};
-        if (version === undefined) return;
-        for (const listener of this.#failureListeners) listener(key, version);
       },
     });
     const { gateways } = this.#state;
@@ -199,7 +193,10 @@ export class Fleet {
 
   /** Calls back when there is something else to say of the last start of a version. */
   onStartFailure(listener: (key: RevisionKey, version: string) => void): void {
-    this.#failureListeners.push(listener);
+    this.#state.startFailures.onChange((key) => {
+      const entry = this.#deps.functions.find(key);
+      if (entry !== undefined) listener(key, entry.version);
+    });
   }
 
   /** How far it is with the provisioned concurrency of a version. */
@@ -212,13 +209,6 @@ export class Fleet {
       missing: this.#log.missingOf(revisionIdOf(entry)),
       ...(failure === undefined ? {} : { failure }),
     };
-  }
-
-  /** True while an execution environment of that version exists. */
-  hasAnyOf(functionId: string, version: string): boolean {
-    const entry = this.#deps.functions.findVersion(functionId, version);
-    if (entry === undefined) return false;
-    return this.#state.members.of(functionId).some((m) => isSameRevision(m.key, entry));
   }
 
   /** Stops deciding. Execution environments live on for the next operator. */

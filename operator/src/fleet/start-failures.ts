@@ -10,11 +10,11 @@ export interface StartFailure {
 export class StartFailures {
   /** By function, then by revision. */
   readonly #failures = new Map<string, Map<string, StartFailure>>();
-  readonly #onChange: (key: RevisionKey) => void;
+  readonly #listeners: ((key: RevisionKey) => void)[] = [];
 
-  /** `onChange` is called with every revision of which there is something else to say. */
-  constructor(onChange: (key: RevisionKey) => void) {
-    this.#onChange = onChange;
+  /** Calls back with every revision of which there is something else to say. */
+  onChange(listener: (key: RevisionKey) => void): void {
+    this.#listeners.push(listener);
   }
 
   note(key: RevisionKey, { reason, message }: StartFailure): void {
@@ -23,7 +23,7 @@ export class StartFailures {
     const id = functionIdOf(key);
     const failures = this.#failures.get(id) ?? new Map<string, StartFailure>();
     this.#failures.set(id, failures.set(key.revision, { reason, message }));
-    this.#onChange(key);
+    this.#tell(key);
   }
 
   /** One could be started. */
@@ -32,7 +32,7 @@ export class StartFailures {
     const failures = this.#failures.get(id);
     if (failures?.delete(key.revision) !== true) return;
     if (failures.size === 0) this.#failures.delete(id);
-    this.#onChange(key);
+    this.#tell(key);
   }
 
   of(key: RevisionKey): StartFailure | undefined {
@@ -46,5 +46,9 @@ export class StartFailures {
       if (!revisions.has(revision)) failures?.delete(revision);
     }
     if (failures?.size === 0) this.#failures.delete(functionId);
+  }
+
+  #tell(key: RevisionKey): void {
+    for (const listener of this.#listeners) listener(key);
   }
 }
