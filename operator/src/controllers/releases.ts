@@ -8,20 +8,23 @@ import type {
   Kind,
   ObjectKey,
   ResourceStore,
+  VersionedFunction,
   VersionNumbers,
 } from '@mayfly/core';
+import { toVersionedFunction } from '../fleet/by-function.ts';
 import type { Confirmations } from '../fleet/confirmations.ts';
 import type { Provisioner } from '../provisioning/provisioner.ts';
 import type { Controller } from '../reconcile/controller-runner.ts';
 import type { Rollouts } from '../rollouts/rollouts.ts';
 import { AliasController } from './alias/controller.ts';
+import type { Reason } from './function/conditions.ts';
 import type { FunctionNames } from './function/function-names.ts';
 import type { ObjectEvents } from './object-events.ts';
 import { CodeChecks } from './version/code-checks.ts';
 import { VersionController } from './version/controller.ts';
 import { KeyedTurns } from './version/keyed-turns.ts';
 import { OnChangeVersions } from './version/on-change-versions.ts';
-import { ReleaseBook, toVersionedFunction } from './version/release-book.ts';
+import { ReleaseBook } from './version/release-book.ts';
 import { wireReleases } from './version/wire-releases.ts';
 
 /** What publishing versions and pointing aliases to them needs. */
@@ -36,6 +39,8 @@ export interface ReleasesDeps {
   readonly fleet: {
     /** What gateways follow. */
     readonly confirmations: Pick<Confirmations, 'isConfirmed' | 'onConfirmed' | 'forget'>;
+    startFailure(functionId: string, version: string): Reason | undefined;
+    onStartFailure(listener: (of: VersionedFunction, version: string) => void): void;
   };
   readonly rollouts: Rollouts;
   readonly provisioner: Provisioner;
@@ -57,6 +62,8 @@ export type StartRunner = <K extends Kind>(
   controller: Controller<K>,
   informer: Informer<K>,
 ) => Runner;
+
+const FAILURE_DELAY_MS = 1_000;
 
 /** Versions and Aliases on the operator's side. */
 export class Releases {
@@ -89,6 +96,7 @@ export class Releases {
       book,
       turns: this.#turns,
       code: new CodeChecks(this.#deps),
+      startFailure: fleet.startFailure.bind(fleet),
     });
     const aliasController = new AliasController({
       ...this.#deps,
@@ -103,6 +111,7 @@ export class Releases {
     const version = startRunner(versionController, versions);
     const alias = startRunner(aliasController, aliases);
     this.#followConfirmations(alias);
+    this.#followStartFailures(version);
     wireReleases({
       book,
       informers: this.#sources,
@@ -116,6 +125,23 @@ export class Releases {
     rollouts.onNews(alias.enqueue.bind(alias));
     provisioner.onChange((kind, key) => {
       (kind === 'Alias' ? alias : version).enqueue(key);
+    });
+  }
+
+  /** Starts fail and succeed as often as there are invocations: that is written down once a second at the most. */
+  #followStartFailures(versionRunner: Runner): void {
+    const { clock, fleet } = this.#deps;
+    const pending = new Map<string, ObjectKey>();
+    const flush = (): void => {
+      for (const key of pending.values()) versionRunner.enqueue(key);
+      pending.clear();
+    };
+    fleet.onStartFailure((of, version) => {
+      for (const { metadata, spec } of this.#book.facts(of).versions) {
+        if (spec.version?.toString() !== version) continue;
+        if (pending.size === 0) clock.after(FAILURE_DELAY_MS, flush);
+        pending.set(metadata.uid, metadata);
+      }
     });
   }
 

@@ -191,6 +191,14 @@ export class Fleet {
     return entry && this.#state.startFailures.of(entry);
   }
 
+  /** Calls back when there is something else to say of the last start of a version. */
+  onStartFailure(listener: (key: RevisionKey, version: string) => void): void {
+    this.#state.startFailures.onChange((key) => {
+      const entry = this.#deps.functions.find(key);
+      if (entry !== undefined) listener(key, entry.version);
+    });
+  }
+
   /** How far it is with the provisioned concurrency of a version. */
   provisioned(functionId: string, version: string): ProvisionedState {
     const entry = this.#deps.functions.findVersion(functionId, version);
@@ -201,13 +209,6 @@ export class Fleet {
       missing: this.#log.missingOf(revisionIdOf(entry)),
       ...(failure === undefined ? {} : { failure }),
     };
-  }
-
-  /** True while an execution environment of that version exists. */
-  hasAnyOf(functionId: string, version: string): boolean {
-    const entry = this.#deps.functions.findVersion(functionId, version);
-    if (entry === undefined) return false;
-    return this.#state.members.of(functionId).some((m) => isSameRevision(m.key, entry));
   }
 
   /** Stops deciding. Execution environments live on for the next operator. */

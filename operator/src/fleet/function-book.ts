@@ -11,10 +11,12 @@ import {
   type FleetProvision,
   type FunctionLimits,
   type Informer,
+  type ObjectKey,
   type RevisionKey,
   type RevisionLimits,
 } from '@mayfly/core';
 import { LATEST } from '@mayfly/lambda-api';
+import { ByFunction, functionIdOfRelease } from './by-function.ts';
 
 /** What execution environments of one revision are made of. */
 export interface RevisionEntry extends RevisionLimits, RevisionKey {
@@ -28,6 +30,8 @@ export interface RevisionEntry extends RevisionLimits, RevisionKey {
 /** What the fleet knows of one function. */
 export interface FunctionEntry extends FunctionLimits {
   readonly revisions: ReadonlyMap<string, RevisionEntry>;
+  /** The same by version. */
+  readonly versions: ReadonlyMap<string, RevisionEntry>;
 }
 
 /** What is followed. */
@@ -45,7 +49,7 @@ const NO_COUNTS: ReadonlyMap<string, number> = new Map();
 export class FunctionBook {
   readonly #entries = new Map<string, FunctionEntry>();
   readonly #functions = new Map<string, FunctionResource>();
-  readonly #versions = new Map<string, Map<string, VersionResource>>();
+  readonly #versions = new ByFunction<VersionResource>();
   readonly #idByObject = new Map<string, string>();
   /** By function: how many are to be provisioned, by version. */
   readonly #provisioned = new Map<string, ReadonlyMap<string, number>>();
@@ -60,7 +64,7 @@ export class FunctionBook {
     { functions, versions }: FunctionBookSources,
     onChange: (functionId: string) => void,
   ): () => void {
-    for (const version of versions.list()) this.#putVersion(version);
+    for (const version of versions.list()) this.#versions.put(version);
     for (const fn of functions.list()) this.#putFunction(fn);
     const stops = [
       functions.onChange((key, fn) => {
@@ -76,8 +80,10 @@ export class FunctionBook {
         if (next !== undefined) onChange(next);
       }),
       versions.onChange((key, version) => {
-        const id = version === undefined ? this.#dropVersion(key) : this.#putVersion(version);
-        if (id !== undefined) onChange(id);
+        for (const id of this.#changeVersion(key, version)) {
+          this.#refresh(id);
+          onChange(id);
+        }
       }),
     ];
     return () => {
@@ -96,8 +102,7 @@ export class FunctionBook {
 
   /** What a version is made of; undefined when it is not served. */
   findVersion(functionId: string, version: string): RevisionEntry | undefined {
-    const revisions = this.get(functionId)?.revisions.values() ?? [];
-    return [...revisions].find((entry) => entry.version === version);
+    return this.get(functionId)?.versions.get(version);
   }
 
   limits(): ReadonlyMap<string, FunctionLimits> {
@@ -137,23 +142,16 @@ export class FunctionBook {
     return id;
   }
 
-  #putVersion(version: VersionResource): string {
-    const { namespace, name } = version.metadata;
-    const id = functionIdOf({ namespace, functionName: version.spec.functionName });
-    const siblings = this.#versions.get(id) ?? new Map<string, VersionResource>();
-    this.#versions.set(id, siblings.set(name, version));
-    this.#refresh(id);
-    return id;
-  }
-
-  #dropVersion({ namespace, name }: { namespace: string; name: string }): string | undefined {
-    for (const [id, siblings] of this.#versions) {
-      if (!id.startsWith(`${namespace}/`) || !siblings.delete(name)) continue;
-      if (siblings.size === 0) this.#versions.delete(id);
-      this.#refresh(id);
-      return id;
-    }
-    return undefined;
+  /** Ids of the functions that have other versions now: what is filled stays, and conditions are of no interest. */
+  #changeVersion(key: ObjectKey, version: VersionResource | undefined): ReadonlySet<string> {
+    const known = this.#versions.get(key);
+    if (version === undefined) this.#versions.remove(key);
+    else this.#versions.put(version);
+    const isSame =
+      known?.metadata.uid === version?.metadata.uid &&
+      known?.spec.version === version?.spec.version;
+    const objects = isSame ? [] : [known, version];
+    return new Set(objects.filter((object) => object !== undefined).map(functionIdOfRelease));
   }
 
   #refresh(id: string): void {
@@ -164,18 +162,21 @@ export class FunctionBook {
     }
     const latest = this.#toLatest(fn);
     if (latest === undefined) return;
-    const versions = [...(this.#versions.get(id)?.values() ?? [])]
-      .sort((a, b) => (holdsNameBefore(a.metadata, b.metadata) ? -1 : 1))
+    const numbered = this.#versions
+      .of(id)
+      .toSorted((a, b) => (holdsNameBefore(a.metadata, b.metadata) ? -1 : 1))
       .map((version) => this.#toVersion(latest, version))
       .filter((entry) => entry !== undefined);
     // Of two objects with the same number the older one has it.
-    const byVersion = new Map(versions.toReversed().map((entry) => [entry.version, entry]));
+    const all = [latest, ...numbered.toReversed()];
+    const versions = new Map(all.map((entry) => [entry.version, entry]));
     const { namespace, functionName } = latest;
     this.#entries.set(id, {
       namespace,
       functionName,
       reservedConcurrency: latest.served.configuration.reservedConcurrentExecutions,
-      revisions: new Map([latest, ...byVersion.values()].map((entry) => [entry.revision, entry])),
+      revisions: new Map([...versions.values()].map((entry) => [entry.revision, entry])),
+      versions,
     });
   }
 

@@ -8,7 +8,8 @@ function makeVersionedFleet() {
   const latest = anEntry();
   const one = anEntry({ revision: VERSION.revision, version: '1' });
   const revisions = new Map([...latest.revisions, ...one.revisions]);
-  bed.book.entries.set('default/hello', { ...latest, revisions });
+  const versions = new Map([...latest.versions, ...one.versions]);
+  bed.book.entries.set('default/hello', { ...latest, revisions, versions });
   const provision = async (count: number): Promise<void> => {
     bed.book.setProvisioned('default/hello', new Map([['1', count]]));
     bed.fleet.evaluate();

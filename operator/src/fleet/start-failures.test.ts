@@ -29,4 +29,18 @@ describe('StartFailures', () => {
     failures.retain('default/hello', new Set(['r2']));
     expect(failures.of(KEY)).toBeUndefined();
   });
+
+  it('are told of when there is something else to say', ({ expect }) => {
+    const told: string[] = [];
+    const failures = new StartFailures();
+    failures.onChange(({ revision }) => told.push(revision));
+    failures.clear(KEY);
+    expect(told).toEqual([]);
+    failures.note(KEY, FAILURE);
+    failures.note(KEY, FAILURE);
+    expect(told).toEqual(['r1']);
+    failures.note(KEY, { ...FAILURE, message: 'y' });
+    failures.clear(KEY);
+    expect(told).toEqual(['r1', 'r1', 'r1']);
+  });
 });

@@ -168,12 +168,15 @@ export class Starts {
 
   /** It will not be ready: those that wait are told, and the next try comes later. */
   fail(member: Member, { reason = UNKNOWN_CAUSE, message, isTemporary = false }: Cause): void {
-    const { metrics, clock } = this.#state.world;
+    const { metrics, clock, functions } = this.#state.world;
     const { demands, gateways, backoffs, members } = this.#state;
     const { key } = member;
     metrics.startFailures.inc({ ...labelsOf(key) });
     backoffs.note(key, { message, isTemporary }, clock.now());
-    this.#state.startFailures.note(key, { reason, message });
+    // Of what is served no more nobody would ever forget it.
+    if (functions.find(key) !== undefined) {
+      this.#state.startFailures.note(key, { reason, message });
+    }
     const isAnyComing = members
       .of(functionIdOf(key))
       .some((one) => one !== member && one.state === 'starting' && isSameRevision(one.key, key));

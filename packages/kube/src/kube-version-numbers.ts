@@ -46,7 +46,7 @@ export class KubeVersionNumbers implements VersionNumbers {
   ): Promise<number> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const counters = await this.#read(key, signal);
-      const highest = Number(counters.data[key.functionName] ?? 0);
+      const highest = highestOf(counters, key);
       const number = compute(highest);
       if (number === highest || (await this.#tryWrite(key, { number, counters }, signal))) {
         return number;
@@ -100,4 +100,9 @@ export class KubeVersionNumbers implements VersionNumbers {
     const collection = `/api/v1/namespaces/${this.#deps.namespace}/configmaps`;
     return ofNamespace === undefined ? collection : `${collection}/${this.#name(ofNamespace)}`;
   }
+}
+
+/** A function may be called `constructor`: what every object of JavaScript has is no number. */
+function highestOf({ data }: Counters, { functionName }: VersionedFunction): number {
+  return Object.hasOwn(data, functionName) ? Number(data[functionName]) : 0;
 }

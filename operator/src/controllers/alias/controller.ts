@@ -17,13 +17,14 @@ import {
   type ResourceStore,
 } from '@mayfly/core';
 import { makeFunctionArn } from '@mayfly/lambda-api';
+import { toVersionedFunction } from '../../fleet/by-function.ts';
 import type { Provisioner } from '../../provisioning/provisioner.ts';
 import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, requeueAfter, soonest, type Result } from '../../reconcile/result.ts';
 import type { Rollouts, RolloutStep } from '../../rollouts/rollouts.ts';
 import { CONDITION, markCondition } from '../function/conditions.ts';
 import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
-import { toVersionedFunction, type ReleaseBook } from '../version/release-book.ts';
+import type { ReleaseBook } from '../version/release-book.ts';
 
 /** What the controller needs. */
 export interface AliasControllerDeps {

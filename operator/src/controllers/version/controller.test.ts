@@ -17,6 +17,7 @@ import { ReleaseBook } from './release-book.ts';
 
 const { signal } = new AbortController();
 const OWNED = { finalizers: [VERSION_FINALIZER] };
+const HELLO_3 = 'default/hello:3';
 const DELETED = { ...OWNED, deletionTimestamp: '2026-01-02T00:00:00Z' };
 
 interface World {
@@ -75,6 +76,7 @@ function makeTestBed({ fn = anActiveFunction(), versions = [], aliases = [], dep
     clock,
     account: { region: 'eu-west-1', accountId: '000000000000' },
     provisioner: { statusOf: () => undefined },
+    startFailure: () => undefined,
     ...deps,
   });
   return {
@@ -130,6 +132,24 @@ describe('VersionController', () => {
       { type: 'Ready', status: 'False', reason: 'CodeLost' },
       { type: 'CodeAvailable', status: 'False' },
     ]);
+  });
+
+  it('says that its last start has failed, until one succeeds', async ({ expect }) => {
+    const failure = { reason: 'InitFailed', message: 'no module' };
+    const failed = makeTestBed({
+      deps: {
+        startFailure: (id, version) => (`${id}:${version}` === HELLO_3 ? failure : undefined),
+      },
+    });
+    await failed.reconcile(aPublishedVersion(3, aServedRevision(), OWNED));
+    const [version] = failed.writes;
+    expect(version?.status?.conditions).toMatchObject([
+      { type: 'Ready', status: 'True' },
+      { type: 'WorkloadAvailable', status: 'False', ...failure },
+    ]);
+    const mended = makeTestBed({});
+    await mended.reconcile(version ?? aVersion());
+    expect(mended.writes[0]?.status?.conditions).toMatchObject([{ type: 'Ready' }]);
   });
 
   it('asks no store for the code of an image', async ({ expect }) => {

@@ -12,6 +12,7 @@ import {
   type VersionVerdict,
 } from '@mayfly/core';
 import { makeFunctionArn } from '@mayfly/lambda-api';
+import { toVersionedFunction } from '../../fleet/by-function.ts';
 import type { Provisioner } from '../../provisioning/provisioner.ts';
 import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, requeueAfter, type Result } from '../../reconcile/result.ts';
@@ -19,7 +20,7 @@ import { CONDITION, markCondition, type ConditionStamp } from '../function/condi
 import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
 import type { CodeChecks } from './code-checks.ts';
 import type { KeyedTurns } from './keyed-turns.ts';
-import { toVersionedFunction, type ReleaseBook } from './release-book.ts';
+import type { ReleaseBook } from './release-book.ts';
 
 /** Kept on every published Version while an alias names it. */
 export const VERSION_FINALIZER = 'mayfly.dev/version';
@@ -27,6 +28,7 @@ export const VERSION_FINALIZER = 'mayfly.dev/version';
 /** Condition types of a Version beside `Ready`; they are there only while they do not hold. */
 export const VERSION_CONDITION = {
   codeAvailable: 'CodeAvailable',
+  workloadAvailable: 'WorkloadAvailable',
   deletable: 'Deletable',
 } as const;
 
@@ -42,6 +44,8 @@ export interface VersionControllerDeps {
   readonly clock: Clock;
   readonly account: Account;
   readonly provisioner: Pick<Provisioner, 'statusOf'>;
+  /** Why the last execution environment of a version could not be made, until one can. */
+  readonly startFailure: (functionId: string, version: string) => Cause | undefined;
 }
 
 /** What is said of a Version: of one to be filled, once it is. */
@@ -146,12 +150,18 @@ export class VersionController implements Controller<'Version'> {
     const provisioned = this.#deps.provisioner.statusOf('Version', version.metadata);
     if (provisioned === undefined) delete status.provisionedConcurrency;
     else status.provisionedConcurrency = provisioned;
-    const type = VERSION_CONDITION.codeAvailable;
-    status.conditions = status.conditions.filter((c) => c.type !== type);
-    if (isCodeLost) markCondition(status, stamp, { type, status: 'False', ...codeLost(version) });
+    const { codeAvailable, workloadAvailable } = VERSION_CONDITION;
+    markOrClear(status, stamp, [codeAvailable, isCodeLost ? codeLost(version) : undefined]);
+    markOrClear(status, stamp, [workloadAvailable, this.#startFailureOf(version, judgement)]);
     const ready = isCodeLost ? notReady(codeLost(version)) : toReady(version, judgement);
     markCondition(status, stamp, { type: CONDITION.ready, ...ready });
     return status;
+  }
+
+  #startFailureOf(version: VersionResource, judgement: Judgement): Cause | undefined {
+    if (judgement.kind !== 'published') return undefined;
+    const functionId = functionIdOf(toVersionedFunction(version));
+    return this.#deps.startFailure(functionId, judgement.number.toString());
   }
 
   async #write(version: VersionResource, status: Status, signal: AbortSignal): Promise<void> {
@@ -162,7 +172,7 @@ export class VersionController implements Controller<'Version'> {
       object: version,
       before: version.status?.conditions ?? [],
       after: status.conditions,
-      told: [CONDITION.ready, VERSION_CONDITION.deletable],
+      told: [CONDITION.ready, VERSION_CONDITION.workloadAvailable, VERSION_CONDITION.deletable],
     });
   }
 
@@ -226,6 +236,16 @@ function toReady({ spec }: VersionResource, judgement: Judgement): Said {
     case 'refused':
       return notReady(judgement);
   }
+}
+
+/** Only while it does not hold. */
+function markOrClear(
+  status: Status,
+  stamp: ConditionStamp,
+  [type, cause]: readonly [type: string, cause: Cause | undefined],
+): void {
+  if (cause !== undefined) markCondition(status, stamp, { type, status: 'False', ...cause });
+  else status.conditions = status.conditions.filter((c) => c.type !== type);
 }
 
 function notReady({ reason, message }: Cause): Said {

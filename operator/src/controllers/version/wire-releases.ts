@@ -1,7 +1,8 @@
 import type { AliasResource, FunctionResource, VersionResource } from '@mayfly/api';
 import { functionNameOf } from '@mayfly/api';
 import type { Informer, Kind, ObjectKey, ResourceKinds, VersionedFunction } from '@mayfly/core';
-import { toVersionedFunction, type ReleaseBook } from './release-book.ts';
+import { toVersionedFunction } from '../../fleet/by-function.ts';
+import type { ReleaseBook } from './release-book.ts';
 
 /** Looks at an object again. */
 type Enqueue = (key: ObjectKey) => void;

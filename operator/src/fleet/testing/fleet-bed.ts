@@ -65,7 +65,8 @@ export function anEntry({ reservedConcurrency, ...of }: EntryOverrides = {}): Fu
   };
   const { namespace, functionName } = latest;
   const revisions = new Map([[latest.revision, latest]]);
-  return { namespace, functionName, reservedConcurrency, revisions };
+  const versions = new Map([[latest.version, latest]]);
+  return { namespace, functionName, reservedConcurrency, revisions, versions };
 }
 
 type EntryOverrides = Partial<RevisionEntry> & { readonly reservedConcurrency?: number };

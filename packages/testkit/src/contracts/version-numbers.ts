@@ -66,6 +66,15 @@ export function describeVersionNumbersContract(
       expect(numbers.toSorted()).toEqual([1, 2, 3, 4]);
     });
 
+    it.for(['constructor', 'toString', '__proto__'])(
+      'counts a function that is called %s',
+      async (functionName, { expect }) => {
+        const key = { ...aKey(), functionName };
+        expect(await subject.numbers.next(key, 0)).toBe(1);
+        expect(await subject.reopen().next(key, 0)).toBe(2);
+      },
+    );
+
     it('remembers', async ({ expect }) => {
       const key = aKey();
       await subject.numbers.next(key, 41);
