@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { AliasResource } from '@mayfly/api';
-import type {
-  Account,
-  Clock,
-  CodeStore,
-  Informer,
-  Kind,
-  ObjectKey,
-  ResourceStore,
-  VersionNumbers,
+import {
+  describeRoutingState,
+  type Account,
+  type Clock,
+  type CodeStore,
+  type Informer,
+  type Kind,
+  type ObjectKey,
+  type ResourceStore,
+  type VersionNumbers,
 } from '@mayfly/core';
 import type { Confirmations } from '../fleet/confirmations.ts';
 import type { Provisioner } from '../provisioning/provisioner.ts';
@@ -97,8 +98,11 @@ export class Releases {
       makeUrl: this.#deps.makeAliasUrl,
       isVersionConfirmed: ({ metadata: { namespace, name, generation } }) =>
         confirmations.isConfirmed({ kind: 'Version', namespace, name, generation }),
-      isRoutingConfirmed: (key, generation) =>
-        confirmations.isConfirmed({ kind: 'Alias', ...key, generation }),
+      isRoutingConfirmed: (alias) => {
+        const { namespace, name, generation } = alias.metadata;
+        const content = describeRoutingState(alias);
+        return confirmations.isConfirmed({ kind: 'Alias', namespace, name, generation, content });
+      },
     });
     const version = startRunner(versionController, versions);
     const alias = startRunner(aliasController, aliases);
