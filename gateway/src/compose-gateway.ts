@@ -300,12 +300,17 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
     queueLength: () => admission.waiting,
     heldBytes: () => payloads.heldBytes,
   });
-  const index = new FunctionIndex((from, to) => {
-    succession.note(from, to);
-    admission.leaveRevision(from, to);
-    const isGone = index.find(from.namespace, from.functionName) === undefined;
-    if (isGone) metrics.forget(from);
-  });
+  const index = new FunctionIndex(
+    (from, to) => {
+      succession.note(from, to);
+      admission.leaveRevision(from, to);
+      const isGone = index.find(from.namespace, from.functionName) === undefined;
+      if (isGone) metrics.forget(from);
+    },
+    (functionId, qualifier) => {
+      metrics.forgetQualifier(functionId, qualifier);
+    },
+  );
   const routing = watchRouting({ ...deps, index });
   const renew = (target: InvocationTarget): InvocationTarget | undefined => {
     const { key, version } = target;

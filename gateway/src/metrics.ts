@@ -30,6 +30,8 @@ export interface GatewayMetrics {
   of(functionKey: FunctionKey, qualifier: string): InvocationMetrics;
   /** Drops every series of a function that is gone. */
   forget(functionKey: FunctionKey): void;
+  /** Drops the series that only a version or an alias that is gone has. */
+  forgetQualifier(functionId: string, qualifier: string): void;
 }
 
 /** Names a function. */
@@ -93,6 +95,11 @@ export function makeGatewayMetrics(
       const id = functionIdOf(key);
       for (const bound of functions.get(id)?.values() ?? []) bound.forget();
       functions.delete(id);
+    },
+    forgetQualifier: (id, qualifier) => {
+      const qualifiers = functions.get(id);
+      qualifiers?.get(qualifier)?.forgetQualifier();
+      qualifiers?.delete(qualifier);
     },
   };
 }
@@ -165,6 +172,7 @@ class BoundMetrics implements InvocationMetrics {
   readonly #outcomes = new Map<InvocationOutcomeLabel, { inc(): void }>();
   readonly #reasons = new Set<string>();
   #isForgotten = false;
+  #isQualifierForgotten = false;
 
   constructor(metrics: Metrics, { namespace, functionName }: FunctionKey, qualifier: string) {
     this.#metrics = metrics;
@@ -193,7 +201,7 @@ class BoundMetrics implements InvocationMetrics {
   }
 
   observeOutcome(outcome: InvocationOutcomeLabel, durationMs: number): void {
-    if (this.#isForgotten) return;
+    if (this.#isForgotten || this.#isQualifierForgotten) return;
     const known = this.#outcomes.get(outcome);
     const labels = { ...this.#labels, qualifier: this.#qualifier, outcome };
     const counter = known ?? this.#metrics.invocations.labels(labels);
@@ -204,13 +212,21 @@ class BoundMetrics implements InvocationMetrics {
 
   forget(): void {
     this.#isForgotten = true;
-    const { concurrent, coldStarts, throttles, invocations, duration } = this.#metrics;
+    const { concurrent, coldStarts, throttles } = this.#metrics;
     const labels = this.#labels;
-    const qualifier = this.#qualifier;
     concurrent.remove(labels);
     coldStarts.remove(labels);
-    duration.remove({ ...labels, qualifier });
     for (const reason of this.#reasons) throttles.remove({ ...labels, reason });
+    this.forgetQualifier();
+  }
+
+  /** The others are those of the function: what runs is still counted there. */
+  forgetQualifier(): void {
+    this.#isQualifierForgotten = true;
+    const { invocations, duration } = this.#metrics;
+    const labels = this.#labels;
+    const qualifier = this.#qualifier;
+    duration.remove({ ...labels, qualifier });
     for (const outcome of this.#outcomes.keys()) {
       invocations.remove({ ...labels, qualifier, outcome });
     }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { usePlatform, type FunctionManifest, type Platform } from '../helpers/platform.ts';
 
 const EXAMPLES = path.resolve(import.meta.dirname, '../../examples');
@@ -27,6 +27,23 @@ function useExample(name: string): Promise<Platform> {
 }
 
 describe('the examples', () => {
+  it('name no object twice, but for those that `make start` passes over', ({ expect }) => {
+    const ignored = globSync('*/.mayflyignore', { cwd: EXAMPLES }).map((file) =>
+      path.dirname(file),
+    );
+    const files = globSync('**/*.yaml', { cwd: EXAMPLES }).filter(
+      (file) => !ignored.includes(file.split(path.sep)[0] ?? ''),
+    );
+    const names = files.flatMap((file) =>
+      parseAllDocuments(readFileSync(path.join(EXAMPLES, file), 'utf8')).map((document) => {
+        const { kind, metadata } = document.toJS() as ExampleFile & { readonly kind: string };
+        return `${kind} ${metadata.name}`;
+      }),
+    );
+    expect(names).toContain('Function hello');
+    expect(names).toEqual([...new Set(names)]);
+  });
+
   it.for(['hello', 'hello-python', 'hello-bash'])('%s greets', async (name, { expect }) => {
     const platform = await useExample(name);
     const greeted = await platform.invoke(name, { name: 'Ada' });

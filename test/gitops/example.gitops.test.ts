@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { parse } from 'yaml';
@@ -60,6 +60,21 @@ function setImage({ folder }: GitRepository, registry: TestRegistry): void {
   execFileSync(kustomize, ['edit', 'set', 'image', `shouter=${reference}`], { cwd: functions });
 }
 
+/** Lets the alias name the version that there is, and be applied, as the example's page says. */
+function addAlias({ folder }: GitRepository, version: string): void {
+  const functions = path.join(folder, 'functions');
+  const file = path.join(functions, 'greeter-live.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/functionVersion: .*/, `functionVersion: '${version}'`));
+  const kustomize = path.join(process.env['MAYFLY_ARGOCD_PROGRAMS'] ?? '', 'kustomize');
+  execFileSync(kustomize, ['edit', 'add', 'resource', 'greeter-live.yaml'], { cwd: functions });
+}
+
+/** The number of the version that the function has published last. */
+function latestVersionOf(name: string, namespace: string): string {
+  return kubectl('get', 'fn', name, '-n', namespace, '-ojsonpath={.status.latestVersion}');
+}
+
 function codeMaps(namespace: string): readonly string[] {
   const names = kubectl('get', 'configmaps', '-n', namespace, '-oname').split('\n');
   return names.filter((name) => name.includes('quotes-code-'));
@@ -110,6 +125,19 @@ describe('examples/gitops', () => {
     const { quote } = (await invoke('quotes', { by: 'Grace' })).payload as { quote: string };
     expect(quote).toContain('always done it this way');
     const [before] = codeMaps(namespace);
+
+    const version = await poll(() => {
+      const latest = latestVersionOf('greeter', namespace);
+      if (latest === '') throw new Error('greeter has published no version');
+      return latest;
+    });
+    addAlias(repository, version);
+    await application.reaches(repository.commit({}), GOOD);
+    const greeted = await invoke('greeter:live', { name: 'Ada' });
+    expect(greeted).toMatchObject({
+      executedVersion: version,
+      payload: { message: 'Hello, Ada!' },
+    });
 
     const quotes = JSON.stringify({ Ada: 'New.' });
     repository.commit({ 'functions/quotes/quotes.json': quotes });

@@ -23,7 +23,8 @@ export function toColumns(
 
 function toCell({ type, jsonPath }: PrinterColumn, object: ApiObject, nowMs: number): string {
   const value = readPath(object, jsonPath);
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  if (value === undefined || value === null) return '';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return type === 'date' ? formatAge(nowMs - Date.parse(text)) : text;
 }
 

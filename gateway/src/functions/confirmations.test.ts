@@ -6,10 +6,10 @@ const LIVE = { kind: 'Alias', namespace: 'default', name: 'live' } as const;
 const STATE: ObjectState = { ...LIVE, generation: 2 };
 
 function makeConfirmations(known?: number) {
-  const world = { generation: known };
+  const world: { generation: number | undefined; content?: string } = { generation: known };
   const sent: GatewayMessage[] = [];
   const confirmations = new Confirmations({
-    readGeneration: () => world.generation,
+    read: () => world,
     send: (message) => sent.push(message),
   });
   return { confirmations, sent, world };
@@ -32,6 +32,18 @@ describe('Confirmations', () => {
     confirmations.note(LIVE);
     confirmations.note(LIVE);
     expect(sent).toEqual([{ kind: 'confirmed', state: STATE }]);
+  });
+
+  it('are not given for other content of that generation', ({ expect }) => {
+    const { confirmations, sent, world } = makeConfirmations(2);
+    const state = { ...STATE, content: 'new' };
+    world.content = 'old';
+    confirmations.ask(state);
+    confirmations.note(LIVE);
+    expect(sent).toEqual([]);
+    world.content = 'new';
+    confirmations.note(LIVE);
+    expect(sent).toEqual([{ kind: 'confirmed', state }]);
   });
 
   it('are not given for what is gone', ({ expect }) => {

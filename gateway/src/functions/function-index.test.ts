@@ -7,13 +7,17 @@ import { FunctionIndex } from './function-index.ts';
 
 function makeIndex() {
   const left: [string, string | undefined][] = [];
-  const index = new FunctionIndex((from: RevisionKey, to: RevisionKey | undefined) => {
-    left.push([from.revision, to?.revision]);
-  });
+  const gone: string[] = [];
+  const index = new FunctionIndex(
+    (from: RevisionKey, to: RevisionKey | undefined) => {
+      left.push([from.revision, to?.revision]);
+    },
+    (functionId, qualifier) => gone.push(`${functionId}:${qualifier}`),
+  );
   const put = (fn: FunctionResource): void => {
     index.applyFunction(fn.metadata, fn);
   };
-  return { index, left, put };
+  return { index, left, gone, put };
 }
 
 describe('FunctionIndex', () => {
@@ -83,6 +87,22 @@ describe('FunctionIndex', () => {
       ['ra.1', 'rb.1'],
       ['rb.1', undefined],
     ]);
+  });
+
+  it('tells of a version and an alias that are there no more', ({ expect }) => {
+    const { index, gone } = makeIndex();
+    const one = aVersion('one', { version: 1 });
+    const copy = aVersion('copy', { version: 1, creationTimestamp: '2026-02-01T00:00:00Z' });
+    for (const version of [one, copy]) index.applyVersion(version.metadata, version);
+    const alias = anAlias({ functionVersion: '1' });
+    for (const functionVersion of ['1', '2']) {
+      index.applyAlias(alias.metadata, anAlias({ functionVersion }));
+    }
+    index.applyVersion(one.metadata, undefined);
+    expect(gone).toEqual([]);
+    index.applyVersion(copy.metadata, undefined);
+    index.applyAlias(alias.metadata, undefined);
+    expect(gone).toEqual(['default/hello:1', 'default/hello:live']);
   });
 
   it('tells that the versions of a function go with it', ({ expect }) => {

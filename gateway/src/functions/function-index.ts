@@ -41,6 +41,9 @@ interface IndexedAlias extends RoutableAlias {
 /** Told when a revision is no longer served: `to` is what took its place, undefined when the function is gone. */
 export type RevisionListener = (from: RevisionKey, to: RevisionKey | undefined) => void;
 
+/** Told when a version or an alias is there no more. */
+export type QualifierListener = (functionId: string, qualifier: string) => void;
+
 /** Functions, versions and aliases by the names that requests use. Fed by informers. */
 export class FunctionIndex {
   readonly #byName = new Map<string, IndexedFunction>();
@@ -55,9 +58,14 @@ export class FunctionIndex {
   readonly #claims = new Map<string, Map<string, FunctionResource>>();
   readonly #nameOfObject = new Map<string, string>();
   readonly #onRevisionLeft: RevisionListener;
+  readonly #onQualifierLeft: QualifierListener;
 
-  constructor(onRevisionLeft: RevisionListener) {
+  constructor(
+    onRevisionLeft: RevisionListener,
+    onQualifierLeft: QualifierListener = () => undefined,
+  ) {
     this.#onRevisionLeft = onRevisionLeft;
+    this.#onQualifierLeft = onQualifierLeft;
   }
 
   find(namespace: string, functionName: string): IndexedFunction | undefined {
@@ -75,16 +83,22 @@ export class FunctionIndex {
     const claim = object === undefined ? undefined : toVersionClaim(object);
     const before = this.#versions.apply(key, claim);
     if (before === undefined) return;
-    const { value } = before;
-    const holder = this.#versions.find(before.functionId, before.qualifier);
+    const { value, functionId, qualifier } = before;
+    const holder = this.#versions.find(functionId, qualifier);
     if (holder?.key.revision !== value.key.revision) this.#onRevisionLeft(value.key, holder?.key);
+    if (holder === undefined) this.#onQualifierLeft(functionId, qualifier);
   }
 
   /** Takes in one change of an Alias; undefined: it is gone. */
   applyAlias(key: ObjectKey, object: AliasResource | undefined): void {
     const claim = object === undefined ? undefined : toAliasClaim(object);
     const before = this.#aliases.apply(key, claim);
-    if (before !== undefined) this.#byUrlId.delete(urlIdOf(before.functionId, before.qualifier));
+    if (before !== undefined) {
+      const { functionId, qualifier } = before;
+      this.#byUrlId.delete(urlIdOf(functionId, qualifier));
+      const isGone = this.#aliases.find(functionId, qualifier) === undefined;
+      if (isGone) this.#onQualifierLeft(functionId, qualifier);
+    }
     for (const { functionId, qualifier } of [before, claim].filter((each) => each !== undefined)) {
       if (this.#aliases.find(functionId, qualifier) === undefined) continue;
       this.#byUrlId.set(urlIdOf(functionId, qualifier), { functionId, qualifier });

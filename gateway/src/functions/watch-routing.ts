@@ -1,4 +1,5 @@
 import {
+  describeRoutingState,
   Informer,
   type Clock,
   type FleetLink,
@@ -71,7 +72,13 @@ export function watchRouting({
     }),
   };
   const confirmations = new Confirmations({
-    readGeneration: ({ kind, ...key }) => informers[kind].get(key)?.status?.observedGeneration,
+    read: ({ kind, ...key }) => {
+      const generation = informers[kind].get(key)?.status?.observedGeneration;
+      const alias = kind === 'Alias' ? informers.Alias.get(key) : undefined;
+      return alias === undefined
+        ? { generation }
+        : { generation, content: describeRoutingState(alias) };
+    },
     send: (message) => {
       link.send(message);
     },

@@ -38,10 +38,16 @@ export class FellowHomes {
   }
 
   /** Serves it here or at another home. */
-  async serve(invocation: Invocation, waitsUntilMs: number): Promise<HomeOutcome> {
+  serve(invocation: Invocation, waitsUntilMs: number): Promise<HomeOutcome> {
+    const { hasIdle, actAsHome } = this.#deps;
+    // What is warm does not pay for those that are not: no promise of ours around its own.
+    if (hasIdle(invocation.target.key)) return actAsHome(invocation, waitsUntilMs);
+    return this.#askOthersFirst(invocation, waitsUntilMs);
+  }
+
+  async #askOthersFirst(invocation: Invocation, waitsUntilMs: number): Promise<HomeOutcome> {
     const { fellowHomes, hasIdle, actAsHome } = this.#deps;
     const { key } = invocation.target;
-    if (hasIdle(key)) return actAsHome(invocation, waitsUntilMs);
     for (const sibling of fellowHomes(functionIdOf(key))) {
       const outcome = await this.#offer(sibling, invocation, waitsUntilMs);
       if (outcome !== undefined) return outcome;

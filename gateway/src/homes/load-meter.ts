@@ -48,17 +48,22 @@ export class LoadMeter {
     const { clock, send, readUtilisation } = this.#deps;
     const seconds = Math.max(0.001, (clock.now() - this.#sinceMs) / 1000);
     const utilisation = readUtilisation();
-    const perSecond = this.#all / seconds;
-    const busiest = [...this.#calls]
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, MOST_TOLD)
-      .map(([functionId, calls]) => ({ functionId, perSecond: calls / seconds }));
+    const isWorthTelling = utilisation >= WORTH_TELLING;
+    // Once more when it is over: the operator need not wait for nothing.
+    if (isWorthTelling || this.#hasTold) {
+      const perSecond = this.#all / seconds;
+      send({ kind: 'load', utilisation, perSecond, busiest: this.#findBusiest(seconds) });
+    }
+    this.#hasTold = isWorthTelling;
     this.#sinceMs = clock.now();
     this.#all = 0;
     this.#calls.clear();
-    const isWorthTelling = utilisation >= WORTH_TELLING;
-    // Once more when it is over: the operator need not wait for nothing.
-    if (isWorthTelling || this.#hasTold) send({ kind: 'load', utilisation, perSecond, busiest });
-    this.#hasTold = isWorthTelling;
+  }
+
+  #findBusiest(seconds: number): { readonly functionId: string; readonly perSecond: number }[] {
+    return [...this.#calls]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, MOST_TOLD)
+      .map(([functionId, calls]) => ({ functionId, perSecond: calls / seconds }));
   }
 }

@@ -111,9 +111,11 @@ describe('the outcomes of observed revisions', () => {
     expect(counts.drain()).toEqual([]);
   });
 
-  it('cost nothing while nothing is observed', ({ expect }) => {
+  it('cost nothing where nothing is observed', ({ expect }) => {
     const { counts, metrics } = makeWorld();
     expect(counts.watch(KEY, metrics)).toBe(metrics);
+    counts.observe([{ key: KEY }]);
+    expect(counts.watch(OTHER, metrics)).toBe(metrics);
   });
 
   it('leave the metrics as they are', ({ expect }) => {

@@ -53,7 +53,7 @@ export class OutcomeCounts {
 
   /** The same metrics; what they are told of an observed revision is counted, too. */
   watch(key: RevisionKey, metrics: InvocationMetrics): InvocationMetrics {
-    if (this.#observed.size === 0) return metrics;
+    if (this.#observed.size === 0 || !this.#observed.has(revisionIdOf(key))) return metrics;
     return new CountingMetrics(metrics, this.#clock, (isError, durationMs) => {
       for (const { revision, counts } of this.#observed.get(revisionIdOf(key)) ?? []) {
         counts.invocations += 1;

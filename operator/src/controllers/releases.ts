@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { AliasResource } from '@mayfly/api';
-import type {
-  Account,
-  Clock,
-  CodeStore,
-  Informer,
-  Kind,
-  ObjectKey,
-  ResourceStore,
-  VersionedFunction,
-  VersionNumbers,
+import {
+  describeRoutingState,
+  type Account,
+  type Clock,
+  type CodeStore,
+  type Informer,
+  type Kind,
+  type ObjectKey,
+  type ResourceStore,
+  type VersionedFunction,
+  type VersionNumbers,
 } from '@mayfly/core';
 import { toVersionedFunction } from '../fleet/by-function.ts';
 import type { Confirmations } from '../fleet/confirmations.ts';
@@ -105,8 +106,11 @@ export class Releases {
       makeUrl: this.#deps.makeAliasUrl,
       isVersionConfirmed: ({ metadata: { namespace, name, generation } }) =>
         confirmations.isConfirmed({ kind: 'Version', namespace, name, generation }),
-      isRoutingConfirmed: (key, generation) =>
-        confirmations.isConfirmed({ kind: 'Alias', ...key, generation }),
+      isRoutingConfirmed: (alias) => {
+        const { namespace, name, generation } = alias.metadata;
+        const content = describeRoutingState(alias);
+        return confirmations.isConfirmed({ kind: 'Alias', namespace, name, generation, content });
+      },
     });
     const version = startRunner(versionController, versions);
     const alias = startRunner(aliasController, aliases);

@@ -40,6 +40,19 @@ describe('Confirmations', () => {
     expect(confirmations.isConfirmed(STATE)).toBe(false);
   });
 
+  it('are not given by an answer about other content of the same generation', ({ expect }) => {
+    const { confirmations, sent } = makeConfirmations('g1');
+    const before = { ...STATE, content: '1' };
+    const after = { ...STATE, content: '2' };
+    confirmations.isConfirmed(before);
+    expect(confirmations.isConfirmed(after)).toBe(false);
+    expect(sent.at(-1)).toEqual(['g1', { kind: 'confirm', state: after }]);
+    confirmations.note('g1', before);
+    expect(confirmations.isConfirmed(after)).toBe(false);
+    confirmations.note('g1', after);
+    expect(confirmations.isConfirmed(after)).toBe(true);
+  });
+
   it('wait for a gateway that comes meanwhile, and not for one that has gone', ({ expect }) => {
     const { confirmations, gateways, sent, told } = makeConfirmations('g1');
     confirmations.isConfirmed(STATE);

@@ -41,7 +41,7 @@ export class Confirmations {
   /** A gateway says that it follows a state. */
   note(gatewayId: string, state: ObjectState): void {
     const question = this.#questions.get(idOf(state));
-    if (question === undefined || state.generation < question.state.generation) return;
+    if (question === undefined || !isAnswer(state, question.state)) return;
     question.confirmed.add(gatewayId);
     this.#tell(question);
   }
@@ -71,7 +71,7 @@ export class Confirmations {
 
   #questionOf(state: ObjectState): Question {
     const known = this.#questions.get(idOf(state));
-    if (known !== undefined && known.state.generation >= state.generation) return known;
+    if (known !== undefined && isAnswer(known.state, state)) return known;
     const question = { state, asked: new Set<string>(), confirmed: new Set<string>() };
     this.#questions.set(idOf(state), question);
     return question;
@@ -85,6 +85,11 @@ export class Confirmations {
     if (!this.#isAnswered(question)) return;
     for (const listener of this.#listeners) listener(question.state);
   }
+}
+
+/** Who follows `state` follows `asked`. */
+function isAnswer(state: ObjectState, asked: ObjectState): boolean {
+  return state.generation >= asked.generation && state.content === asked.content;
 }
 
 function idOf({ kind, namespace, name }: Omit<ObjectState, 'generation'>): string {

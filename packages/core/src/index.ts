@@ -38,6 +38,7 @@ export * from './rollouts/judge-outcomes.ts';
 export * from './routing/home.ts';
 export * from './routing/name-holder.ts';
 export * from './routing/resolve.ts';
+export * from './routing/routing-state.ts';
 export * from './routing/url-id.ts';
 export * from './runtimes/lambda-runtimes.ts';
 export * from './spares/decide-refill.ts';

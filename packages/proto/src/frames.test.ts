@@ -28,12 +28,16 @@ const hello: fc.Arbitrary<GatewayHello> = fc.record(
   { requiredKeys: ['gatewayId', 'address', 'isDraining', 'holding', 'demands'] },
 );
 
-const objectState = fc.record({
-  kind: fc.constantFrom('Function' as const, 'Version' as const, 'Alias' as const),
-  namespace: text,
-  name: text,
-  generation: count,
-});
+const objectState = fc.record(
+  {
+    kind: fc.constantFrom('Function' as const, 'Version' as const, 'Alias' as const),
+    namespace: text,
+    name: text,
+    generation: count,
+    content: text,
+  },
+  { requiredKeys: ['kind', 'namespace', 'name', 'generation'] },
+);
 
 const gatewayMessage: fc.Arbitrary<GatewayMessage> = fc.oneof(
   fc.record({ kind: fc.constant('demand' as const), key, queued: count }),

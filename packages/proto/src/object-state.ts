@@ -7,6 +7,7 @@ const KINDS: readonly ObjectState['kind'][] = ['Function', 'Version', 'Alias'];
 export function toObjectState(frame: Frame | undefined): ObjectState | undefined {
   const kind = KINDS.find((known) => known === frame?.kind);
   if (frame === undefined || kind === undefined) return undefined;
-  const { namespace, name, generation } = frame;
-  return { kind, namespace, name, generation };
+  const { namespace, name, generation, content } = frame;
+  const state = { kind, namespace, name, generation };
+  return content === undefined ? state : { ...state, content };
 }

@@ -71,6 +71,20 @@ describe('the announcer', () => {
     expect(platform.connections).toBe(2);
   });
 
+  it('keeps the last one of those that were opened ahead', async ({ expect }) => {
+    const platform = await usePlatform();
+    const announcer = useAnnouncer(platform.url);
+    for (const opened of [1, 2]) {
+      announcer.prepare();
+      await eventually(() => {
+        expect(platform.connections).toBe(opened);
+      });
+    }
+    await announcer.announce(WAITING);
+    expect(platform.heard).toEqual([WAITING]);
+    expect(platform.connections).toBe(2);
+  });
+
   it('does without when the one that was opened ahead is closed', async ({ expect }) => {
     const platform = await usePlatform();
     const announcer = useAnnouncer(platform.url);

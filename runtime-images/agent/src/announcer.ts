@@ -64,7 +64,11 @@ export function buildAnnouncer(options: AnnouncerOptions): Announcer {
     },
     prepare: () => {
       ahead?.destroy();
-      ahead = connectAhead(new URL(url), () => (ahead = undefined));
+      const opened = connectAhead(new URL(url), () => {
+        // One that was destroyed for another says so when the other is in its place.
+        if (ahead === opened) ahead = undefined;
+      });
+      ahead = opened;
     },
     close: () => {
       stop.abort();

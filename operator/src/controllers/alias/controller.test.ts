@@ -66,7 +66,12 @@ describe('AliasController', () => {
     const routing = { functionVersion: '1', additionalVersion: { version: '2', weight: 0.1 } };
     const condition = { status: 'Unknown', reason: 'RollingOut', message: 'a tenth' } as const;
     const step = { ...AT_ONCE, routing, condition, requeueAfterMs: 700 };
-    const { reconcile, written } = makeTestBed({ rollouts: { step: () => step } });
+    const { reconcile, written } = makeTestBed({
+      rollouts: { step: () => step },
+      isRoutingConfirmed: () => {
+        throw new Error('nobody is asked');
+      },
+    });
     const result = await reconcile(anAlias());
     expect(result).toMatchObject({ kind: 'requeueAfter', delayMs: 700 });
     expect(written[0]?.status).toMatchObject({ routing, conditions: [condition] });

@@ -12,7 +12,6 @@ import {
   type Account,
   type AliasVerdict,
   type Clock,
-  type ObjectKey,
   type ReleaseFacts,
   type ResourceStore,
 } from '@mayfly/core';
@@ -38,8 +37,8 @@ export interface AliasControllerDeps {
   readonly makeUrl: (alias: AliasResource) => string | undefined;
   /** Whether every gateway knows that published version; those that have not said so are asked. */
   readonly isVersionConfirmed: (version: VersionResource) => boolean;
-  /** Whether every gateway routes by the status that has seen that generation; those that have not said so are asked. */
-  readonly isRoutingConfirmed: (alias: ObjectKey, generation: number) => boolean;
+  /** Whether every gateway routes by the alias's status as it is; those that have not said so are asked. */
+  readonly isRoutingConfirmed: (alias: AliasResource) => boolean;
   /** Stands between what is asked for and what invocations get. */
   readonly rollouts: Pick<Rollouts, 'step'>;
   readonly provisioner: Pick<Provisioner, 'statusOf'>;
@@ -93,7 +92,9 @@ export class AliasController implements Controller<'Alias'> {
       return { kind: 'waiting', reason: 'RoutingPending', message, step: this.#goOn(alias) };
     }
     const step = rollouts.step(alias, verdict.routing);
-    return { kind: 'good', step, isTakenIn: this.#isTakenIn(alias, step.routing) };
+    // While a rollout goes on nobody is told that it is ready: what comes next would be asked for in vain.
+    const isTakenIn = step.condition !== undefined || this.#isTakenIn(alias, step.routing);
+    return { kind: 'good', step, isTakenIn };
   }
 
   /** The rollout that is under way, while what is asked for now cannot be had. */
@@ -155,10 +156,10 @@ export class AliasController implements Controller<'Alias'> {
   /** Gateways read the status: before it is written, none can have taken it in. And once is enough. */
   #isTakenIn(alias: AliasResource, routing: AliasRouting): boolean {
     if (!isWritten(alias, routing)) return false;
-    const { namespace, name, generation } = alias.metadata;
+    const { generation } = alias.metadata;
     const [ready] = alias.status?.conditions ?? [];
     const wasTakenIn = ready?.status === 'True' && ready.observedGeneration === generation;
-    return wasTakenIn || this.#deps.isRoutingConfirmed({ namespace, name }, generation);
+    return wasTakenIn || this.#deps.isRoutingConfirmed(alias);
   }
 }
 

@@ -68,6 +68,8 @@ export interface ObjectState {
   readonly namespace: string;
   readonly name: string;
   readonly generation: number;
+  /** What is said there, where a generation does not tell; see `describeRoutingState`. */
+  readonly content?: string;
 }
 
 /** A revision whose outcomes are counted. */
