@@ -26,6 +26,8 @@ const LACK = /Insufficient|Too many pods/;
 export class AwaitingRoom {
   readonly #deps: AwaitingRoomDeps;
   readonly #waiting = new Set<TrackedPod>();
+  /** Of these, the ones that wait because nodes are full. */
+  readonly #crowded = new Set<TrackedPod>();
   #lastFullMs: number | undefined;
 
   constructor(deps: AwaitingRoomDeps) {
@@ -34,7 +36,7 @@ export class AwaitingRoom {
 
   /** When nodes were full, the last time. */
   get lastFullMs(): number | undefined {
-    if (this.#waiting.size > 0) this.#lastFullMs = this.#deps.clock.now();
+    if (this.#crowded.size > 0) this.#lastFullMs = this.#deps.clock.now();
     return this.#lastFullMs;
   }
 
@@ -47,8 +49,11 @@ export class AwaitingRoom {
     const sinceMs = clock.now();
     tracked.unschedulableSinceMs = sinceMs;
     this.#waiting.add(tracked);
-    // Not so a selector that no node fits: nobody's end would help.
-    if (LACK.test(message)) this.#ask(tracked, pod, message);
+    // Not so a selector that no node fits: nobody's end would help, and spare pods are in nobody's way.
+    if (LACK.test(message)) {
+      this.#crowded.add(tracked);
+      this.#ask(tracked, pod, message);
+    }
     clock.after(unschedulableMs, () => {
       if (this.#isWaitingSince(tracked, sinceMs)) onGivenUp(tracked, message);
     });
@@ -57,7 +62,8 @@ export class AwaitingRoom {
   /** It has found room, or has ended. */
   forget(tracked: TrackedPod): void {
     tracked.unschedulableSinceMs = undefined;
-    if (!this.#waiting.delete(tracked)) return;
+    this.#waiting.delete(tracked);
+    if (!this.#crowded.delete(tracked)) return;
     this.#lastFullMs = this.#deps.clock.now();
   }
 

@@ -17,7 +17,7 @@ interface World {
 /** One pool, whose spare pods wait. */
 async function useWorld(
   pool: { readonly memorySize: number; readonly size?: number },
-  overrides: Partial<PodDriverDeps> & { readonly canResize?: boolean } = {},
+  overrides: Partial<PodDriverDeps> & { readonly canResize?: boolean | Error } = {},
 ): Promise<World> {
   let made = 0;
   const seen: string[] = [];
@@ -81,6 +81,13 @@ describe('a pool of another memory size', () => {
     expect(madePods(cluster)).toHaveLength(1);
     await cluster.driver.create(aRequest(512, 'b'.repeat(32)));
     expect(seen.at(-1)).toBe('hit exact 512');
+  });
+
+  it('serves where the API server could not be asked, until it refuses', async ({ expect }) => {
+    const canResize = new Error('connection reset');
+    const { cluster, seen } = await useWorld({ memorySize: 512 }, { canResize });
+    await cluster.driver.create(aRequest(256));
+    expect(seen).toEqual(['hit resized 512']);
   });
 
   it.for([FORBIDDEN, new KubeError(422, 'Invalid', 'memory limits cannot be decreased')])(

@@ -6,16 +6,17 @@ import type { PodObject } from './pod-ports.ts';
 import { FakeAgent, FakeCluster, HOST, ID, settle } from './testing/fake-cluster.ts';
 
 const POOL = { namespace: 'default', runtime: 'provided.al2023', memorySize: 128, size: 3 };
-const FULL = {
+const anUnschedulable = (why: string): NonNullable<PodObject['status']> => ({
   conditions: [
     {
       type: 'PodScheduled',
       status: 'False',
       reason: 'Unschedulable',
-      message: '0/1 nodes are available: 1 Insufficient memory.',
+      message: `0/1 nodes are available: 1 ${why}.`,
     },
   ],
-};
+});
+const FULL = anUnschedulable('Insufficient memory');
 
 function aCluster(overrides: Partial<PodDriverDeps> = {}): FakeCluster {
   let made = 0;
@@ -72,6 +73,16 @@ describe('refilling pools', () => {
     cluster.clock.step(9_999);
     expect(spares(cluster)).toHaveLength(1);
     cluster.clock.step(250);
+    expect(spares(cluster)).toHaveLength(2);
+  });
+
+  it('goes on while a function asks for a node that there is not', async ({ expect }) => {
+    const cluster = aCluster();
+    await cluster.driver.find();
+    await cluster.driver.create(aCreateRequest(ID));
+    const status = anUnschedulable("node(s) didn't match Pod's node affinity/selector");
+    cluster.show(cluster.ref, { ...aPod(undefined), status });
+    cluster.clock.step(10_250);
     expect(spares(cluster)).toHaveLength(2);
   });
 

@@ -69,7 +69,9 @@ export class SpareResize {
       Object.assign(this.#can, { down: isPossible, up: isPossible });
       if (!isPossible) logger.info('this cluster resizes no pods: pools serve their own size only');
     } catch (err) {
-      logger.warn({ err }, 'asking whether pods can be resized failed');
+      logger.warn({ err }, 'asking whether pods can be resized failed: it will be tried');
+      // It is not asked again, and the first refusal tells as well.
+      Object.assign(this.#can, { down: true, up: true });
     }
   }
 

@@ -41,7 +41,7 @@ export class FakeCluster {
   readonly driver: PodExecutionEnvironmentDriver;
   readonly resized: Resized[] = [];
   readonly resizeErrors: Error[] = [];
-  canResize = true;
+  canResize: boolean | Error = true;
   readonly #listeners = new Set<(ref: PodRef, pod: PodObject | undefined) => void>();
 
   constructor(overrides: Partial<PodDriverDeps> = {}) {
@@ -66,7 +66,10 @@ export class FakeCluster {
           this.patched.push(patch);
           return Promise.resolve();
         },
-        canResize: () => Promise.resolve(this.canResize),
+        canResize: () =>
+          this.canResize instanceof Error
+            ? Promise.reject(this.canResize)
+            : Promise.resolve(this.canResize),
         resize: (ref, { resources }) => {
           this.resized.push({ name: ref.name, ...resources.limits });
           const error = this.resizeErrors.shift();
