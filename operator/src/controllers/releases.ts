@@ -39,7 +39,10 @@ export interface ReleasesDeps {
   readonly makeAliasUrl: (alias: AliasResource) => string | undefined;
   readonly fleet: {
     /** What gateways follow. */
-    readonly confirmations: Pick<Confirmations, 'isConfirmed' | 'onConfirmed' | 'forget'>;
+    readonly confirmations: Pick<
+      Confirmations,
+      'isConfirmed' | 'silent' | 'onConfirmed' | 'forget'
+    >;
     startFailure(functionId: string, version: string): Reason | undefined;
     onStartFailure(listener: (of: VersionedFunction, version: string) => void): void;
   };
@@ -111,6 +114,7 @@ export class Releases {
         const content = describeRoutingState(alias);
         return confirmations.isConfirmed({ kind: 'Alias', namespace, name, generation, content });
       },
+      listSilent: (of) => confirmations.silent(of),
     });
     const version = startRunner(versionController, versions);
     const alias = startRunner(aliasController, aliases);

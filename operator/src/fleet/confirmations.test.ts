@@ -1,4 +1,5 @@
 import type { ObjectState, OperatorMessage } from '@mayfly/core';
+import { FakeClock } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import { Confirmations } from './confirmations.ts';
 
@@ -8,12 +9,16 @@ function makeConfirmations(...connected: string[]) {
   const gateways = new Set(connected);
   const sent: [string, OperatorMessage][] = [];
   const told: ObjectState[] = [];
+  const clock = new FakeClock();
+  const world = { isSettled: true };
   const confirmations = new Confirmations({
+    clock,
+    isSettled: () => world.isSettled,
     connected: () => gateways,
     send: (gatewayId, message) => sent.push([gatewayId, message]),
   });
   confirmations.onConfirmed((state) => told.push(state));
-  return { confirmations, gateways, sent, told };
+  return { confirmations, gateways, sent, told, clock, world };
 }
 
 describe('Confirmations', () => {
@@ -68,5 +73,53 @@ describe('Confirmations', () => {
 
   it('hold at once where there is no gateway', ({ expect }) => {
     expect(makeConfirmations().confirmations.isConfirmed(STATE)).toBe(true);
+  });
+
+  it('are asked for again, and their gateways named, where nobody answers', ({ expect }) => {
+    const { confirmations, gateways, sent, told, clock } = makeConfirmations('g2', 'g1');
+    confirmations.isConfirmed(STATE);
+    confirmations.note('g1', STATE);
+    expect(confirmations.silent(STATE)).toEqual([]);
+    clock.step(10_000);
+    expect(confirmations.silent(STATE)).toEqual(['g2']);
+    expect(confirmations.isConfirmed(STATE)).toBe(false);
+    expect(sent.map(([gatewayId]) => gatewayId)).toEqual(['g2', 'g1', 'g2']);
+    gateways.delete('g2');
+    confirmations.onDisconnected('g2');
+    expect(told).toEqual([STATE]);
+    expect(confirmations.silent(STATE)).toEqual([]);
+  });
+
+  it('are told once, however gateways come and go', ({ expect }) => {
+    const { confirmations, gateways, sent, told } = makeConfirmations('g1', 'g2');
+    confirmations.isConfirmed(STATE);
+    confirmations.note('g1', STATE);
+    confirmations.note('g2', STATE);
+    gateways.delete('g2');
+    confirmations.onDisconnected('g2');
+    gateways.add('g3');
+    confirmations.onConnected('g3');
+    expect(told).toEqual([STATE]);
+    expect(sent).toHaveLength(2);
+    // Whoever asks again hears of those that are there then.
+    expect(confirmations.isConfirmed(STATE)).toBe(false);
+    confirmations.note('g3', STATE);
+    expect(told).toEqual([STATE, STATE]);
+  });
+
+  it('wait until all gateways have had the time to come', ({ expect }) => {
+    const { confirmations, world, told } = makeConfirmations();
+    world.isSettled = false;
+    expect(confirmations.isConfirmed(STATE)).toBe(false);
+    world.isSettled = true;
+    confirmations.onSettled();
+    expect(told).toEqual([STATE]);
+  });
+
+  it('of an object that was made again are not those of the one before', ({ expect }) => {
+    const { confirmations } = makeConfirmations('g1');
+    confirmations.isConfirmed(STATE);
+    confirmations.note('g1', STATE);
+    expect(confirmations.isConfirmed({ ...STATE, generation: 1 })).toBe(false);
   });
 });

@@ -1,16 +1,27 @@
-import type { ObjectState, OperatorMessage } from '@mayfly/core';
+import type { Clock, ObjectState, OperatorMessage } from '@mayfly/core';
 
 /** What asking needs: the gateways that have a link. */
 export interface ConfirmationsDeps {
   readonly connected: () => Iterable<string>;
+  /** Whether these are all that there are: before, nothing is confirmed. */
+  readonly isSettled: () => boolean;
   readonly send: (gatewayId: string, message: OperatorMessage) => void;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 interface Question {
   readonly state: ObjectState;
-  readonly asked: Set<string>;
+  /** When it was asked first. */
+  readonly sinceMs: number;
+  /** When each gateway was asked last. */
+  readonly askedMs: Map<string, number>;
   readonly confirmed: Set<string>;
+  /** All have answered, and that was told. */
+  isOver: boolean;
 }
+
+/** A gateway that has not answered for so long is asked once more, and named. */
+const SILENT_MS = 10_000;
 
 /** Which states of objects all gateways follow. A gateway without a link is not waited for: it is no home either. */
 export class Confirmations {
@@ -30,12 +41,21 @@ export class Confirmations {
   /** True when every gateway follows that state. If not, those that have not said so are asked. */
   isConfirmed(state: ObjectState): boolean {
     const question = this.#questionOf(state);
-    for (const gatewayId of this.#deps.connected()) {
-      if (question.asked.has(gatewayId)) continue;
-      question.asked.add(gatewayId);
-      this.#deps.send(gatewayId, { kind: 'confirm', state });
+    const nowMs = this.#deps.clock.now();
+    for (const gatewayId of this.#unanswered(question)) {
+      const askedMs = question.askedMs.get(gatewayId) ?? -Infinity;
+      if (nowMs - askedMs >= SILENT_MS) this.#ask(gatewayId, question);
     }
-    return this.#isAnswered(question);
+    question.isOver = this.#isAnswered(question);
+    return question.isOver;
+  }
+
+  /** The gateways that were asked for that object long ago and have not answered. */
+  silent(of: Omit<ObjectState, 'generation'>): readonly string[] {
+    const question = this.#questions.get(idOf(of));
+    if (question === undefined) return [];
+    const isLongAgo = this.#deps.clock.now() - question.sinceMs >= SILENT_MS;
+    return isLongAgo ? this.#unanswered(question).sort() : [];
   }
 
   /** A gateway says that it follows a state. */
@@ -48,20 +68,23 @@ export class Confirmations {
 
   /** Its link is new: what it was asked before is lost. */
   onConnected(gatewayId: string): void {
-    for (const { state, asked, confirmed } of this.#questions.values()) {
-      if (confirmed.has(gatewayId)) continue;
-      asked.add(gatewayId);
-      this.#deps.send(gatewayId, { kind: 'confirm', state });
+    for (const question of this.#questions.values()) {
+      if (!question.isOver && !question.confirmed.has(gatewayId)) this.#ask(gatewayId, question);
     }
   }
 
   /** Nobody waits for it any more. */
   onDisconnected(gatewayId: string): void {
     for (const question of [...this.#questions.values()]) {
-      question.asked.delete(gatewayId);
+      question.askedMs.delete(gatewayId);
       question.confirmed.delete(gatewayId);
       this.#tell(question);
     }
+  }
+
+  /** From now on the gateways that have a link are all that there are. */
+  onSettled(): void {
+    for (const question of [...this.#questions.values()]) this.#tell(question);
   }
 
   /** The object is gone. */
@@ -71,18 +94,37 @@ export class Confirmations {
 
   #questionOf(state: ObjectState): Question {
     const known = this.#questions.get(idOf(state));
-    if (known !== undefined && isAnswer(known.state, state)) return known;
-    const question = { state, asked: new Set<string>(), confirmed: new Set<string>() };
+    // One that is lower is of another object of the same name.
+    const isSame = known?.state.generation === state.generation;
+    if (isSame && known.state.content === state.content) return known;
+    const question: Question = {
+      state,
+      sinceMs: this.#deps.clock.now(),
+      askedMs: new Map(),
+      confirmed: new Set(),
+      isOver: false,
+    };
     this.#questions.set(idOf(state), question);
     return question;
   }
 
-  #isAnswered({ confirmed }: Question): boolean {
-    return [...this.#deps.connected()].every((gatewayId) => confirmed.has(gatewayId));
+  #ask(gatewayId: string, { state, askedMs }: Question): void {
+    askedMs.set(gatewayId, this.#deps.clock.now());
+    this.#deps.send(gatewayId, { kind: 'confirm', state });
   }
 
+  #unanswered({ confirmed }: Question): string[] {
+    return [...this.#deps.connected()].filter((gatewayId) => !confirmed.has(gatewayId));
+  }
+
+  #isAnswered(question: Question): boolean {
+    return this.#deps.isSettled() && this.#unanswered(question).length === 0;
+  }
+
+  /** Once: gateways that come and go later are no news of what was confirmed. */
   #tell(question: Question): void {
-    if (!this.#isAnswered(question)) return;
+    if (question.isOver || !this.#isAnswered(question)) return;
+    question.isOver = true;
     for (const listener of this.#listeners) listener(question.state);
   }
 }

@@ -98,9 +98,9 @@ export class Fleet {
     const { gateways } = this.#state;
     this.confirmations = new Confirmations({
       connected: () => gateways.connected(),
-      send: (gatewayId, message) => {
-        gateways.send(gatewayId, message);
-      },
+      isSettled: () => gateways.isSettled,
+      clock: deps.clock,
+      send: gateways.send.bind(gateways),
     });
     this.#endings = new Endings(this.#state);
     this.#handovers = new Handovers(this.#state, this.#endings);
@@ -387,6 +387,7 @@ export class Fleet {
   /** Every gateway has had its time to come: what nobody has claimed is nobody's. */
   #settle(): void {
     this.#state.gateways.settle();
+    this.confirmations.onSettled();
     this.#adoption.adoptAll();
     this.#handovers.moveHome();
     this.evaluate();

@@ -13,6 +13,16 @@ const FACTS: ReleaseFacts = {
 
 const AT_ONCE = { rollout: undefined, condition: undefined, requeueAfterMs: undefined };
 
+const ROLLOUT = {
+  phase: 'Progressing',
+  fromVersion: '1',
+  toVersion: '2',
+  percentage: 10,
+  step: 1,
+  startedAt: '2026-01-01T00:00:00Z',
+  steppedAt: '2026-01-01T00:00:00Z',
+} as const;
+
 function makeTestBed(overrides: Partial<AliasControllerDeps> = {}) {
   const written: AliasResource[] = [];
   const events: string[] = [];
@@ -31,6 +41,7 @@ function makeTestBed(overrides: Partial<AliasControllerDeps> = {}) {
     makeUrl: ({ spec }) => spec.url && 'http://live.test/',
     isVersionConfirmed: () => true,
     isRoutingConfirmed: () => true,
+    listSilent: () => [],
     rollouts: { step: (_alias, routing) => ({ ...AT_ONCE, routing }) },
     provisioner: { statusOf: () => undefined },
     ...overrides,
@@ -134,6 +145,43 @@ describe('AliasController', () => {
     await reconcile(await aRoutedAlias());
     expect(asked).toHaveLength(1);
     expect(written).toHaveLength(1);
+  });
+
+  it('names the gateways that do not answer', async ({ expect }) => {
+    const listSilent = () => ['g1', 'g2'];
+    const unknown = makeTestBed({ isVersionConfirmed: () => false, listSilent });
+    await expect(unknown.reconcile(anAlias())).resolves.toMatchObject({ delayMs: 1000 });
+    const unrouted = makeTestBed({ isRoutingConfirmed: () => false, listSilent });
+    await unrouted.reconcile(anAlias());
+    const said = [unknown, unrouted].map(
+      ({ written }) => written[0]?.status?.conditions[0]?.message,
+    );
+    expect(said).toEqual([
+      'Gateways are taking in version 1. No answer yet from g1, g2.',
+      'Gateways are taking in where it points. No answer yet from g1, g2.',
+    ]);
+  });
+
+  it('has a new revisionId also when it waited for gateways first', async ({ expect }) => {
+    const before = await aRoutedAlias();
+    const changed = {
+      ...before,
+      metadata: { ...before.metadata, generation: 2 },
+      spec: { ...before.spec, functionVersion: '2' },
+    };
+    const waiting = makeTestBed({ isVersionConfirmed: () => false });
+    await waiting.reconcile(changed);
+    const [pending] = waiting.written;
+    expect(pending?.status).toMatchObject({ observedGeneration: 1 });
+    const rollout = { ...ROLLOUT, startedAt: '2026-01-02T00:00:00Z' };
+    const routing = { functionVersion: '1', additionalVersion: { version: '2', weight: 0.1 } };
+    const begun = { ...AT_ONCE, routing, rollout };
+    const { reconcile, written } = makeTestBed({
+      makeId: () => 'new',
+      rollouts: { step: () => begun },
+    });
+    await reconcile(pending ?? changed);
+    expect(written[0]?.status).toMatchObject({ observedGeneration: 2, revisionId: 'new' });
   });
 
   it('asks no gateway again what all have said', async ({ expect }) => {

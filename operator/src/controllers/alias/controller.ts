@@ -12,6 +12,7 @@ import {
   type Account,
   type AliasVerdict,
   type Clock,
+  type ObjectState,
   type ReleaseFacts,
   type ResourceStore,
 } from '@mayfly/core';
@@ -39,6 +40,8 @@ export interface AliasControllerDeps {
   readonly isVersionConfirmed: (version: VersionResource) => boolean;
   /** Whether every gateway routes by the alias's status as it is; those that have not said so are asked. */
   readonly isRoutingConfirmed: (alias: AliasResource) => boolean;
+  /** The gateways that were asked about an object long ago and have not answered. */
+  readonly listSilent: (of: Omit<ObjectState, 'generation'>) => readonly string[];
   /** Stands between what is asked for and what invocations get. */
   readonly rollouts: Pick<Rollouts, 'step'>;
   readonly provisioner: Pick<Provisioner, 'statusOf'>;
@@ -52,10 +55,14 @@ type Judgement =
     })
   | { readonly kind: 'good'; readonly step: RolloutStep; readonly isTakenIn: boolean };
 
+type Said = Pick<Condition, 'status' | 'reason' | 'message'>;
+
 type Status = { -readonly [K in keyof AliasStatus]: AliasStatus[K] };
 
 const LOOK_AGAIN_MS = 30_000;
 const CONFIRM_AGAIN_MS = 1000;
+/** Not every gateway has said yet that it knows what it is to know. */
+const PENDING = 'RoutingPending';
 
 /** Says where invocations of one Alias go: where its spec says, once that is found good; till then where they went. */
 export class AliasController implements Controller<'Alias'> {
@@ -88,8 +95,10 @@ export class AliasController implements Controller<'Alias'> {
     if (verdict.kind !== 'good') return { ...verdict, step: this.#goOn(alias) };
     const unknown = this.#findUnknown(alias, verdict.routing, facts);
     if (unknown !== undefined) {
-      const message = `Gateways are taking in version ${unknown}.`;
-      return { kind: 'waiting', reason: 'RoutingPending', message, step: this.#goOn(alias) };
+      const { namespace, name } = unknown.metadata;
+      const silent = this.#describeSilent({ kind: 'Version', namespace, name });
+      const message = `Gateways are taking in version ${String(unknown.spec.version)}.${silent}`;
+      return { kind: 'waiting', reason: PENDING, message, step: this.#goOn(alias) };
     }
     const step = rollouts.step(alias, verdict.routing);
     // While a rollout goes on nobody is told that it is ready: what comes next would be asked for in vain.
@@ -110,23 +119,28 @@ export class AliasController implements Controller<'Alias'> {
     alias: AliasResource,
     routing: AliasRouting,
     facts: ReleaseFacts,
-  ): string | undefined {
+  ): VersionResource | undefined {
     const known = listVersions(alias.status?.routing);
-    const published = listPublished(facts.versions);
-    return listVersions(routing).find((version) => {
-      const found = published.find(({ number }) => number.toString() === version);
-      if (found === undefined || known.includes(version)) return false;
-      return !this.#deps.isVersionConfirmed(found.object);
-    });
+    const asked = listVersions(routing).filter((version) => !known.includes(version));
+    const found = listPublished(facts.versions).filter(({ number }) =>
+      asked.includes(number.toString()),
+    );
+    return found.find(({ object }) => !this.#deps.isVersionConfirmed(object))?.object;
+  }
+
+  /** One that does not hear the API server holds it up for as long as it has a link. */
+  #describeSilent(of: Omit<ObjectState, 'generation'>): string {
+    const silent = this.#deps.listSilent(of);
+    return silent.length === 0 ? '' : ` No answer yet from ${silent.join(', ')}.`;
   }
 
   #computeStatus(alias: AliasResource, judgement: Judgement): Status {
     const { clock, account, provisioner } = this.#deps;
     const { metadata, spec } = alias;
-    const status: Status = {
-      ...structuredClone(alias.status ?? { conditions: [] }),
-      observedGeneration: metadata.generation,
-    };
+    const status: Status = structuredClone(alias.status ?? { conditions: [] });
+    // What only waits for gateways is still to be done: a retry of a rollout, and a new revisionId.
+    const isPending = judgement.kind === 'waiting' && judgement.reason === PENDING;
+    if (!isPending) status.observedGeneration = metadata.generation;
     const location = { ...account, functionName: spec.functionName };
     if (judgement.kind === 'good') {
       status.aliasArn = makeFunctionArn(location, spec.name);
@@ -139,13 +153,16 @@ export class AliasController implements Controller<'Alias'> {
     else status.provisionedConcurrency = provisioned;
     const nowIso = new Date(clock.now()).toISOString();
     const stamp = { nowIso, observedGeneration: metadata.generation };
-    markCondition(status, stamp, { type: CONDITION.ready, ...toReady(alias, judgement) });
+    markCondition(status, stamp, { type: CONDITION.ready, ...this.#toReady(alias, judgement) });
     return status;
   }
 
   #route(alias: AliasResource, status: Status, { routing, rollout }: RolloutStep): void {
-    // A step of a rollout is no change of the alias.
-    const isSame = rollout === undefined ? isWritten(alias, routing) : isSeen(alias);
+    // A step of a rollout is no change of the alias, its beginning is.
+    const isSame =
+      rollout === undefined
+        ? isWritten(alias, routing)
+        : isSeen(alias) && rollout.startedAt === alias.status?.rollout?.startedAt;
     if (!isSame || status.revisionId === undefined) status.revisionId = this.#deps.makeId();
     writeStep(status, { routing, rollout });
     const url = this.#deps.makeUrl(alias);
@@ -161,6 +178,30 @@ export class AliasController implements Controller<'Alias'> {
     const wasTakenIn = ready?.status === 'True' && ready.observedGeneration === generation;
     return wasTakenIn || this.#deps.isRoutingConfirmed(alias);
   }
+
+  #toReady(alias: AliasResource, judgement: Judgement): Said {
+    switch (judgement.kind) {
+      case 'good':
+        return judgement.step.condition ?? this.#toRouted(alias, judgement);
+      case 'waiting':
+        return { status: 'Unknown', reason: judgement.reason, message: judgement.message };
+      case 'refused':
+        return { status: 'False', reason: judgement.reason, message: judgement.message };
+    }
+  }
+
+  #toRouted(
+    alias: AliasResource,
+    { step, isTakenIn }: Extract<Judgement, { readonly kind: 'good' }>,
+  ): Said {
+    if (isTakenIn) {
+      return { status: 'True', reason: 'Routed', message: describeRouting(alias, step.routing) };
+    }
+    const { namespace, name } = alias.metadata;
+    const silent = this.#describeSilent({ kind: 'Alias', namespace, name });
+    const message = `Gateways are taking in where it points.${silent}`;
+    return { status: 'Unknown', reason: PENDING, message };
+  }
 }
 
 function writeStep(
@@ -175,13 +216,10 @@ function writeStep(
 function whenToLookAgain(judgement: Judgement): Result {
   const stepMs = judgement.step?.requeueAfterMs;
   const step = stepMs === undefined ? done : requeueAfter(stepMs, 'a step of its rollout is due');
-  if (judgement.kind !== 'good') {
-    return soonest([step, requeueAfter(LOOK_AGAIN_MS, 'what is missing may have been mended')]);
-  }
-  const confirmed = judgement.isTakenIn
-    ? done
-    : requeueAfter(CONFIRM_AGAIN_MS, 'gateways take in where it points');
-  return soonest([step, confirmed]);
+  const isPending = judgement.kind === 'good' ? !judgement.isTakenIn : judgement.reason === PENDING;
+  if (isPending) return soonest([step, requeueAfter(CONFIRM_AGAIN_MS, 'gateways take it in')]);
+  if (judgement.kind === 'good') return step;
+  return soonest([step, requeueAfter(LOOK_AGAIN_MS, 'what is missing may have been mended')]);
 }
 
 function isSeen({ metadata, status }: AliasResource): boolean {
@@ -190,31 +228,6 @@ function isSeen({ metadata, status }: AliasResource): boolean {
 
 function isWritten(alias: AliasResource, routing: AliasRouting): boolean {
   return isSeen(alias) && isDeepStrictEqual(alias.status?.routing, routing);
-}
-
-function toReady(
-  alias: AliasResource,
-  judgement: Judgement,
-): Pick<Condition, 'status' | 'reason' | 'message'> {
-  switch (judgement.kind) {
-    case 'good':
-      return judgement.step.condition ?? toRouted(alias, judgement);
-    case 'waiting':
-      return { status: 'Unknown', reason: judgement.reason, message: judgement.message };
-    case 'refused':
-      return { status: 'False', reason: judgement.reason, message: judgement.message };
-  }
-}
-
-function toRouted(
-  alias: AliasResource,
-  { step, isTakenIn }: Extract<Judgement, { readonly kind: 'good' }>,
-): Pick<Condition, 'status' | 'reason' | 'message'> {
-  if (isTakenIn) {
-    return { status: 'True', reason: 'Routed', message: describeRouting(alias, step.routing) };
-  }
-  const message = 'Gateways are taking in where it points.';
-  return { status: 'Unknown', reason: 'RoutingPending', message };
 }
 
 function listVersions(routing: AliasRouting | undefined): readonly string[] {

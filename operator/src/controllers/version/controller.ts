@@ -181,7 +181,11 @@ export class VersionController implements Controller<'Version'> {
     if (!finalizers.includes(VERSION_FINALIZER)) return done;
     const aliases = this.#findHolders(version);
     if (aliases.length > 0) {
-      const status: Status = structuredClone(version.status ?? { conditions: [] });
+      const status: Status = {
+        ...structuredClone(version.status ?? { conditions: [] }),
+        // Its deletion is a generation of its own, which an alias may wait for.
+        observedGeneration: version.metadata.generation,
+      };
       const stamp = this.#stampOf(version);
       const held = toHeld(version, aliases);
       markCondition(status, stamp, { type: VERSION_CONDITION.deletable, status: 'False', ...held });
