@@ -1,6 +1,6 @@
 import type { AliasResource, AliasRollout, AliasStatus } from '@mayfly/api';
 import type { ObservedOutcomes } from '@mayfly/core';
-import { FakeClock } from '@mayfly/testkit';
+import { anAlias, FakeClock } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import { FakeLink } from '../fleet/testing/fleet-bed.ts';
 import { Observations } from './observations.ts';
@@ -95,6 +95,21 @@ function makeWorld(overrides: Partial<AliasResource['spec']> = {}) {
 }
 
 describe('the rollout of an alias', () => {
+  it('begins at no version that is gone: the new one has everything at once', ({ expect }) => {
+    const { rollouts } = makeWorld();
+    const status = {
+      observedGeneration: 1,
+      routing: { functionVersion: 'missing' },
+      conditions: [],
+    };
+    const spec = { functionVersion: '2', rollout: CAREFUL };
+    expect(rollouts.step(anAlias({ spec, status }), { functionVersion: '2' })).toMatchObject({
+      routing: { functionVersion: '2' },
+      rollout: undefined,
+      requeueAfterMs: undefined,
+    });
+  });
+
   it('is stepped when its time has come, while the new version is observed', ({ expect }) => {
     const { link, clock, step, observed } = makeWorld();
     link.connect('g1');

@@ -54,7 +54,7 @@ export class Rollouts {
     const plan = advanceRollout({
       rollout: spec.rollout,
       wished,
-      routing: status?.routing,
+      routing: this.#servedRouting(alias, wished),
       status: status?.rollout,
       isChanged: status?.observedGeneration !== metadata.generation,
       outcomesOf: () => this.#outcomesOf(alias),
@@ -65,6 +65,18 @@ export class Rollouts {
       plan.nextAtMs === undefined ? undefined : Math.max(0, plan.nextAtMs - nowMs);
     const { routing, status: rollout } = plan;
     return { routing, rollout, condition: describeRollout(rollout), requeueAfterMs };
+  }
+
+  /** From a version that went with its function nothing is shifted: the new one has everything at once. */
+  #servedRouting(
+    { metadata, spec, status }: AliasResource,
+    wished: AliasRouting,
+  ): AliasRouting | undefined {
+    const stable = status?.routing?.functionVersion;
+    const fn = { namespace: metadata.namespace, functionName: spec.functionName };
+    const isServed = (version: string): boolean => this.#deps.keyOf(fn, version) !== undefined;
+    const isGone = stable !== undefined && !isServed(stable) && isServed(wished.functionVersion);
+    return isGone ? undefined : status?.routing;
   }
 
   /** Forgets aliases that are gone. Returns the way to stop. */
