@@ -20,11 +20,18 @@ export class CodeChecks {
 
   async has(codeSha256: string, signal?: AbortSignal): Promise<boolean> {
     const { codeStore, clock } = this.#deps;
-    const seenMs = this.#seenMs.get(codeSha256);
-    if (seenMs !== undefined && clock.now() - seenMs < TRUST_MS) return true;
-    this.#seenMs.delete(codeSha256);
+    this.#forgetOld(clock.now());
+    if (this.#seenMs.has(codeSha256)) return true;
     if ((await codeStore.open(codeSha256, signal)) === undefined) return false;
     this.#seenMs.set(codeSha256, clock.now());
     return true;
+  }
+
+  /** Also those that nobody asks for any more. The oldest come first. */
+  #forgetOld(nowMs: number): void {
+    for (const [codeSha256, seenMs] of this.#seenMs) {
+      if (nowMs - seenMs < TRUST_MS) return;
+      this.#seenMs.delete(codeSha256);
+    }
   }
 }
