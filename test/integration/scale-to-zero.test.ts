@@ -9,17 +9,17 @@ describe('scale to zero', () => {
     expect,
   }) => {
     const { invoke, get } = await usePlatform({
-      functions: [aNodeFunction('where', WHERE, { scaling: { idleSeconds: 1 } })],
+      functions: [aNodeFunction('where', WHERE, { scaling: { idleSeconds: 2 } })],
     });
     const first = await invoke('where');
 
-    await eventually(async () => {
-      expect((await get('where'))?.status?.executionEnvironments).toEqual({
-        desired: 0,
-        ready: 0,
-        busy: 0,
-      });
-    });
+    const isCounted = async (desired: number): Promise<void> => {
+      const counts = (await get('where'))?.status?.executionEnvironments;
+      expect(counts).toEqual({ desired, ready: desired, busy: 0 });
+    };
+    // The status is written a second after a change: what it said before the call says nothing.
+    await eventually(() => isCounted(1));
+    await eventually(() => isCounted(0), { timeoutMs: 10_000 });
     const second = await invoke('where');
 
     expect(second.statusCode).toBe(200);

@@ -5,7 +5,13 @@ import {
   type PoolObserver,
 } from '@mayfly/core';
 import type { PodSettings } from '@mayfly/manifests';
-import { isPoolable, toPoolName, type SparePod, type SparePods } from './spare-pods.ts';
+import {
+  isPoolable,
+  toPoolName,
+  type SparePod,
+  type SparePods,
+  type SpareTake,
+} from './spare-pods.ts';
 import type { SpareResize } from './spare-resize.ts';
 
 /** What finding a spare pod needs. */
@@ -21,6 +27,12 @@ export interface PoolHit {
   readonly spare: SparePod;
   /** Settles when the API server has answered to what was asked of it for this function. */
   readonly resized: Promise<unknown>;
+}
+
+interface FitWish {
+  readonly namespace: string;
+  readonly runtime: string;
+  readonly memorySizeMb: number;
 }
 
 const NOTHING_ASKED = Promise.resolve(true);
@@ -58,7 +70,15 @@ export class PoolHits {
     }
     const take = spares.take({ namespace, runtime, memorySize: memorySizeMb }, resize.ability);
     if (take.kind === 'miss') return this.#miss({ namespace, runtime, reason: take.reason });
-    const { spare, pool, fit } = take;
+    return this.#fit(take, { namespace, runtime, memorySizeMb });
+  }
+
+  /** Gives the spare pod the memory of the function, where that is another. */
+  async #fit(
+    { spare, pool, fit }: Extract<SpareTake, { kind: 'hit' }>,
+    { namespace, runtime, memorySizeMb }: FitWish,
+  ): Promise<PoolHit | undefined> {
+    const { spares, resize } = this.#deps;
     const sizes = { fromMb: pool.memorySize, toMb: memorySizeMb };
     const { fits, answered } =
       fit === 'exact'

@@ -39,8 +39,11 @@ describe('headers of an answer', () => {
   it('are those of Lambda and no others', async ({ expect }) => {
     const send = await useSend();
 
+    const cold = await send({ path: invocationPath('echo'), body: '1' });
     const answer = await send({ path: invocationPath('echo'), body: '{"a":"ä"}' });
 
+    // The one of ours: where the time of a cold start went.
+    expect(namesOf(cold)).toEqual([...ANSWER_HEADERS, 'x-mayfly-cold-start'].sort());
     expect(answer.statusCode).toBe(200);
     expect(namesOf(answer)).toEqual([...ANSWER_HEADERS].sort());
     expect(answer.headers).toMatchObject({
@@ -56,6 +59,7 @@ describe('headers of an answer', () => {
   it('tell a function error and carry the log only when it was asked for', async ({ expect }) => {
     const send = await useSend();
 
+    await send({ path: invocationPath('throws') });
     const failed = await send({ path: invocationPath('throws') });
     const tailed = await send({
       path: invocationPath('throws'),
