@@ -14,6 +14,10 @@ import {
 } from '@mayfly/core';
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { OperatorConfig } from './config.ts';
+import {
+  EventSourceMappingController,
+  isMappingOf,
+} from './controllers/event-source-mapping/controller.ts';
 import { FunctionController, type FunctionCode } from './controllers/function/controller.ts';
 import { FunctionNames } from './controllers/function/function-names.ts';
 import { minimumUnreserved } from './controllers/function/reservations.ts';
@@ -24,7 +28,7 @@ import {
 } from './controllers/namespace/network-policies.ts';
 import type { ObjectEvents } from './controllers/object-events.ts';
 import { Releases, type ReleaseSources, type StartRunner } from './controllers/releases.ts';
-import { UnservedController, type UnservedKind } from './controllers/unserved/controller.ts';
+
 import { Fleet } from './fleet/fleet.ts';
 import { FunctionBook } from './fleet/function-book.ts';
 import { makeOperatorMetrics } from './metrics.ts';
@@ -74,7 +78,6 @@ export interface OperatorHandle {
 }
 
 const DECISION_GAP_MS = 5;
-const UNSERVED_KINDS: readonly UnservedKind[] = ['EventSourceMapping'];
 
 /** Starts the operator: informers, then the fleet, then the controllers. */
 export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<OperatorHandle> {
@@ -135,7 +138,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     countsWriter.note(functionId, fleet.counts(functionId));
     shifts.provisioner.noteCounts(functionId);
   });
-  startUnserved(deps, startRunner, stop.signal);
+  startMappings({ ...deps, account: config, releases }, startRunner, stop.signal);
   runners.push(...startNetworkPolicies(deps, functions));
   await deps.openLink?.();
   fleet.settleSoon();
@@ -215,14 +218,24 @@ function makeShifts(
   return { provisioner, rollouts, observe: () => observations.start() };
 }
 
-function startUnserved(deps: OperatorDeps, startRunner: StartRunner, signal: AbortSignal): void {
-  for (const kind of UNSERVED_KINDS) {
-    const informer = makeInformers(deps)(kind);
-    // All else is served all the same when one of these cannot be listed.
-    void informer.start(signal).then(() => {
-      if (!signal.aborted) startRunner(new UnservedController({ ...deps, kind }), informer);
+function startMappings(
+  deps: OperatorDeps & { readonly account: OperatorConfig; readonly releases: Releases },
+  startRunner: StartRunner,
+  signal: AbortSignal,
+): void {
+  const { releases } = deps;
+  const informer = makeInformers(deps)('EventSourceMapping');
+  // All else is served all the same when they cannot be listed.
+  void informer.start(signal).then(() => {
+    if (signal.aborted) return;
+    const factsOf = releases.facts.bind(releases);
+    const runner = startRunner(new EventSourceMappingController({ ...deps, factsOf }), informer);
+    releases.onNews((fn) => {
+      for (const mapping of informer.list()) {
+        if (isMappingOf(mapping, fn)) runner.enqueue(mapping.metadata);
+      }
     });
-  }
+  });
 }
 
 function startNetworkPolicies(

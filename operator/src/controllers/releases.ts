@@ -8,6 +8,7 @@ import {
   type Informer,
   type Kind,
   type ObjectKey,
+  type ReleaseFacts,
   type ResourceStore,
   type VersionedFunction,
   type VersionNumbers,
@@ -77,6 +78,7 @@ export class Releases {
   readonly #sources: ReleaseSources;
   readonly #book: ReleaseBook;
   readonly #turns = new KeyedTurns();
+  readonly #newsListeners: ((fn: VersionedFunction) => void)[] = [];
 
   /** Before any controller starts: they are to find here what they are told of. */
   constructor(deps: ReleasesDeps, sources: ReleaseSources, names: FunctionNames) {
@@ -86,6 +88,16 @@ export class Releases {
     this.#book.follow(sources);
     const { store, versionNumbers: numbers } = deps;
     this.onChange = new OnChangeVersions({ store, numbers, book: this.#book, turns: this.#turns });
+  }
+
+  /** What there is of a function. */
+  facts(fn: VersionedFunction): ReleaseFacts {
+    return this.#book.facts(fn);
+  }
+
+  /** Calls back with each function of which a version or an alias, or which itself, has come, changed or gone. */
+  onNews(listener: (fn: VersionedFunction) => void): void {
+    this.#newsListeners.push(listener);
   }
 
   /** Starts the controllers. */
@@ -127,6 +139,9 @@ export class Releases {
         fn: functionRunner.enqueue.bind(functionRunner),
         version: version.enqueue.bind(version),
         alias: alias.enqueue.bind(alias),
+        dependants: (fn) => {
+          for (const listener of this.#newsListeners) listener(fn);
+        },
       },
     });
     rollouts.follow(aliases);

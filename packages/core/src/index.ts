@@ -29,6 +29,7 @@ export * from './provisioning/judge-provision.ts';
 export * from './provisioning/split-provision.ts';
 export * from './provisioning/track-utilization.ts';
 export * from './releases/judge-alias.ts';
+export * from './releases/judge-target.ts';
 export * from './releases/judge-version.ts';
 export * from './releases/pick-retired-versions.ts';
 export * from './releases/published-versions.ts';

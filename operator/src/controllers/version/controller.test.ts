@@ -46,8 +46,11 @@ function makeTestBed({ fn = anActiveFunction(), versions = [], aliases = [], dep
   const book = new ReleaseBook(names);
   book.follow({ versions: followed(versions), aliases: followed(aliases) });
   const clock = new FakeClock();
-  const open = (codeSha256: string): Promise<undefined | { codeSize: number; read: () => never }> =>
-    Promise.resolve(
+  const open = (
+    codeSha256: string,
+  ): Promise<undefined | { codeSize: number; read: () => never }> => {
+    if (codeSha256 === 'unasked') return Promise.reject(new Error('the store does not answer'));
+    return Promise.resolve(
       codeSha256 === 'lost'
         ? undefined
         : {
@@ -57,6 +60,7 @@ function makeTestBed({ fn = anActiveFunction(), versions = [], aliases = [], dep
             },
           },
     );
+  };
   const controller = new VersionController({
     store: { update: write, patchStatus: write } as unknown as VersionControllerDeps['store'],
     numbers: {
@@ -131,6 +135,15 @@ describe('VersionController', () => {
     expect(writes[0]?.status?.conditions).toMatchObject([
       { type: 'Ready', status: 'False', reason: 'CodeLost' },
       { type: 'CodeAvailable', status: 'False' },
+    ]);
+  });
+
+  it('is published while the code store does not answer', async ({ expect }) => {
+    const snapshot = { ...aServedRevision(), codeSha256: 'unasked' };
+    const { reconcile, writes } = makeTestBed({});
+    await reconcile(aPublishedVersion(3, snapshot, OWNED));
+    expect(writes[0]?.status?.conditions).toMatchObject([
+      { type: 'Ready', status: 'True', reason: 'Published' },
     ]);
   });
 

@@ -132,7 +132,13 @@ export class VersionController implements Controller<'Version'> {
   async #isCodeLost({ spec }: VersionResource, signal: AbortSignal): Promise<boolean> {
     // Of an image the registry has the code.
     if (spec.snapshot === undefined || spec.snapshot.image !== undefined) return false;
-    return !(await this.#deps.code.has(spec.snapshot.codeSha256, signal));
+    try {
+      return !(await this.#deps.code.has(spec.snapshot.codeSha256, signal));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // The store does not answer: whether the archive is there is asked again, and all else is said meanwhile.
+      return false;
+    }
   }
 
   #computeStatus(version: VersionResource, judgement: Judgement, isCodeLost: boolean): Status {

@@ -19,6 +19,8 @@ export interface ReleaseWiring {
     readonly fn: Enqueue;
     readonly version: Enqueue;
     readonly alias: Enqueue;
+    /** Whatever names this function or something of it. */
+    readonly dependants: (fn: VersionedFunction) => void;
   };
 }
 
@@ -38,16 +40,19 @@ export function wireReleases({ book, informers, enqueue }: ReleaseWiring): void 
   // Published ones know nothing of it but whether it is there.
   onNews(informers.functions, fingerprintPresence, (fn) => {
     lookAtAll(book.facts(toFunctionKey(fn)).versions, enqueue.version);
+    enqueue.dependants(toFunctionKey(fn));
   });
   onNews(informers.versions, fingerprintVersion, (version) => {
     const { fn, versions, aliases } = book.facts(toVersionedFunction(version));
     if (fn !== undefined) enqueue.fn(fn.metadata);
+    enqueue.dependants(toVersionedFunction(version));
     const number = version.spec.version;
     const others = versions.filter((other) => isUnsettled(other) || other.spec.version === number);
     lookAtAll(others, enqueue.version);
     lookAtAll(aliases, enqueue.alias);
   });
   onNews(informers.aliases, fingerprintAlias, (alias) => {
+    enqueue.dependants(toVersionedFunction(alias));
     const { fn, versions, aliases } = book.facts(toVersionedFunction(alias));
     if (fn?.spec.versionHistoryLimit !== undefined) enqueue.fn(fn.metadata);
     const going = versions.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);

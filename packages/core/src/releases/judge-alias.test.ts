@@ -70,4 +70,20 @@ describe('judgeAlias', () => {
     expect(judgeAlias(older, facts, ACCOUNT)).toMatchObject({ kind: 'good' });
     expect(judge({ name: 'beta' }, { aliases: [older] })).toMatchObject({ kind: 'good' });
   });
+
+  it('rolls out no version with another service account', ({ expect }) => {
+    const rollout = { type: 'Canary', stepPercentage: 10, intervalSeconds: 60 } as const;
+    const alias = anAlias({ spec: { rollout, functionVersion: '3' } });
+    const routed = { ...alias, status: { conditions: [], routing: { functionVersion: '1' } } };
+    expect(judgeAlias(routed, FACTS, ACCOUNT)).toMatchObject({
+      kind: 'refused',
+      reason: 'ServiceAccountsDiffer',
+      message:
+        'Both versions of an alias must have the same serviceAccountName: that of version 1 is none, that of version 3 is reader.',
+    });
+    // The first one has nothing beside it; nor has one that comes all at once.
+    expect(judgeAlias(alias, FACTS, ACCOUNT)).toMatchObject({ kind: 'good' });
+    const { rollout: _rollout, ...spec } = routed.spec;
+    expect(judgeAlias({ ...routed, spec }, FACTS, ACCOUNT)).toMatchObject({ kind: 'good' });
+  });
 });

@@ -47,7 +47,9 @@ export function judgeAlias(
     return { kind: 'refused', reason: 'FunctionNotFound', message };
   }
   const routing = toRouting(alias.spec);
-  const refusal = judgeTargets(routing, facts, (version) => makeFunctionArn(location, version));
+  const refusal =
+    judgeTargets(routing, facts, (version) => makeFunctionArn(location, version)) ??
+    judgeRollout(alias, routing, facts);
   return refusal ?? { kind: 'good', routing };
 }
 
@@ -74,14 +76,37 @@ function judgeTargets(
   if (additionalVersion === undefined) return undefined;
   const other = findTarget(additionalVersion.version, facts);
   if (other === undefined) return notFound(additionalVersion.version, arnOf);
-  const [account, otherAccount] = [main, other].map(
-    ({ configuration }) => configuration.serviceAccountName ?? 'none',
+  return judgeAccounts([functionVersion, main], [additionalVersion.version, other]);
+}
+
+/** While a rollout goes on, the alias has two versions, too. */
+function judgeRollout(
+  { spec, status }: AliasResource,
+  { functionVersion }: AliasRouting,
+  facts: ReleaseFacts,
+): Refusal | undefined {
+  const stable = status?.routing?.functionVersion;
+  if (spec.rollout === undefined || stable === undefined) return undefined;
+  const [before, after] = [stable, functionVersion].map((version) => findTarget(version, facts));
+  if (before === undefined || after === undefined) return undefined;
+  return judgeAccounts([stable, before], [functionVersion, after]);
+}
+
+function judgeAccounts(
+  ...both: readonly [version: string, served: ServedRevision][]
+): Refusal | undefined {
+  const accounts = both.map(([version, { configuration }]) => ({
+    version,
+    account: configuration.serviceAccountName ?? 'none',
+  }));
+  if (new Set(accounts.map(({ account }) => account)).size < 2) return undefined;
+  const described = accounts.map(
+    ({ version, account }) => `that of version ${version} is ${account}`,
   );
-  if (account === otherAccount) return undefined;
   return {
     kind: 'refused',
     reason: 'ServiceAccountsDiffer',
-    message: `Both versions of an alias must have the same serviceAccountName: that of version ${functionVersion} is ${String(account)}, that of version ${additionalVersion.version} is ${String(otherAccount)}.`,
+    message: `Both versions of an alias must have the same serviceAccountName: ${described.join(', ')}.`,
   };
 }
 
