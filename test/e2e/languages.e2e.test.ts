@@ -147,6 +147,7 @@ describe.each(PROGRAMS)('a function in $what', ({ what }) => {
     expect(await invoke(name, event)).toEqual({
       status: 200,
       functionError: undefined,
+      executedVersion: '$LATEST',
       payload: event,
     });
   });
