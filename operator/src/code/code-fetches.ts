@@ -1,5 +1,12 @@
 import type { FunctionResource } from '@mayfly/api';
-import type { Clock, CodeProgress, CodeResolution, ObjectKey, ResolvedCode } from '@mayfly/core';
+import {
+  objectIdOf,
+  type Clock,
+  type CodeProgress,
+  type CodeResolution,
+  type ObjectKey,
+  type ResolvedCode,
+} from '@mayfly/core';
 import type { Logger } from '@mayfly/telemetry';
 
 /** What fetching aside needs. */
@@ -75,7 +82,7 @@ export class CodeFetches {
 
   /** Ends the fetch for a Function that is deleted. */
   forget({ metadata }: Pick<FunctionResource, 'metadata'>): void {
-    const id = toId(metadata);
+    const id = objectIdOf(metadata);
     this.#fetches.get(id)?.stop.abort();
     this.#fetches.delete(id);
   }
@@ -87,7 +94,7 @@ export class CodeFetches {
 
   #ensure(fn: FunctionResource): Fetch {
     const identity = this.#deps.resolver.identify(fn);
-    const known = this.#fetches.get(toId(fn.metadata));
+    const known = this.#fetches.get(objectIdOf(fn.metadata));
     if (known?.identity === identity) return known;
     known?.stop.abort();
     const fetch: Fetch = {
@@ -99,7 +106,7 @@ export class CodeFetches {
       notBeforeMs: 0,
       answer: FETCHING,
     };
-    this.#fetches.set(toId(fn.metadata), fetch);
+    this.#fetches.set(objectIdOf(fn.metadata), fetch);
     return fetch;
   }
 
@@ -165,8 +172,4 @@ function isQuick({ spec }: FunctionResource): boolean {
 
 function describeSeconds(ms: number): string {
   return `${(ms / 1000).toString()} seconds`;
-}
-
-function toId({ namespace, name }: ObjectKey): string {
-  return `${namespace}/${name}`;
 }

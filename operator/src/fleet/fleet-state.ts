@@ -82,10 +82,4 @@ export function labelsOf({ namespace, functionName }: FunctionKey): FunctionLabe
   return { namespace, function: functionName };
 }
 
-/** The reverse of `functionIdOf`: names of namespaces have no slash. */
-export function parseFunctionId(functionId: string): FunctionKey {
-  const slash = functionId.indexOf('/');
-  return { namespace: functionId.slice(0, slash), functionName: functionId.slice(slash + 1) };
-}
-
 type FunctionKey = Pick<RevisionKey, 'namespace' | 'functionName'>;

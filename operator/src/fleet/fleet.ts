@@ -4,6 +4,7 @@ import {
   decideFleet,
   functionIdOf,
   isSameRevision,
+  parseFunctionId,
   pickVictims,
   revisionIdOf,
   type Announcement,
@@ -27,7 +28,7 @@ import { CreationBudget } from './creation-budget.ts';
 import { DecisionLog } from './decision-log.ts';
 import { Demands, type Demand } from './demands.ts';
 import { Endings } from './endings.ts';
-import { FleetState, labelsOf, parseFunctionId, type FleetWorld } from './fleet-state.ts';
+import { FleetState, labelsOf, type FleetWorld } from './fleet-state.ts';
 import { Gateways } from './gateways.ts';
 import { Handovers } from './handovers.ts';
 import type { Member, MemberCounts, ProvisionedCounts } from './members.ts';

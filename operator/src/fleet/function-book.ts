@@ -6,17 +6,19 @@ import {
 } from '@mayfly/api';
 import {
   functionIdOf,
-  holdsNameBefore,
+  listPublished,
   makeVersionRevision,
+  objectIdOf,
   type FleetProvision,
   type FunctionLimits,
   type Informer,
   type ObjectKey,
+  type PublishedVersion,
   type RevisionKey,
   type RevisionLimits,
 } from '@mayfly/core';
 import { LATEST } from '@mayfly/lambda-api';
-import { ByFunction, functionIdOfRelease } from './by-function.ts';
+import { ByFunction, toFunctionId } from './by-function.ts';
 
 /** What execution environments of one revision are made of. */
 export interface RevisionEntry extends RevisionLimits, RevisionKey {
@@ -49,7 +51,10 @@ const NO_COUNTS: ReadonlyMap<string, number> = new Map();
 export class FunctionBook {
   readonly #entries = new Map<string, FunctionEntry>();
   readonly #functions = new Map<string, FunctionResource>();
-  readonly #versions = new ByFunction<VersionResource>();
+  readonly #versions = new ByFunction<VersionResource>({
+    idOf: ({ metadata }) => objectIdOf(metadata),
+    functionIdOf: toFunctionId,
+  });
   readonly #idByObject = new Map<string, string>();
   /** By function: how many are to be provisioned, by version. */
   readonly #provisioned = new Map<string, ReadonlyMap<string, number>>();
@@ -68,7 +73,7 @@ export class FunctionBook {
     for (const fn of functions.list()) this.#putFunction(fn);
     const stops = [
       functions.onChange((key, fn) => {
-        const objectId = `${key.namespace}/${key.name}`;
+        const objectId = objectIdOf(key);
         const known = this.#idByObject.get(objectId);
         const next = fn === undefined ? undefined : this.#putFunction(fn);
         if (next === undefined) this.#idByObject.delete(objectId);
@@ -134,9 +139,8 @@ export class FunctionBook {
   #putFunction(fn: FunctionResource): string | undefined {
     if (fn.status?.served === undefined || fn.metadata.deletionTimestamp !== undefined)
       return undefined;
-    const { namespace, name } = fn.metadata;
-    const id = functionIdOf({ namespace, functionName: functionNameOf(fn) });
-    this.#idByObject.set(`${namespace}/${name}`, id);
+    const id = toFunctionId(fn);
+    this.#idByObject.set(objectIdOf(fn.metadata), id);
     this.#functions.set(id, fn);
     this.#refresh(id);
     return id;
@@ -144,14 +148,14 @@ export class FunctionBook {
 
   /** Ids of the functions that have other versions now: what is filled stays, and conditions are of no interest. */
   #changeVersion(key: ObjectKey, version: VersionResource | undefined): ReadonlySet<string> {
-    const known = this.#versions.get(key);
-    if (version === undefined) this.#versions.remove(key);
+    const known = this.#versions.get(objectIdOf(key));
+    if (version === undefined) this.#versions.remove(objectIdOf(key));
     else this.#versions.put(version);
     const isSame =
       known?.metadata.uid === version?.metadata.uid &&
       known?.spec.version === version?.spec.version;
     const objects = isSame ? [] : [known, version];
-    return new Set(objects.filter((object) => object !== undefined).map(functionIdOfRelease));
+    return new Set(objects.filter((object) => object !== undefined).map(toFunctionId));
   }
 
   #refresh(id: string): void {
@@ -162,21 +166,17 @@ export class FunctionBook {
     }
     const latest = this.#toLatest(fn);
     if (latest === undefined) return;
-    const numbered = this.#versions
-      .of(id)
-      .toSorted((a, b) => (holdsNameBefore(a.metadata, b.metadata) ? -1 : 1))
-      .map((version) => this.#toVersion(latest, version))
-      .filter((entry) => entry !== undefined);
-    // Of two objects with the same number the older one has it.
-    const all = [latest, ...numbered.toReversed()];
-    const versions = new Map(all.map((entry) => [entry.version, entry]));
+    const numbered = listPublished(this.#versions.of(id)).map((published) =>
+      this.#toVersion(latest, published),
+    );
+    const all = [latest, ...numbered];
     const { namespace, functionName } = latest;
     this.#entries.set(id, {
       namespace,
       functionName,
       reservedConcurrency: latest.served.configuration.reservedConcurrentExecutions,
-      revisions: new Map([...versions.values()].map((entry) => [entry.revision, entry])),
-      versions,
+      revisions: new Map(all.map((entry) => [entry.revision, entry])),
+      versions: new Map(all.map((entry) => [entry.version, entry])),
     });
   }
 
@@ -195,13 +195,11 @@ export class FunctionBook {
     };
   }
 
-  #toVersion(latest: RevisionEntry, { spec }: VersionResource): RevisionEntry | undefined {
-    const { snapshot, version } = spec;
-    if (snapshot === undefined || version === undefined) return undefined;
+  #toVersion(latest: RevisionEntry, { number, snapshot }: PublishedVersion): RevisionEntry {
     return {
       ...latest,
-      revision: makeVersionRevision(snapshot.revision, version),
-      version: version.toString(),
+      revision: makeVersionRevision(snapshot.revision, number),
+      version: number.toString(),
       served: snapshot,
       idleMs: this.#idleMsOf(snapshot),
     };

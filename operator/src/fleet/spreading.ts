@@ -2,12 +2,13 @@ import {
   decideShares,
   decideSpread,
   noteLoad,
+  parseFunctionId,
   type GatewayHello,
   type GatewayLoad,
   type LoadReport,
   type SpreadState,
 } from '@mayfly/core';
-import { labelsOf, parseFunctionId, type FleetState } from './fleet-state.ts';
+import { labelsOf, type FleetState } from './fleet-state.ts';
 import type { Handovers } from './handovers.ts';
 import type { Member } from './members.ts';
 

@@ -5,7 +5,8 @@ import type {
   ProvisionedConcurrencyStatus,
   VersionResource,
 } from '@mayfly/api';
-import { functionIdOf, type Informer, type ObjectKey } from '@mayfly/core';
+import { objectIdOf, type Informer, type ObjectKey } from '@mayfly/core';
+import { ByFunction, toFunctionId } from '../fleet/by-function.ts';
 
 /** A Version or an Alias that asks for provisioned concurrency. */
 export interface ProvisionOwner {
@@ -29,8 +30,10 @@ export interface ProvisionSources {
 
 /** Who asks for provisioned concurrency, by function, kept current from the informers. */
 export class ProvisionOwners {
-  readonly #byFunction = new Map<string, Map<string, ProvisionOwner>>();
-  readonly #functionByOwner = new Map<string, string>();
+  readonly #owners = new ByFunction<ProvisionOwner>({
+    idOf: ({ id }) => id,
+    functionIdOf: ({ functionId }) => functionId,
+  });
 
   /** Follows the informers; `onChange` is called with the id of a function one of whose owners changed. */
   follow(
@@ -40,10 +43,10 @@ export class ProvisionOwners {
     for (const version of versions.list()) this.#put(fromVersion(version));
     for (const alias of aliases.list()) this.#put(fromAlias(alias));
     const change = (owner: ProvisionOwner | undefined, id: string): void => {
-      const known = this.#functionByOwner.get(id);
-      this.#drop(id);
+      const known = this.#owners.get(id);
+      this.#owners.remove(id);
       if (owner !== undefined) this.#put(owner);
-      for (const functionId of new Set([known, owner?.functionId])) {
+      for (const functionId of new Set([known?.functionId, owner?.functionId])) {
         if (functionId !== undefined) onChange(functionId);
       }
     };
@@ -61,36 +64,22 @@ export class ProvisionOwners {
   }
 
   functionIds(): Iterable<string> {
-    return this.#byFunction.keys();
+    return this.#owners.functionIds();
   }
 
   /** In the order of their ids. */
   of(functionId: string): readonly ProvisionOwner[] {
-    const owners = [...(this.#byFunction.get(functionId)?.values() ?? [])];
-    return owners.sort((a, b) => a.id.localeCompare(b.id, 'en'));
+    return this.#owners.of(functionId).toSorted((a, b) => a.id.localeCompare(b.id, 'en'));
   }
 
   #put(owner: ProvisionOwner | undefined): void {
-    if (owner === undefined) return;
-    const { id, functionId } = owner;
-    const owners = this.#byFunction.get(functionId) ?? new Map<string, ProvisionOwner>();
-    this.#byFunction.set(functionId, owners.set(id, owner));
-    this.#functionByOwner.set(id, functionId);
-  }
-
-  #drop(id: string): void {
-    const functionId = this.#functionByOwner.get(id);
-    if (functionId === undefined) return;
-    this.#functionByOwner.delete(id);
-    const owners = this.#byFunction.get(functionId);
-    owners?.delete(id);
-    if (owners?.size === 0) this.#byFunction.delete(functionId);
+    if (owner !== undefined) this.#owners.put(owner);
   }
 }
 
 /** The id of an owner. */
-export function idOf(kind: ProvisionOwner['kind'], { namespace, name }: ObjectKey): string {
-  return `${kind} ${namespace}/${name}`;
+export function idOf(kind: ProvisionOwner['kind'], key: ObjectKey): string {
+  return `${kind} ${objectIdOf(key)}`;
 }
 
 function fromVersion(version: VersionResource): ProvisionOwner | undefined {
@@ -105,9 +94,10 @@ function fromAlias(alias: AliasResource): ProvisionOwner | undefined {
 
 function toOwner(
   kind: ProvisionOwner['kind'],
-  { metadata, spec, status }: VersionResource | AliasResource,
+  object: VersionResource | AliasResource,
   routing: AliasRouting | undefined,
 ): ProvisionOwner | undefined {
+  const { metadata, spec, status } = object;
   const { namespace, name, deletionTimestamp } = metadata;
   if (spec.provisionedConcurrency === undefined || deletionTimestamp !== undefined) {
     return undefined;
@@ -116,7 +106,7 @@ function toOwner(
     id: idOf(kind, metadata),
     kind,
     key: { namespace, name },
-    functionId: functionIdOf({ namespace, functionName: spec.functionName }),
+    functionId: toFunctionId(object),
     spec: spec.provisionedConcurrency,
     routing,
     written: status?.provisionedConcurrency,

@@ -1,5 +1,7 @@
 import {
   isStoreError,
+  objectIdOf,
+  parseObjectId,
   type Clock,
   type Informer,
   type Kind,
@@ -53,7 +55,7 @@ export class ControllerRunner<K extends Kind> {
   }
 
   enqueue(key: ObjectKey): void {
-    this.#queue.add(`${key.namespace}/${key.name}`);
+    this.#queue.add(objectIdOf(key));
   }
 
   /** Takes nothing new and waits for what runs. */
@@ -77,7 +79,7 @@ export class ControllerRunner<K extends Kind> {
 
   async #reconcileKey(id: string): Promise<void> {
     const { controller, informer, clock, logger, metrics } = this.#deps;
-    const [namespace = '', name = ''] = id.split('/');
+    const { namespace, name } = parseObjectId(id);
     const object = informer.get({ namespace, name });
     if (object === undefined) {
       this.#queue.finish(id, 'succeeded');

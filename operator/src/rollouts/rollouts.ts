@@ -2,6 +2,8 @@ import type { AliasResource, AliasRolloutStatus, AliasRouting } from '@mayfly/ap
 import {
   advanceRollout,
   describeRollout,
+  objectIdOf,
+  parseObjectId,
   type Clock,
   type Informer,
   type ObjectKey,
@@ -49,7 +51,7 @@ export class Rollouts {
     const nowMs = clock.now();
     // What is written counts: a decision that could not be written down is made again, from what was seen.
     if (!this.#observe(alias, status?.rollout)) {
-      this.#deps.observations.unwatch(idOf(metadata));
+      this.#deps.observations.unwatch(objectIdOf(metadata));
     }
     const plan = advanceRollout({
       rollout: spec.rollout,
@@ -82,15 +84,14 @@ export class Rollouts {
   /** Forgets aliases that are gone. Returns the way to stop. */
   follow(aliases: Pick<Informer<'Alias'>, 'onChange'>): () => void {
     return aliases.onChange((key, alias) => {
-      if (alias === undefined) this.#deps.observations.unwatch(idOf(key));
+      if (alias === undefined) this.#deps.observations.unwatch(objectIdOf(key));
     });
   }
 
   /** Calls back with every alias whose rollout there is more to know of. */
   onNews(listener: (alias: ObjectKey) => void): void {
     this.#deps.observations.onNews((watcher) => {
-      const [namespace = '', name = ''] = watcher.split('/');
-      listener({ namespace, name });
+      listener(parseObjectId(watcher));
     });
   }
 
@@ -104,17 +105,13 @@ export class Rollouts {
     if (key === undefined) return false;
     const { maximumDurationMilliseconds: slowMs } = rules;
     const revision = slowMs === undefined ? { key } : { key, slowMs };
-    observations.watch(idOf(metadata), revision, status.startedAt);
+    observations.watch(objectIdOf(metadata), revision, status.startedAt);
     return true;
   }
 
   /** Of what nobody can count, nothing is waited for. */
   #outcomesOf({ metadata }: AliasResource): RolloutOutcomes {
-    const counted = this.#deps.observations.of(idOf(metadata));
+    const counted = this.#deps.observations.of(objectIdOf(metadata));
     return counted ?? { sinceMs: 0, invocations: 0, errors: 0, slow: 0 };
   }
-}
-
-function idOf({ namespace, name }: ObjectKey): string {
-  return `${namespace}/${name}`;
 }

@@ -7,12 +7,12 @@ import {
   type ServedRevision,
 } from '@mayfly/api';
 import {
-  functionIdOf,
   type Clock,
   type CodeProgress,
   type ExecutionEnvironmentDriver,
   type ResourceStore,
 } from '@mayfly/core';
+import { toFunctionId } from '../../fleet/by-function.ts';
 import type { MemberCounts } from '../../fleet/members.ts';
 import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, requeueAfter, type Result } from '../../reconcile/result.ts';
@@ -296,12 +296,4 @@ function setOrDelete(
 ): void {
   if (value === undefined) Reflect.deleteProperty(status, member);
   else status[member] = value;
-}
-
-/** The id that fleet and gateway know this Function by. */
-export function toFunctionId(fn: FunctionResource): string {
-  return functionIdOf({
-    namespace: fn.metadata.namespace,
-    functionName: functionNameOf(fn),
-  });
 }

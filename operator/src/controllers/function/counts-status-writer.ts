@@ -1,5 +1,5 @@
 import type { Clock, Informer, ObjectKey } from '@mayfly/core';
-import { toFunctionId } from './controller.ts';
+import { toFunctionId } from '../../fleet/by-function.ts';
 
 const COUNTS_DELAY_MS = 1_000;
 /** How many are busy changes with every invocation, and every write is a whole object in etcd. */

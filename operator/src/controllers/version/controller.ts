@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Condition, VersionResource, VersionStatus } from '@mayfly/api';
 import {
   findAliasesOf,
-  functionIdOf,
   judgeVersion,
   listPublished,
   type Account,
@@ -12,7 +11,7 @@ import {
   type VersionVerdict,
 } from '@mayfly/core';
 import { makeFunctionArn } from '@mayfly/lambda-api';
-import { toVersionedFunction } from '../../fleet/by-function.ts';
+import { toFunctionId, toVersionedFunction } from '../../fleet/by-function.ts';
 import type { Provisioner } from '../../provisioning/provisioner.ts';
 import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, requeueAfter, type Result } from '../../reconcile/result.ts';
@@ -66,7 +65,7 @@ export class VersionController implements Controller<'Version'> {
   }
 
   reconcile(seen: VersionResource, signal: AbortSignal): Promise<Result> {
-    const functionId = functionIdOf(toVersionedFunction(seen));
+    const functionId = toFunctionId(seen);
     return this.#deps.turns.run(functionId, () => {
       // Meanwhile another one may have been published, or this one.
       const version = this.#deps.book.newest(seen);
@@ -166,7 +165,7 @@ export class VersionController implements Controller<'Version'> {
 
   #startFailureOf(version: VersionResource, judgement: Judgement): Cause | undefined {
     if (judgement.kind !== 'published') return undefined;
-    const functionId = functionIdOf(toVersionedFunction(version));
+    const functionId = toFunctionId(version);
     return this.#deps.startFailure(functionId, judgement.number.toString());
   }
 

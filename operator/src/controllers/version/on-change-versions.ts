@@ -1,18 +1,17 @@
-import { functionNameOf, type FunctionResource } from '@mayfly/api';
+import type { FunctionResource } from '@mayfly/api';
 import {
   currentRevisionOf,
   findHighestNumber,
   findLastPublished,
-  functionIdOf,
   isStoreError,
   listPublished,
   pickRetiredVersions,
   type PublishedVersion,
   type ResourceStore,
-  type VersionedFunction,
   type VersionNumbers,
 } from '@mayfly/core';
 import { LABELS, makePublishedVersion, PUBLISHED_ON_CHANGE } from '@mayfly/manifests';
+import { toFunctionId, toVersionedFunction } from '../../fleet/by-function.ts';
 import { VERSION_FINALIZER } from './controller.ts';
 import type { KeyedTurns } from './keyed-turns.ts';
 import type { ReleaseBook } from './release-book.ts';
@@ -43,7 +42,7 @@ export class OnChangeVersions {
   /** Publishes what is served now if that is new, and deletes the versions that are over the limit. */
   async follow(fn: FunctionResource, signal: AbortSignal): Promise<void> {
     if (fn.spec.publish !== 'OnChange' && fn.spec.versionHistoryLimit === undefined) return;
-    await this.#deps.turns.run(functionIdOf(toVersionedFunction(fn)), async () => {
+    await this.#deps.turns.run(toFunctionId(fn), async () => {
       if (fn.spec.publish === 'OnChange') await this.#publish(fn, signal);
       const { versions, aliases } = this.#deps.book.facts(toVersionedFunction(fn));
       const limit = fn.spec.versionHistoryLimit;
@@ -93,8 +92,4 @@ function listOwn(
       of.labels?.[LABELS.publishedBy] === PUBLISHED_ON_CHANGE &&
       of.ownerReferences?.some(({ uid }) => uid === metadata.uid),
   );
-}
-
-function toVersionedFunction(fn: FunctionResource): VersionedFunction {
-  return { namespace: fn.metadata.namespace, functionName: functionNameOf(fn) };
 }

@@ -1,11 +1,12 @@
 import type { AliasResource, VersionResource } from '@mayfly/api';
 import {
   functionIdOf,
+  objectIdOf,
   type Informer,
   type ReleaseFacts,
   type VersionedFunction,
 } from '@mayfly/core';
-import { ByFunction } from '../../fleet/by-function.ts';
+import { ByFunction, toFunctionId } from '../../fleet/by-function.ts';
 import type { FunctionNames } from '../function/function-names.ts';
 
 /** Reads and follows one kind. */
@@ -20,11 +21,16 @@ export interface ReleaseBookSources {
   readonly aliases: Followed<'Alias'>;
 }
 
+const IDS = {
+  idOf: ({ metadata }: VersionResource | AliasResource): string => objectIdOf(metadata),
+  functionIdOf: toFunctionId,
+};
+
 /** The Versions and Aliases by function, kept current from the informers, and with what was written just now. */
 export class ReleaseBook {
   readonly #names: Pick<FunctionNames, 'find'>;
-  readonly #versions = new ByFunction<VersionResource>();
-  readonly #aliases = new ByFunction<AliasResource>();
+  readonly #versions = new ByFunction<VersionResource>(IDS);
+  readonly #aliases = new ByFunction<AliasResource>(IDS);
 
   constructor(names: Pick<FunctionNames, 'find'>) {
     this.#names = names;
@@ -34,11 +40,11 @@ export class ReleaseBook {
     for (const version of versions.list()) this.note(version);
     for (const alias of aliases.list()) this.#aliases.put(alias);
     versions.onChange((key, version) => {
-      if (version === undefined) this.#versions.remove(key);
+      if (version === undefined) this.#versions.remove(objectIdOf(key));
       else this.note(version);
     });
     aliases.onChange((key, alias) => {
-      if (alias === undefined) this.#aliases.remove(key);
+      if (alias === undefined) this.#aliases.remove(objectIdOf(key));
       else this.#aliases.put(alias);
     });
   }
@@ -46,7 +52,7 @@ export class ReleaseBook {
   /** Takes in a Version, also one that was written just now: who publishes next must know of it. */
   note(version: VersionResource): void {
     // A version that is filled stays so: what says otherwise is older news.
-    const known = this.#versions.get(version.metadata);
+    const known = this.#versions.get(objectIdOf(version.metadata));
     const isOlder =
       known?.metadata.uid === version.metadata.uid &&
       known.spec.version !== undefined &&
@@ -56,7 +62,7 @@ export class ReleaseBook {
 
   /** The same object as it was last seen or written. */
   newest(version: VersionResource): VersionResource {
-    const known = this.#versions.get(version.metadata);
+    const known = this.#versions.get(objectIdOf(version.metadata));
     return known?.metadata.uid === version.metadata.uid ? known : version;
   }
 

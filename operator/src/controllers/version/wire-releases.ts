@@ -1,6 +1,12 @@
 import type { AliasResource, FunctionResource, VersionResource } from '@mayfly/api';
-import { functionNameOf } from '@mayfly/api';
-import type { Informer, Kind, ObjectKey, ResourceKinds, VersionedFunction } from '@mayfly/core';
+import {
+  objectIdOf,
+  type Informer,
+  type Kind,
+  type ObjectKey,
+  type ResourceKinds,
+  type VersionedFunction,
+} from '@mayfly/core';
 import { toVersionedFunction } from '../../fleet/by-function.ts';
 import type { ReleaseBook } from './release-book.ts';
 
@@ -33,14 +39,14 @@ export function wireReleases({ book, informers, enqueue }: ReleaseWiring): void 
     for (const { metadata } of objects) look(metadata);
   };
   onNews(informers.functions, fingerprintFunction, (fn) => {
-    const { versions, aliases } = book.facts(toFunctionKey(fn));
+    const { versions, aliases } = book.facts(toVersionedFunction(fn));
     lookAtAll(versions.filter(isUnsettled), enqueue.version);
     lookAtAll(aliases, enqueue.alias);
   });
   // Published ones know nothing of it but whether it is there.
   onNews(informers.functions, fingerprintPresence, (fn) => {
-    lookAtAll(book.facts(toFunctionKey(fn)).versions, enqueue.version);
-    enqueue.dependants(toFunctionKey(fn));
+    lookAtAll(book.facts(toVersionedFunction(fn)).versions, enqueue.version);
+    enqueue.dependants(toVersionedFunction(fn));
   });
   onNews(informers.versions, fingerprintVersion, (version) => {
     const { fn, versions, aliases } = book.facts(toVersionedFunction(version));
@@ -60,10 +66,6 @@ export function wireReleases({ book, informers, enqueue }: ReleaseWiring): void 
     const namesakes = aliases.filter(({ spec }) => spec.name === alias.spec.name);
     lookAtAll(namesakes, enqueue.alias);
   });
-}
-
-function toFunctionKey(fn: FunctionResource): VersionedFunction {
-  return { namespace: fn.metadata.namespace, functionName: functionNameOf(fn) };
 }
 
 /** Not published, or about to go. */
@@ -100,11 +102,10 @@ function onNews<K extends Kind>(
 ): void {
   const known = new Map<string, { readonly text: string; readonly object: ResourceKinds[K] }>();
   for (const object of informer.list()) {
-    const { namespace, name } = object.metadata;
-    known.set(`${namespace}/${name}`, { text: JSON.stringify(fingerprint(object)), object });
+    known.set(objectIdOf(object.metadata), { text: JSON.stringify(fingerprint(object)), object });
   }
-  informer.onChange(({ namespace, name }, object) => {
-    const id = `${namespace}/${name}`;
+  informer.onChange((key, object) => {
+    const id = objectIdOf(key);
     const before = known.get(id);
     if (object === undefined) {
       known.delete(id);

@@ -85,6 +85,14 @@ export function functionIdOf(key: {
   return `${key.namespace}/${key.functionName}`;
 }
 
+/** The reverse of `functionIdOf`: names of namespaces have no slash. */
+export function parseFunctionId(
+  functionId: string,
+): Pick<RevisionKey, 'namespace' | 'functionName'> {
+  const slash = functionId.indexOf('/');
+  return { namespace: functionId.slice(0, slash), functionName: functionId.slice(slash + 1) };
+}
+
 /** Key of a revision in maps: `namespace/functionName/revision`. */
 export function revisionIdOf(key: RevisionKey): string {
   return `${functionIdOf(key)}/${key.revision}`;

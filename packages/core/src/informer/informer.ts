@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import {
   isStoreError,
+  objectIdOf,
   type Kind,
   type ObjectKey,
   type ResourceKinds,
@@ -50,7 +51,7 @@ export class Informer<K extends Kind> {
   }
 
   get(key: ObjectKey): ResourceKinds[K] | undefined {
-    return this.#objects.get(toId(key));
+    return this.#objects.get(objectIdOf(key));
   }
 
   list(): IterableIterator<ResourceKinds[K]> {
@@ -105,12 +106,12 @@ export class Informer<K extends Kind> {
 
   async #relist(signal: AbortSignal): Promise<string> {
     const { items, resourceVersion } = await this.#deps.store.list(this.#deps.kind, signal);
-    const listed = new Set(items.map((item) => toId(item.metadata)));
+    const listed = new Set(items.map((item) => objectIdOf(item.metadata)));
     for (const [id, object] of this.#objects) {
       if (!listed.has(id)) this.#remove(object.metadata);
     }
     for (const item of items) {
-      const known = this.#objects.get(toId(item.metadata));
+      const known = this.#objects.get(objectIdOf(item.metadata));
       if (known?.metadata.resourceVersion !== item.metadata.resourceVersion) this.#put(item);
     }
     return resourceVersion;
@@ -128,12 +129,12 @@ export class Informer<K extends Kind> {
   }
 
   #put(object: ResourceKinds[K]): void {
-    this.#objects.set(toId(object.metadata), object);
+    this.#objects.set(objectIdOf(object.metadata), object);
     for (const listener of this.#listeners) listener(object.metadata, object);
   }
 
   #remove(key: ObjectKey): void {
-    if (!this.#objects.delete(toId(key))) return;
+    if (!this.#objects.delete(objectIdOf(key))) return;
     for (const listener of this.#listeners) listener(key, undefined);
   }
 
@@ -154,10 +155,6 @@ export class Informer<K extends Kind> {
     await promise;
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-function toId(key: ObjectKey): string {
-  return `${key.namespace}/${key.name}`;
 }
 
 // A function, because the compiler does not expect the signal to change while a loop waits.

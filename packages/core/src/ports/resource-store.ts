@@ -23,6 +23,17 @@ export interface ObjectKey {
   readonly name: string;
 }
 
+/** Key of an object in maps: `namespace/name`. */
+export function objectIdOf({ namespace, name }: ObjectKey): string {
+  return `${namespace}/${name}`;
+}
+
+/** The reverse of `objectIdOf`: neither name has a slash. */
+export function parseObjectId(objectId: string): ObjectKey {
+  const [namespace = '', name = ''] = objectId.split('/');
+  return { namespace, name };
+}
+
 /** What a client sends to create an object. */
 export interface NewObject {
   readonly apiVersion: string;
