@@ -6,9 +6,9 @@ import {
 } from '@mayfly/api';
 import {
   functionIdOf,
-  holdsNameBefore,
   makeUrlId,
   makeVersionRevision,
+  parseFunctionId,
   type ObjectKey,
   type RevisionKey,
   type RoutableAlias,
@@ -54,9 +54,7 @@ export class FunctionIndex {
   >();
   readonly #versions = new QualifiedObjects<RoutableVersion>();
   readonly #aliases = new QualifiedObjects<IndexedAlias>();
-  /** All objects that claim a name; the oldest has it. */
-  readonly #claims = new Map<string, Map<string, FunctionResource>>();
-  readonly #nameOfObject = new Map<string, string>();
+  readonly #functions = new QualifiedObjects<FunctionResource>();
   readonly #onRevisionLeft: RevisionListener;
   readonly #onQualifierLeft: QualifierListener;
 
@@ -107,36 +105,19 @@ export class FunctionIndex {
 
   /** Takes in one change of a Function; undefined: it is gone. */
   applyFunction(key: ObjectKey, object: FunctionResource | undefined): void {
-    const objectId = `${key.namespace}/${key.name}`;
-    const oldName = this.#nameOfObject.get(objectId);
-    // What is being deleted is invoked no more, whatever its finalizers still wait for.
-    const isLive = object !== undefined && object.metadata.deletionTimestamp === undefined;
-    const newName = isLive ? `${key.namespace}/${functionNameOf(object)}` : undefined;
-    if (oldName !== undefined && oldName !== newName) {
-      this.#claims.get(oldName)?.delete(objectId);
-      this.#nameOfObject.delete(objectId);
-      this.#refresh(oldName);
-    }
-    if (!isLive || newName === undefined) return;
-    const claims = this.#claims.get(newName) ?? new Map<string, FunctionResource>();
-    this.#claims.set(newName, claims.set(objectId, object));
-    this.#nameOfObject.set(objectId, newName);
-    this.#refresh(newName);
+    const claim = object === undefined ? undefined : toFunctionClaim(object);
+    const before = this.#functions.apply(key, claim);
+    const names = [before, claim].map((each) => each?.functionId);
+    for (const name of new Set(names)) if (name !== undefined) this.#refresh(name);
   }
 
   #refresh(name: string): void {
     const before = this.#byName.get(name);
-    const owner = this.#ownerOf(name);
+    const owner = this.#functions.find(name, LATEST);
     const after = owner && this.#toIndexedFunction(owner);
     this.#put(name, after);
     this.#tellOfRevision(before?.latest?.key, after?.latest?.key);
     if (before !== undefined && after === undefined) this.#tellOfVersions(name);
-  }
-
-  #ownerOf(name: string): FunctionResource | undefined {
-    const claims = this.#claims.get(name);
-    if (claims?.size === 0) this.#claims.delete(name);
-    return oldestOf(claims?.values() ?? []);
   }
 
   /** The versions of a function go with it. */
@@ -180,18 +161,18 @@ export class FunctionIndex {
   }
 }
 
-/** `functionId` is `namespace/functionName`. */
 function urlIdOf(functionId: string, alias: string | undefined): string {
-  const slash = functionId.indexOf('/');
-  return makeUrlId(functionId.slice(0, slash), functionId.slice(slash + 1), alias);
+  const { namespace, functionName } = parseFunctionId(functionId);
+  return makeUrlId(namespace, functionName, alias);
 }
 
-function oldestOf(objects: Iterable<FunctionResource>): FunctionResource | undefined {
-  let oldest: FunctionResource | undefined;
-  for (const object of objects) {
-    if (oldest === undefined || holdsNameBefore(object.metadata, oldest.metadata)) oldest = object;
-  }
-  return oldest;
+/** Undefined when it is being deleted: it is invoked no more, whatever its finalizers still wait for. */
+function toFunctionClaim(object: FunctionResource): QualifiedObject<FunctionResource> | undefined {
+  const { metadata } = object;
+  if (metadata.deletionTimestamp !== undefined) return undefined;
+  const functionName = functionNameOf(object);
+  const functionId = functionIdOf({ namespace: metadata.namespace, functionName });
+  return { functionId, qualifier: LATEST, metadata, value: object };
 }
 
 function toLatest(object: FunctionResource, functionName: string): RoutableVersion | undefined {

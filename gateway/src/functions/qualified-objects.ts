@@ -1,23 +1,23 @@
-import { holdsNameBefore, type ObjectKey } from '@mayfly/core';
+import { holdsNameBefore, objectIdOf, type ObjectKey } from '@mayfly/core';
 
-/** What an object stands for: a version or an alias of a function. */
+/** What an object stands for: a function, or a version or an alias of one. */
 export interface QualifiedObject<T> {
   /** See `functionIdOf`. */
   readonly functionId: string;
-  /** Number of a version, or name of an alias. */
+  /** `$LATEST` of a function, number of a version, or name of an alias. */
   readonly qualifier: string;
   readonly metadata: { readonly name: string; readonly creationTimestamp: string };
   readonly value: T;
 }
 
-/** Versions or aliases of all functions. Of two objects that want the same qualifier, the older one has it. */
+/** All functions, or their versions or aliases. Of two objects that want the same qualifier, the older one has it. */
 export class QualifiedObjects<T> {
   readonly #byFunction = new Map<string, Map<string, QualifiedObject<T>[]>>();
   readonly #byObject = new Map<string, QualifiedObject<T>>();
 
   /** Takes in an object's new state; undefined: it stands for nothing any more. What it stood for before. */
   apply(key: ObjectKey, object: QualifiedObject<T> | undefined): QualifiedObject<T> | undefined {
-    const objectId = `${key.namespace}/${key.name}`;
+    const objectId = objectIdOf(key);
     const before = this.#byObject.get(objectId);
     if (before !== undefined) this.#remove(objectId, before);
     if (object !== undefined) this.#add(objectId, object);

@@ -83,30 +83,24 @@ const operatorMessage: fc.Arbitrary<OperatorMessage> = fc.oneof(
   fc.record({ kind: fc.constant('spread' as const), functions: fc.array(spread) }),
   fc.record({
     kind: fc.constant('grant' as const),
-    executionEnvironment: fc.record({
-      namespace: text,
-      functionName: text,
-      revision: text,
-      ...ofOne,
-      version: text,
-      address: text,
-      token: text,
-      isProvisioned: fc.boolean(),
-      start: fc.record({ grantMs: ms, podMs: ms, assignMs: ms, initMs: ms }),
-    }),
-  }),
-  fc.record({
-    kind: fc.constant('grant' as const),
-    executionEnvironment: fc.record({
-      namespace: text,
-      functionName: text,
-      revision: text,
-      ...ofOne,
-      version: text,
-      address: text,
-      token: text,
-      isProvisioned: fc.boolean(),
-    }),
+    executionEnvironment: fc
+      .tuple(
+        fc.record({
+          namespace: text,
+          functionName: text,
+          revision: text,
+          ...ofOne,
+          version: text,
+          address: text,
+          token: text,
+          isProvisioned: fc.boolean(),
+        }),
+        fc.record(
+          { start: fc.record({ grantMs: ms, podMs: ms, assignMs: ms, initMs: ms }) },
+          { requiredKeys: [] },
+        ),
+      )
+      .map(([granted, more]) => ({ ...granted, ...more })),
   }),
   fc.record({
     kind: fc.constant('outlook' as const),

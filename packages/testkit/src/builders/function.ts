@@ -1,5 +1,6 @@
 import { API_VERSION, FunctionSpec } from '@mayfly/api';
 import type { FunctionResource, FunctionStatus, ObjectMeta } from '@mayfly/api';
+import { metadataOf } from './object-meta.ts';
 
 /** What a test cares about; the rest is filled in. */
 export interface FunctionOverrides {
@@ -20,15 +21,7 @@ export function aFunction(overrides: FunctionOverrides = {}): FunctionResource {
   return {
     apiVersion: API_VERSION,
     kind: 'Function',
-    metadata: {
-      name,
-      namespace: 'default',
-      uid: `uid-of-${name}`,
-      resourceVersion: '1',
-      generation: 1,
-      creationTimestamp: '2026-01-01T00:00:00Z',
-      ...overrides.metadata,
-    },
+    metadata: metadataOf(name, overrides.metadata),
     spec: FunctionSpec.parse({ ...DEFAULT_SPEC, ...overrides.spec }),
     ...(overrides.status === undefined ? {} : { status: overrides.status }),
   };

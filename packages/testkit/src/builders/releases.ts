@@ -9,18 +9,7 @@ import type {
   VersionStatus,
 } from '@mayfly/api';
 import { aFunction, type FunctionOverrides } from './function.ts';
-
-function metadataOf(name: string, overrides: Partial<ObjectMeta> | undefined): ObjectMeta {
-  return {
-    name,
-    namespace: 'default',
-    uid: `uid-of-${name}`,
-    resourceVersion: '1',
-    generation: 1,
-    creationTimestamp: '2026-01-01T00:00:00Z',
-    ...overrides,
-  };
-}
+import { metadataOf } from './object-meta.ts';
 
 /** What a function serves under that revision. */
 export function aServedRevision(
