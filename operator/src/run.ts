@@ -38,6 +38,7 @@ import { Observations } from './rollouts/observations.ts';
 import { Rollouts } from './rollouts/rollouts.ts';
 
 export { loadConfig, type OperatorConfig } from './config.ts';
+export { jsonVariable } from './json-variable.ts';
 export { makePoolMetrics } from './pool-metrics.ts';
 
 /** The operator's world: one side of each port. */

@@ -1,5 +1,5 @@
 import { parseConfig, type GatewayConfig } from '@mayfly/gateway';
-import { loadConfig, type OperatorConfig } from '@mayfly/operator';
+import { jsonVariable, loadConfig, type OperatorConfig } from '@mayfly/operator';
 import { z } from 'zod';
 import type { StartOptions, Variables } from './options.ts';
 
@@ -13,18 +13,7 @@ const Pool = z.strictObject({
 
 const EmbeddedVariables = z.object({
   MAYFLY_SPARE_AGENTS: z.coerce.number().int().min(0).max(100).default(2),
-  MAYFLY_POOLS: z
-    .string()
-    .default('[]')
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(z.array(Pool)),
+  MAYFLY_POOLS: jsonVariable(z.array(Pool), '[]'),
   MAYFLY_POOL_REFILL_PER_SECOND: z.coerce.number().positive().max(100).default(4),
   MAYFLY_RUNTIME_DIRECTORY: z.string().min(1).optional(),
   MAYFLY_MAX_LOG_BYTES: z.coerce

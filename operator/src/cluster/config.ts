@@ -1,23 +1,8 @@
 import { z } from 'zod';
 import { loadConfig, type OperatorConfig } from '../config.ts';
+import { jsonVariable } from '../json-variable.ts';
 
 const Port = z.coerce.number().int().min(1).max(65_535);
-
-/** A variable that holds JSON. */
-function json<S extends z.ZodType>(schema: S, fallback: string): z.ZodType<z.infer<S>> {
-  return z
-    .string()
-    .default(fallback)
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue({ code: 'custom', message: 'is not JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(schema);
-}
 
 const Pool = z.strictObject({
   namespace: z.string().min(1),
@@ -49,13 +34,13 @@ const ClusterEnv = z.object({
   MAYFLY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
   MAYFLY_AGENT_IMAGE: z.string().min(1),
   MAYFLY_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent'),
-  MAYFLY_IMAGE_PULL_SECRETS: json(z.array(z.string().min(1)), '[]'),
-  MAYFLY_INSECURE_REGISTRIES: json(z.array(z.string().min(1)), '[]'),
-  MAYFLY_RUNTIME_IMAGES: json(z.record(z.string().min(1), z.string().min(1)), '{}'),
-  MAYFLY_POOLS: json(z.array(Pool), '[]'),
+  MAYFLY_IMAGE_PULL_SECRETS: jsonVariable(z.array(z.string().min(1)), '[]'),
+  MAYFLY_INSECURE_REGISTRIES: jsonVariable(z.array(z.string().min(1)), '[]'),
+  MAYFLY_RUNTIME_IMAGES: jsonVariable(z.record(z.string().min(1), z.string().min(1)), '{}'),
+  MAYFLY_POOLS: jsonVariable(z.array(Pool), '[]'),
   MAYFLY_POOL_REFILL_PER_SECOND: z.coerce.number().positive().max(100).default(2),
   MAYFLY_CPU_REQUEST_RATIO: z.coerce.number().min(0).max(1).default(0.1),
-  MAYFLY_CODE_STORE: json(CodeStore, '{"type":"volume","path":"/var/lib/mayfly/code"}'),
+  MAYFLY_CODE_STORE: jsonVariable(CodeStore, '{"type":"volume","path":"/var/lib/mayfly/code"}'),
   MAYFLY_URL_SCHEME: z.enum(['http', 'https']).default('http'),
   MAYFLY_URL_DOMAIN: z.string().min(1).default('localhost'),
   MAYFLY_URL_PORT: Port.optional(),
