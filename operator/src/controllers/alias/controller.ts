@@ -23,7 +23,8 @@ import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, requeueAfter, soonest, type Result } from '../../reconcile/result.ts';
 import type { Rollouts, RolloutStep } from '../../rollouts/rollouts.ts';
 import { CONDITION, markCondition } from '../function/conditions.ts';
-import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
+import type { ObjectEvents } from '../object-events.ts';
+import { writeStatus } from '../write-status.ts';
 import type { ReleaseBook } from '../version/release-book.ts';
 
 /** What the controller needs. */
@@ -76,15 +77,10 @@ export class AliasController implements Controller<'Alias'> {
   async reconcile(alias: AliasResource, signal: AbortSignal): Promise<Result> {
     const { metadata } = alias;
     if (metadata.deletionTimestamp !== undefined) return done;
-    const { store, events } = this.#deps;
     const judgement = this.#judge(alias);
     const status = this.#computeStatus(alias, judgement);
-    if (!isDeepStrictEqual(status, alias.status)) {
-      await store.patchStatus<'Alias'>({ ...alias, status }, signal);
-      const before = alias.status?.conditions ?? [];
-      const told = [CONDITION.ready];
-      recordConditionChanges(events, { object: alias, before, after: status.conditions, told });
-    }
+    const change = { object: alias, status, told: [CONDITION.ready] };
+    await writeStatus<'Alias'>(this.#deps, change, signal);
     return whenToLookAgain(judgement);
   }
 

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { unservedKindReason, type EventSourceMappingResource } from '@mayfly/api';
 import {
   judgeTarget,
@@ -13,7 +12,8 @@ import { parseFunctionReference, type FunctionReference } from '@mayfly/lambda-a
 import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, type Result } from '../../reconcile/result.ts';
 import { CONDITION, markCondition } from '../function/conditions.ts';
-import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
+import type { ObjectEvents } from '../object-events.ts';
+import { writeStatus } from '../write-status.ts';
 
 /** What the controller needs. */
 export interface EventSourceMappingControllerDeps {
@@ -35,11 +35,10 @@ export class EventSourceMappingController implements Controller<'EventSourceMapp
   }
 
   async reconcile(mapping: EventSourceMappingResource, signal: AbortSignal): Promise<Result> {
-    const { clock, events, store } = this.#deps;
+    const { clock } = this.#deps;
     const { metadata } = mapping;
     if (metadata.deletionTimestamp !== undefined) return done;
     const status = structuredClone(mapping.status ?? { conditions: [] });
-    const before = mapping.status?.conditions ?? [];
     const nowIso = new Date(clock.now()).toISOString();
     const stamp = { nowIso, observedGeneration: metadata.generation };
     const said = this.#judge(mapping) ?? {
@@ -48,10 +47,8 @@ export class EventSourceMappingController implements Controller<'EventSourceMapp
     };
     markCondition(status, stamp, { type: CONDITION.ready, status: 'False', ...said });
     status.observedGeneration = metadata.generation;
-    if (isDeepStrictEqual(status, mapping.status)) return done;
-    await store.patchStatus<'EventSourceMapping'>({ ...mapping, status }, signal);
-    const after = status.conditions;
-    recordConditionChanges(events, { object: mapping, before, after, told: [CONDITION.ready] });
+    const change = { object: mapping, status, told: [CONDITION.ready] };
+    await writeStatus<'EventSourceMapping'>(this.#deps, change, signal);
     return done;
   }
 

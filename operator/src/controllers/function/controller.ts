@@ -25,7 +25,8 @@ import {
 } from './conditions.ts';
 import type { OnChangeVersions } from '../version/on-change-versions.ts';
 import type { FunctionNames } from './function-names.ts';
-import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
+import type { ObjectEvents } from '../object-events.ts';
+import { writeStatus } from '../write-status.ts';
 import { validateReservation } from './reservations.ts';
 import { makeServedRevision } from './revision.ts';
 
@@ -91,11 +92,10 @@ export class FunctionController implements Controller<'Function'> {
     const owned = await this.#ensureFinalizer(fn, signal);
     const verdict = await this.#judge(owned, signal);
     const status = this.#computeStatus(owned, verdict);
-    let written = owned;
-    if (!isDeepStrictEqual(status, owned.status)) {
-      written = await this.#deps.store.patchStatus<'Function'>({ ...owned, status }, signal);
-      this.#recordChanges(owned, status);
-    }
+    // Ready repeats what fails elsewhere, but for the workload.
+    const told = [CONDITION.ready, CONDITION.workloadAvailable];
+    const change = { object: owned, status, told };
+    const written = await writeStatus<'Function'>(this.#deps, change, signal);
     if (verdict.kind === 'accepted') await this.#deps.versions.follow(written, signal);
     return verdict.kind === 'accepted'
       ? done
@@ -171,17 +171,6 @@ export class FunctionController implements Controller<'Function'> {
     }
     const reservation = validateReservation(fn, functions(), limits);
     return reservation && { condition: CONDITION.concurrencyReserved, ...reservation };
-  }
-
-  /** One event for each condition that says something new. */
-  #recordChanges(fn: FunctionResource, status: MutableStatus): void {
-    recordConditionChanges(this.#deps.events, {
-      object: fn,
-      before: fn.status?.conditions ?? [],
-      after: status.conditions,
-      // Ready repeats what fails elsewhere, but for the workload.
-      told: [CONDITION.ready, CONDITION.workloadAvailable],
-    });
   }
 
   #computeStatus(fn: FunctionResource, verdict: Verdict): MutableStatus {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Condition, VersionResource, VersionStatus } from '@mayfly/api';
 import {
   findAliasesOf,
@@ -16,7 +15,8 @@ import type { Provisioner } from '../../provisioning/provisioner.ts';
 import type { Controller } from '../../reconcile/controller-runner.ts';
 import { done, requeueAfter, type Result } from '../../reconcile/result.ts';
 import { CONDITION, markCondition, type ConditionStamp } from '../function/conditions.ts';
-import { recordConditionChanges, type ObjectEvents } from '../object-events.ts';
+import type { ObjectEvents } from '../object-events.ts';
+import { writeStatus } from '../write-status.ts';
 import type { CodeChecks } from './code-checks.ts';
 import type { KeyedTurns } from './keyed-turns.ts';
 import type { ReleaseBook } from './release-book.ts';
@@ -170,15 +170,14 @@ export class VersionController implements Controller<'Version'> {
   }
 
   async #write(version: VersionResource, status: Status, signal: AbortSignal): Promise<void> {
-    if (isDeepStrictEqual(status, version.status)) return;
-    const written = await this.#deps.store.patchStatus<'Version'>({ ...version, status }, signal);
-    this.#deps.book.note(written);
-    recordConditionChanges(this.#deps.events, {
-      object: version,
-      before: version.status?.conditions ?? [],
-      after: status.conditions,
-      told: [CONDITION.ready, VERSION_CONDITION.workloadAvailable, VERSION_CONDITION.deletable],
-    });
+    const { workloadAvailable, deletable } = VERSION_CONDITION;
+    const told = [CONDITION.ready, workloadAvailable, deletable];
+    const written = await writeStatus<'Version'>(
+      this.#deps,
+      { object: version, status, told },
+      signal,
+    );
+    if (written !== version) this.#deps.book.note(written);
   }
 
   async #finalize(version: VersionResource, signal: AbortSignal): Promise<Result> {
