@@ -44,9 +44,10 @@ dist/.built: $(INSTALLED) scripts/build.mjs $(SOURCES)
 	@touch $@
 
 .PHONY: generate
-generate: $(INSTALLED) ## write crds/, docs/reference/ and the fleet link's code from their sources
+generate: $(INSTALLED) ## write crds/, docs/reference/, the fleet link's code and Lambda's contract from their sources
 	node packages/api/scripts/generate.ts
 	node packages/proto/scripts/generate.ts
+	node packages/lambda-api/scripts/generate.ts $(LAMBDA_MODEL)
 
 .PHONY: clean
 clean: ## remove what was built and cached, not node_modules and not .mayfly/

@@ -1,0 +1,19 @@
+export type { EnumValues } from './constraints.ts';
+export { CONTRACT, type Contract, type Operation } from './contract.ts';
+export type * from './lambda-2015-03-31.ts';
+export { matchOperation, type OperationMatch } from './match-operation.ts';
+export {
+  parseInput,
+  toInputError,
+  type ParsedInput,
+  type ParseOptions,
+  type RequestParts,
+} from './parse-input.ts';
+export {
+  findErrorBinding,
+  serialiseError,
+  type AnsweredError,
+  type ErrorBinding,
+} from './serialise-error.ts';
+export { JSON_CONTENT_TYPE, serialiseOutput, type SerialisedAnswer } from './serialise-output.ts';
+export type { InputProblem } from './validate-value.ts';

@@ -1,0 +1,70 @@
+// The messages of Lambda show values as Java prints them.
+import { getShape, toMember } from './contract.ts';
+
+/** Longest value that a message repeats. differs from Lambda: it repeats all of it. */
+const MAX_SHOWN_CHARACTERS = 10_000;
+const HASH_BUCKETS = 64;
+
+/** `[a, b]`, `{2=0.5}`, `OnFailure(destination=…)`: a value of that shape as Java prints it. */
+export function toJavaText(shapeName: string, value: unknown): string {
+  const text = print(shapeName, value);
+  return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
+}
+
+function print(shapeName: string, value: unknown): string {
+  if (value === undefined || value === null) return 'null';
+  const shape = getShape(shapeName);
+  switch (shape.type) {
+    case 'list':
+      return `[${(value as unknown[]).map((item) => print(shape.member, item)).join(', ')}]`;
+    case 'map':
+      return `{${Object.entries(value)
+        .map(([key, item]) => `${key}=${print(shape.value, item)}`)
+        .join(', ')}}`;
+    case 'structure': {
+      const record = value as Readonly<Record<string, unknown>>;
+      const members = Object.entries(shape.members).map(
+        ([name, member]) => `${decapitalise(name)}=${print(toMember(member).shape, record[name])}`,
+      );
+      return `${shapeName}(${members.join(', ')})`;
+    }
+    case 'double':
+    case 'float':
+      return toJavaDouble(value as number);
+    case 'blob':
+      return '(bytes)';
+    case 'timestamp':
+      return (value as Date).toISOString();
+    case 'string':
+    case 'integer':
+    case 'long':
+    case 'boolean':
+      return String(value as string | number | boolean);
+  }
+}
+
+/** `2.0`, where JavaScript says `2`. */
+export function toJavaDouble(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e7 ? value.toFixed(1) : value.toString();
+}
+
+/** Name of a member in messages: `KMSKeyArn` is `kMSKeyArn`. */
+export function decapitalise(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+/**
+ * The order in which Lambda lists members and the values of an enumeration: that of a Java HashSet of 64 buckets.
+ * `BUFFERED` is in bucket 50 and `RESPONSE_STREAM` in 5, so the messages say `[RESPONSE_STREAM, BUFFERED]`.
+ */
+export function inHashOrder(values: readonly string[]): readonly string[] {
+  return values.toSorted((a, b) => bucketOf(a) - bucketOf(b));
+}
+
+function bucketOf(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  }
+  return (hash ^ (hash >>> 16)) & (HASH_BUCKETS - 1);
+}
