@@ -1,4 +1,4 @@
-// Writes the contract in src/contract out of botocore's service model of Lambda: `generate.ts [file or folder]`, else the
+// Writes the contract in src/contract/generated out of botocore's service model of Lambda: `generate.ts [file or folder]`, else the
 // variable LAMBDA_MODEL, else the botocore that python3 has, if it is not older than the one in the lock. A file is
 // service-2.json, plain or gzipped; a folder is an unpacked botocore. Without any of them the contract stays as it is.
 // With --check it writes nothing, needs no model, and fails when a file is not what the lock says or the types differ.
@@ -14,7 +14,7 @@ import type { Contract } from '../src/contract/contract.ts';
 import { parseModel } from './botocore-model.ts';
 import { compactModel } from './compact-model.ts';
 
-const FOLDER = path.resolve(import.meta.dirname, '../src/contract');
+const FOLDER = path.resolve(import.meta.dirname, '../src/contract/generated');
 const CONTRACT_FILE = path.join(FOLDER, 'lambda-2015-03-31.json');
 const LOCK_FILE = path.join(FOLDER, 'lambda-2015-03-31.lock.json');
 const TYPES_FILE = path.join(FOLDER, 'lambda-2015-03-31.ts');
@@ -123,10 +123,12 @@ async function generate(): Promise<void> {
 async function findProblem(): Promise<string | undefined> {
   const lock = await readLock();
   if (sha256(await readFile(CONTRACT_FILE, 'utf8')) !== lock.contractSha256) {
-    return `src/contract/lambda-2015-03-31.json is not what was made of botocore ${lock.version}\n  ${HOW}`;
+    return `src/contract/generated/lambda-2015-03-31.json is not what was made of botocore ${lock.version}\n  ${HOW}`;
   }
   const isSame = (await readFile(TYPES_FILE, 'utf8')) === (await makeTypes());
-  return isSame ? undefined : 'src/contract/lambda-2015-03-31.ts differs: run make generate';
+  return isSame
+    ? undefined
+    : 'src/contract/generated/lambda-2015-03-31.ts differs: run make generate';
 }
 
 if (process.argv.includes('--check')) {

@@ -1,4 +1,4 @@
-import contract from './lambda-2015-03-31.json' with { type: 'json' };
+import contract from './generated/lambda-2015-03-31.json' with { type: 'json' };
 
 /** The API as its service model says it; made by `scripts/generate.ts`. */
 export interface Contract {

@@ -1,6 +1,6 @@
 export type { EnumValues } from './constraints.ts';
 export { CONTRACT, type Contract, type Operation } from './contract.ts';
-export type * from './lambda-2015-03-31.ts';
+export type * from './generated/lambda-2015-03-31.ts';
 export { matchOperation, type OperationMatch } from './match-operation.ts';
 export {
   parseInput,

@@ -1,5 +1,5 @@
 import { CONTRACT } from './contract.ts';
-import type { OperationName } from './lambda-2015-03-31.ts';
+import type { OperationName } from './generated/lambda-2015-03-31.ts';
 
 /** Which operation a request asks for. */
 export type OperationMatch =

@@ -1,6 +1,6 @@
 import { describe, it, type ExpectStatic } from 'vitest';
 import { CONTRACT } from './contract.ts';
-import type { OperationName } from './lambda-2015-03-31.ts';
+import type { OperationName } from './generated/lambda-2015-03-31.ts';
 import { parseInput, toInputError, type RequestParts } from './parse-input.ts';
 import { aRequest } from './testing/request.ts';
 

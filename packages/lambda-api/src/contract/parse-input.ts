@@ -8,7 +8,7 @@ import {
   type Member,
   type StructureShape,
 } from './contract.ts';
-import type { OperationInputs, OperationName } from './lambda-2015-03-31.ts';
+import type { OperationInputs, OperationName } from './generated/lambda-2015-03-31.ts';
 import { readJson, readJsonStructure, readText, serializationError } from './read-value.ts';
 import { validateStructure, type InputProblem } from './validate-value.ts';
 

@@ -151,7 +151,7 @@ function convert(shape: ScalarShape, value: unknown): unknown {
     case 'float':
       return toNumber(shape.type, value);
     case 'timestamp':
-      return Math.abs(value) <= MAX_SECONDS ? new Date(value * 1000) : undefined;
+      return Math.abs(value) <= MAX_SECONDS ? toMoment(value) : undefined;
     case 'string':
     case 'blob':
     case 'boolean':
@@ -211,6 +211,11 @@ function readBoolean(text: string): boolean | undefined {
 
 /** Seconds since 1970, ISO 8601 or the form of HTTP. */
 function readMoment(text: string): Date | undefined {
-  const moment = DECIMAL.test(text) ? new Date(Number(text) * 1000) : new Date(text);
+  const moment = DECIMAL.test(text) ? toMoment(Number(text)) : new Date(text);
   return Number.isNaN(moment.getTime()) ? undefined : moment;
+}
+
+/** 1082577964.643 s are a little less than 1082577964643 ms as floating-point numbers, and a Date cuts off. */
+function toMoment(seconds: number): Date {
+  return new Date(Math.round(seconds * 1000));
 }

@@ -1,7 +1,7 @@
 import { ERROR_CATALOGUE, type ErrorCode } from '../errors.ts';
 import { HEADERS } from '../headers.ts';
 import { CONTRACT, type StructureShape } from './contract.ts';
-import type { ModelledErrorName } from './lambda-2015-03-31.ts';
+import type { ModelledErrorName } from './generated/lambda-2015-03-31.ts';
 import { JSON_CONTENT_TYPE, type SerialisedAnswer } from './serialise-output.ts';
 import { writeHeaders, writeJsonStructure } from './write-value.ts';
 

@@ -1,5 +1,5 @@
 import { getOperation, getShape, getStructure, toMember, type StructureShape } from './contract.ts';
-import type { OperationName, OperationOutputs } from './lambda-2015-03-31.ts';
+import type { OperationName, OperationOutputs } from './generated/lambda-2015-03-31.ts';
 import { writeHeaders, writeJson, writeJsonStructure } from './write-value.ts';
 
 /** An answer, ready to be sent. */
