@@ -21,23 +21,49 @@ const NUMBERS: ReadonlySet<Shape['type']> = new Set([
   'double',
   'float',
 ] as const);
+/** They are made once for each shape, and for each set of values that is handed in. */
+const constraintsByValues = new WeakMap<EnumValues, Map<string, Constraints>>();
 const patterns = new Map<string, RegExp>();
+
+/** The contract's own values. */
+export const NO_OTHER_VALUES: EnumValues = {};
 
 interface Constraint {
   readonly sentence: string;
   readonly isMet: (value: unknown) => boolean;
 }
 
+interface Constraints {
+  readonly texts: readonly Constraint[];
+  readonly bounds: readonly Constraint[];
+}
+
 /** Sentences of the constraints that the value does not meet: AWS names the pattern before the length. */
 export function findViolations(shapeName: string, value: unknown, enums: EnumValues): string[] {
-  return [...textsOf(shapeName, enums), ...boundsOf(shapeName)].flatMap(({ isMet, sentence }) =>
-    isMet(value) ? [] : [sentence],
-  );
+  const { texts, bounds } = constraintsOf(shapeName, enums);
+  return [...texts, ...bounds].flatMap(({ isMet, sentence }) => (isMet(value) ? [] : [sentence]));
+}
+
+/** Whether the value meets all constraints of the shape. */
+export function meetsConstraints(shapeName: string, value: unknown, enums: EnumValues): boolean {
+  const { texts, bounds } = constraintsOf(shapeName, enums);
+  return bounds.every(({ isMet }) => isMet(value)) && texts.every(({ isMet }) => isMet(value));
 }
 
 /** Sentences of all constraints of a shape, as messages about lists and maps give them: the lengths first. */
 export function describeConstraints(shapeName: string, enums: EnumValues): string[] {
-  return [...boundsOf(shapeName), ...textsOf(shapeName, enums)].map(({ sentence }) => sentence);
+  const { texts, bounds } = constraintsOf(shapeName, enums);
+  return [...bounds, ...texts].map(({ sentence }) => sentence);
+}
+
+function constraintsOf(shapeName: string, enums: EnumValues): Constraints {
+  const byShape = constraintsByValues.get(enums) ?? new Map<string, Constraints>();
+  constraintsByValues.set(enums, byShape);
+  const known = byShape.get(shapeName);
+  if (known !== undefined) return known;
+  const constraints = { texts: textsOf(shapeName, enums), bounds: boundsOf(shapeName) };
+  byShape.set(shapeName, constraints);
+  return constraints;
 }
 
 function boundsOf(shapeName: string): readonly Constraint[] {

@@ -1,4 +1,11 @@
-import { describeConstraints, findViolations, NOT_NULL, type EnumValues } from './constraints.ts';
+import {
+  describeConstraints,
+  findViolations,
+  meetsConstraints,
+  NO_OTHER_VALUES,
+  NOT_NULL,
+  type EnumValues,
+} from './constraints.ts';
 import { getShape, getStructure, toMember, type ListShape, type MapShape } from './contract.ts';
 import { decapitalise, inHashOrder, toJavaText } from './java-text.ts';
 
@@ -39,7 +46,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function validateStructure(
   shapeName: string,
   value: Fields,
-  enums: EnumValues = {},
+  enums: EnumValues = NO_OTHER_VALUES,
 ): readonly InputProblem[] {
   const problems: InputProblem[] = [];
   checkMembers({ shapeName, path: '', isSecret: false, enums, problems }, value);
@@ -90,10 +97,7 @@ function check(at: Place, value: unknown): void {
   if (at.problems.length >= MAX_PROBLEMS) return;
   const shape = getShape(at.shapeName);
   const place = { ...at, isSecret: at.isSecret || shape.sensitive === true };
-  if (shape.type === 'structure') {
-    checkMembers(place, value as Fields);
-    return;
-  }
+  if (shape.type === 'structure') checkMembers(place, value as Fields);
   for (const sentence of findViolations(place.shapeName, value, place.enums)) {
     report(place, value, sentence);
   }
@@ -112,6 +116,7 @@ function checkItems(place: Place, shape: ListShape, items: readonly unknown[]): 
       isPlain ? sentences.join(', ') : `Member must satisfy constraint: [${all.join(', ')}]`,
     );
   }
+  if (!hasInside(shape.member)) return;
   items.forEach((item, index) => {
     const path = `${place.path}.${(index + 1).toString()}.member`;
     checkInside({ ...place, shapeName: shape.member, path }, item);
@@ -127,6 +132,7 @@ function checkEntries(place: Place, shape: MapShape, fields: Fields): void {
     const sentences = [...describeConstraints(shape.value, place.enums), NOT_NULL].join(', ');
     report(place, fields, `Map value must satisfy constraint: [${sentences}]`);
   }
+  if (!hasInside(shape.value)) return;
   for (const [key, value] of Object.entries(fields)) {
     checkInside({ ...place, shapeName: shape.value, path: `${place.path}.${key}.member` }, value);
   }
@@ -135,9 +141,11 @@ function checkEntries(place: Place, shape: MapShape, fields: Fields): void {
 /** Whether it breaks a constraint that is told of the list or the map that it is in. */
 function isBroken(shapeName: string, value: unknown, enums: EnumValues): boolean {
   if (value === null) return true;
-  return getShape(shapeName).type === 'structure'
-    ? false
-    : findViolations(shapeName, value, enums).length > 0;
+  return !meetsConstraints(shapeName, value, enums);
+}
+
+function hasInside(shapeName: string): boolean {
+  return ['structure', 'list', 'map'].includes(getShape(shapeName).type);
 }
 
 /** What is inside an item; its own constraints were told already. */
