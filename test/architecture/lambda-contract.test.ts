@@ -99,7 +99,8 @@ describe('the contract of the Lambda API', () => {
     const types = await readFile(path.join(folder, GENERATED, 'lambda-2015-03-31.ts'), 'utf8');
     expect(types).toContain('readonly Keys?: readonly string[] | undefined;');
     expect(types).toContain('readonly PutThing: PutThingRequest;');
-    expect(types).toContain("export type ModelledErrorName = 'BrokenException';");
+    const errors = await readFile(path.join(folder, GENERATED, 'modelled-errors.ts'), 'utf8');
+    expect(errors).toContain("BrokenException: { statusCode: 502, fault: 'service' }");
   });
 
   it('keeps names, places, bounds and errors, one line each, and no documentation', ({

@@ -18,6 +18,7 @@ const FOLDER = path.resolve(import.meta.dirname, '../src/contract/generated');
 const CONTRACT_FILE = path.join(FOLDER, 'lambda-2015-03-31.json');
 const LOCK_FILE = path.join(FOLDER, 'lambda-2015-03-31.lock.json');
 const TYPES_FILE = path.join(FOLDER, 'lambda-2015-03-31.ts');
+const ERRORS_FILE = path.join(FOLDER, 'modelled-errors.ts');
 const MODEL_PATH = 'data/lambda/2015-03-31';
 const HOW = `to make it again: pip download --no-deps botocore, unpack it, and
   make generate LAMBDA_MODEL=<folder>/botocore`;
@@ -86,12 +87,16 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-async function makeTypes(): Promise<string> {
+/** The files that are made of the contract: path → text. */
+async function makeCode(): Promise<ReadonlyMap<string, string>> {
   // Loaded late: it reads the contract, which may have been written a moment ago.
-  const { generateTypes } = await import('./generate-types.ts');
+  const { generateErrors, generateTypes } = await import('./generate-types.ts');
   const contract = JSON.parse(await readFile(CONTRACT_FILE, 'utf8')) as Contract;
   const options = { ...(await resolveConfig(TYPES_FILE)), filepath: TYPES_FILE };
-  return await format(generateTypes(contract), options);
+  return new Map([
+    [TYPES_FILE, await format(generateTypes(contract), options)],
+    [ERRORS_FILE, await format(generateErrors(contract), options)],
+  ]);
 }
 
 async function writeIfOther(file: string, text: string): Promise<void> {
@@ -117,7 +122,7 @@ async function generate(): Promise<void> {
     await writeIfOther(CONTRACT_FILE, contract);
     await writeIfOther(LOCK_FILE, `${JSON.stringify(lock, undefined, 2)}\n`);
   }
-  await writeIfOther(TYPES_FILE, await makeTypes());
+  for (const [file, text] of await makeCode()) await writeIfOther(file, text);
 }
 
 async function findProblem(): Promise<string | undefined> {
@@ -125,10 +130,11 @@ async function findProblem(): Promise<string | undefined> {
   if (sha256(await readFile(CONTRACT_FILE, 'utf8')) !== lock.contractSha256) {
     return `src/contract/generated/lambda-2015-03-31.json is not what was made of botocore ${lock.version}\n  ${HOW}`;
   }
-  const isSame = (await readFile(TYPES_FILE, 'utf8')) === (await makeTypes());
-  return isSame
-    ? undefined
-    : 'src/contract/generated/lambda-2015-03-31.ts differs: run make generate';
+  for (const [file, text] of await makeCode()) {
+    if ((await readFile(file, 'utf8')) === text) continue;
+    return `src/contract/generated/${path.basename(file)} differs: run make generate`;
+  }
+  return undefined;
 }
 
 if (process.argv.includes('--check')) {

@@ -1,23 +1,19 @@
+import { MODELLED_ERRORS } from './contract/generated/modelled-errors.ts';
+
 /**
- * Every error the Lambda API can answer with: AWS exception name → HTTP status and who is at fault.
+ * Every error the Lambda API can answer with: AWS exception name → HTTP status and who is at fault. Those of the service
+ * model come from the contract; here are those of AWS's framework, and ours.
  * `client` faults are the caller's to mend, `service` faults are ours.
  */
 export const ERROR_CATALOGUE = {
-  InvalidParameterValueException: { statusCode: 400, fault: 'client' },
-  InvalidRequestContentException: { statusCode: 400, fault: 'client' },
+  ...MODELLED_ERRORS,
   ValidationException: { statusCode: 400, fault: 'client' },
   SerializationException: { statusCode: 400, fault: 'client' },
   AccessDeniedException: { statusCode: 403, fault: 'client' },
-  ResourceNotFoundException: { statusCode: 404, fault: 'client' },
   UnknownOperationException: { statusCode: 404, fault: 'client' },
   MethodNotAllowedException: { statusCode: 405, fault: 'client' },
-  ResourceConflictException: { statusCode: 409, fault: 'client' },
-  RequestTooLargeException: { statusCode: 413, fault: 'client' },
-  UnsupportedMediaTypeException: { statusCode: 415, fault: 'client' },
-  TooManyRequestsException: { statusCode: 429, fault: 'client' },
-  ServiceException: { statusCode: 500, fault: 'service' },
+  RequestEntityTooLargeException: { statusCode: 413, fault: 'client' },
   NotImplementedException: { statusCode: 501, fault: 'service' },
-  ResourceNotReadyException: { statusCode: 502, fault: 'service' },
   BadGatewayException: { statusCode: 502, fault: 'service' },
   ServiceUnavailableException: { statusCode: 503, fault: 'service' },
 } as const satisfies Record<string, { statusCode: number; fault: 'client' | 'service' }>;

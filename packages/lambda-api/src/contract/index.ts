@@ -9,11 +9,6 @@ export {
   type ParseOptions,
   type RequestParts,
 } from './parse-input.ts';
-export {
-  findErrorBinding,
-  serialiseError,
-  type AnsweredError,
-  type ErrorBinding,
-} from './serialise-error.ts';
+export { serialiseError, type AnsweredError } from './serialise-error.ts';
 export { JSON_CONTENT_TYPE, serialiseOutput, type SerialisedAnswer } from './serialise-output.ts';
 export type { InputProblem } from './validate-value.ts';

@@ -1,22 +1,17 @@
 import { ERROR_CATALOGUE, type ErrorCode } from '../errors.ts';
 import { HEADERS } from '../headers.ts';
 import { CONTRACT, type StructureShape } from './contract.ts';
-import type { ModelledErrorName } from './generated/lambda-2015-03-31.ts';
 import { JSON_CONTENT_TYPE, type SerialisedAnswer } from './serialise-output.ts';
 import { writeHeaders, writeJsonStructure } from './write-value.ts';
 
-/** An error to be answered. `LambdaError` is one. */
+/** An error to be answered. A `LambdaError` is one. */
 export interface AnsweredError {
-  readonly code: ErrorCode | ModelledErrorName;
+  readonly code: ErrorCode;
   readonly message: string;
-  /** Further members of its shape: `{ Reason: 'ConcurrentInvocationLimitExceeded' }`. */
+  readonly reason?: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  /** Further members of its shape: `{ EC2ErrorCode: 'UnauthorizedOperation' }`. */
   readonly members?: Readonly<Record<string, unknown>>;
-}
-
-/** How an error is answered. */
-export interface ErrorBinding {
-  readonly status: number;
-  readonly fault: 'client' | 'service';
 }
 
 /** Errors of AWS's framework, which say nothing of a type, and spell the message with a capital. */
@@ -26,33 +21,28 @@ const CAPITAL_MESSAGE: ReadonlySet<string> = new Set([
   'UnknownOperationException',
 ]);
 
-/** Status and fault of an error: as the contract says it, else as the catalogue does. */
-export function findErrorBinding(code: ErrorCode | ModelledErrorName): ErrorBinding {
-  const modelled = findErrorShape(code)?.error;
-  if (modelled !== undefined) return modelled;
-  const { statusCode, fault } = isCatalogued(code)
-    ? ERROR_CATALOGUE[code]
-    : ERROR_CATALOGUE.ServiceException;
-  return { status: statusCode, fault };
-}
-
-/** The answer for an error: members, spelling and status by the contract, where it knows the error. */
-export function serialiseError({ code, message, members = {} }: AnsweredError): SerialisedAnswer {
-  const { status, fault } = findErrorBinding(code);
+/** The answer for an error: members and their spelling by the contract, where it knows the error. */
+export function serialiseError(error: AnsweredError): SerialisedAnswer {
+  const { code, message, reason, retryAfterSeconds, members } = error;
+  const { statusCode, fault } = ERROR_CATALOGUE[code];
   const shape = findErrorShape(code);
-  const headers = { 'content-type': JSON_CONTENT_TYPE, [HEADERS.errorType]: code };
+  const headers = {
+    'content-type': JSON_CONTENT_TYPE,
+    [HEADERS.errorType]: code,
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': retryAfterSeconds.toString() }),
+  };
   if (shape === undefined) {
     const spelling = CAPITAL_MESSAGE.has(code) ? 'Message' : 'message';
-    return { status, headers, body: JSON.stringify({ [spelling]: message }) };
+    return { status: statusCode, headers, body: JSON.stringify({ [spelling]: message }) };
   }
-  const spelling = 'Message' in shape.members ? 'Message' : 'message';
   const said = {
     ...members,
+    Reason: reason,
     Type: fault === 'client' ? 'User' : 'Service',
-    [spelling]: message,
+    ['Message' in shape.members ? 'Message' : 'message']: message,
   };
   return {
-    status,
+    status: statusCode,
     headers: { ...headers, ...writeHeaders(shape, said) },
     body: JSON.stringify(writeJsonStructure(shape, said)),
   };
@@ -61,8 +51,4 @@ export function serialiseError({ code, message, members = {} }: AnsweredError): 
 function findErrorShape(code: string): StructureShape | undefined {
   const shape = Object.hasOwn(CONTRACT.shapes, code) ? CONTRACT.shapes[code] : undefined;
   return shape?.type === 'structure' && shape.error !== undefined ? shape : undefined;
-}
-
-function isCatalogued(code: string): code is ErrorCode {
-  return Object.hasOwn(ERROR_CATALOGUE, code);
 }
