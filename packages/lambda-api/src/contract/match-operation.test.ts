@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { CONTRACT } from './contract.ts';
-import { matchOperation } from './match-operation.ts';
+import { matchOperation, toRouteError } from './match-operation.ts';
 
 describe('matchOperation', () => {
   it('finds every operation of the contract at its own path', ({ expect }) => {
@@ -92,6 +92,25 @@ describe('matchOperation', () => {
       expect(matchOperation('POST', target)).toEqual({ kind: 'unknown' });
     },
   );
+
+  it.for([
+    ['PATCH', 405, 'PATCH is no method of /2015-03-31/functions/f. There is DELETE, GET.'],
+    ['OPTIONS', 405, 'OPTIONS is no method of /2015-03-31/functions/f. There is DELETE, GET.'],
+  ] as const)('has an error for %s', ([method, statusCode, message], { expect }) => {
+    const target = '/2015-03-31/functions/f?token=secret';
+    const match = matchOperation(method, target);
+    if (match.kind === 'matched') throw new Error('an operation was found');
+    expect(toRouteError({ method, target }, match)).toMatchObject({ statusCode, message });
+  });
+
+  it('has an error for a path that it does not know', ({ expect }) => {
+    const request = { method: 'GET', target: '/2099-01-01/functions?token=secret' };
+    expect(toRouteError(request, { kind: 'unknown' })).toMatchObject({
+      statusCode: 404,
+      code: 'UnknownOperationException',
+      message: 'There is no operation at GET /2099-01-01/functions.',
+    });
+  });
 
   it('throws for no target', ({ expect }) => {
     const segment = fc.oneof(

@@ -1,3 +1,4 @@
+import { LambdaError } from '../errors.ts';
 import { CONTRACT } from './contract.ts';
 import type { OperationName } from './generated/lambda-2015-03-31.ts';
 
@@ -94,12 +95,33 @@ export function matchOperation(method: string, target: string): OperationMatch {
   const route = atPath.find((candidate) => candidate.method === method);
   if (route === undefined) {
     if (atPath.length === 0) return { kind: 'unknown' };
-    return { kind: 'methodNotAllowed', allowed: [...new Set(atPath.map((each) => each.method))] };
+    return {
+      kind: 'methodNotAllowed',
+      allowed: [...new Set(atPath.map((each) => each.method))].toSorted(),
+    };
   }
   const pathParameters = Object.fromEntries(
     route.labels.map((label, index) => [label, decode(found.values[index] ?? '')]),
   );
   return { kind: 'matched', operation: route.operation, pathParameters };
+}
+
+/** The error for a request that asks for no operation. */
+export function toRouteError(
+  { method, target }: { readonly method: string; readonly target: string },
+  match: Exclude<OperationMatch, { readonly kind: 'matched' }>,
+): LambdaError {
+  const [path = ''] = target.split('?', 1);
+  if (match.kind === 'methodNotAllowed') {
+    return new LambdaError(
+      'MethodNotAllowedException',
+      `${method} is no method of ${path}. There is ${match.allowed.join(', ')}.`,
+    );
+  }
+  return new LambdaError(
+    'UnknownOperationException',
+    `There is no operation at ${method} ${path}.`,
+  );
 }
 
 /** The node of the path. Words of the contract win over labels, labels over labels that take all. */
