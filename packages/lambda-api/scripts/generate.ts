@@ -10,7 +10,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { format, resolveConfig } from 'prettier';
-import type { Contract } from '../src/contract/contract.ts';
+import type { Contract } from '@mayfly/lambda-api/contract';
 import { parseModel } from './botocore-model.ts';
 import { compactModel } from './compact-model.ts';
 

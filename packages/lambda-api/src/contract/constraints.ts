@@ -1,4 +1,4 @@
-import { getShape, type Shape } from './contract.ts';
+import { getShape, isNumber } from './contract.ts';
 import { inHashOrder, toJavaDouble } from './java-text.ts';
 
 /** Values that the platform accepts, where they are others than in the contract. */
@@ -15,12 +15,6 @@ const IN_CONTRACT_ORDER: ReadonlySet<string> = new Set([
   'LogType',
   'ResponseStreamingInvocationType',
 ]);
-const NUMBERS: ReadonlySet<Shape['type']> = new Set([
-  'integer',
-  'long',
-  'double',
-  'float',
-] as const);
 /** They are made once for each shape, and for each set of values that is handed in. */
 const constraintsByValues = new WeakMap<EnumValues, Map<string, Constraints>>();
 const patterns = new Map<string, RegExp>();
@@ -70,7 +64,7 @@ function boundsOf(shapeName: string): readonly Constraint[] {
   const shape = getShape(shapeName);
   if (shape.type === 'structure') return [];
   const { min, max } = shape;
-  const what = NUMBERS.has(shape.type) ? 'value' : 'length';
+  const what = isNumber(shape) ? 'value' : 'length';
   const isFloat = shape.type === 'double' || shape.type === 'float';
   const show = (bound: number): string => (isFloat ? toJavaDouble(bound) : bound.toString());
   const constraints: Constraint[] = [];

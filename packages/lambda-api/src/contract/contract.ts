@@ -97,6 +97,16 @@ export type ScalarShape = StringShape | NumberShape | BlobShape | TimestampShape
 /** What a value looks like. */
 export type Shape = StructureShape | ListShape | MapShape | ScalarShape;
 
+/** Whether its values contain no others. */
+export function isScalar(shape: Shape): shape is ScalarShape {
+  return shape.type !== 'structure' && shape.type !== 'list' && shape.type !== 'map';
+}
+
+/** Whether its values are numbers. */
+export function isNumber(shape: Shape): shape is NumberShape {
+  return ['integer', 'long', 'double', 'float'].includes(shape.type);
+}
+
 /** The contract of `lambda-2015-03-31`. Its checksum is checked by `make verify`, so its form is known. */
 export const CONTRACT = contract as unknown as Contract;
 

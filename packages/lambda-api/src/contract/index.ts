@@ -1,5 +1,11 @@
 export type { EnumValues } from './constraints.ts';
-export { CONTRACT, type Contract, type Operation } from './contract.ts';
+export {
+  CONTRACT,
+  type Contract,
+  type Operation,
+  type Shape,
+  type StructureShape,
+} from './contract.ts';
 export type * from './generated/lambda-2015-03-31.ts';
 export { matchOperation, toRouteError, type OperationMatch } from './match-operation.ts';
 export {

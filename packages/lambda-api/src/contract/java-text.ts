@@ -1,5 +1,5 @@
 // The messages of Lambda show values as Java prints them.
-import { getShape, toMember } from './contract.ts';
+import { getShape, isScalar, toMember, type ScalarShape } from './contract.ts';
 
 /** Longest value that a message repeats. differs from Lambda: it repeats all of it. */
 const MAX_SHOWN_CHARACTERS = 10_000;
@@ -14,33 +14,28 @@ export function toJavaText(shapeName: string, value: unknown): string {
 function print(shapeName: string, value: unknown): string {
   if (value === undefined || value === null) return 'null';
   const shape = getShape(shapeName);
-  switch (shape.type) {
-    case 'list':
-      return `[${(value as unknown[]).map((item) => print(shape.member, item)).join(', ')}]`;
-    case 'map':
-      return `{${Object.entries(value)
-        .map(([key, item]) => `${key}=${print(shape.value, item)}`)
-        .join(', ')}}`;
-    case 'structure': {
-      const record = value as Readonly<Record<string, unknown>>;
-      const members = Object.entries(shape.members).map(
-        ([name, member]) => `${decapitalise(name)}=${print(toMember(member).shape, record[name])}`,
-      );
-      return `${shapeName}(${members.join(', ')})`;
-    }
-    case 'double':
-    case 'float':
-      return toJavaDouble(value as number);
-    case 'blob':
-      return '(bytes)';
-    case 'timestamp':
-      return (value as Date).toISOString();
-    case 'string':
-    case 'integer':
-    case 'long':
-    case 'boolean':
-      return String(value as string | number | boolean);
+  if (isScalar(shape)) return printScalar(shape, value);
+  if (shape.type === 'list') {
+    return `[${(value as unknown[]).map((item) => print(shape.member, item)).join(', ')}]`;
   }
+  if (shape.type === 'map') {
+    const entries = Object.entries(value).map(
+      ([key, item]) => `${key}=${print(shape.value, item)}`,
+    );
+    return `{${entries.join(', ')}}`;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  const members = Object.entries(shape.members).map(
+    ([name, member]) => `${decapitalise(name)}=${print(toMember(member).shape, fields[name])}`,
+  );
+  return `${shapeName}(${members.join(', ')})`;
+}
+
+function printScalar(shape: ScalarShape, value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return '(bytes)';
+  const isFloat = shape.type === 'double' || shape.type === 'float';
+  return isFloat ? toJavaDouble(value as number) : String(value);
 }
 
 /** `2.0`, where JavaScript says `2`. */

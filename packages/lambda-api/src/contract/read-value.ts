@@ -2,6 +2,8 @@ import { LambdaError } from '../errors.ts';
 import { decodeBase64 } from './base64.ts';
 import {
   getShape,
+  isNumber,
+  isScalar,
   toMember,
   type NumberShape,
   type ScalarShape,
@@ -43,28 +45,16 @@ export function serializationError(message: string): LambdaError {
  */
 export function readJson(shapeName: string, value: unknown): unknown {
   const shape = getShape(shapeName);
-  switch (shape.type) {
-    case 'structure':
-      return readJsonStructure(shape, value);
-    case 'list':
-      return toItems(value).map((item) => (item === null ? null : readJson(shape.member, item)));
-    case 'map':
-      return Object.fromEntries(
-        Object.entries(toFields(value)).map(([key, item]) => [
-          key,
-          item === null ? null : readJson(shape.value, item),
-        ]),
-      );
-    case 'string':
-    case 'integer':
-    case 'long':
-    case 'double':
-    case 'float':
-    case 'boolean':
-    case 'blob':
-    case 'timestamp':
-      return readJsonScalar(shape, value);
-  }
+  if (isScalar(shape)) return readJsonScalar(shape, value);
+  if (shape.type === 'structure') return readJsonStructure(shape, value);
+  if (shape.type === 'list') return toItems(value).map((item) => readItem(shape.member, item));
+  return Object.fromEntries(
+    Object.entries(toFields(value)).map(([key, item]) => [key, readItem(shape.value, item)]),
+  );
+}
+
+function readItem(shapeName: string, item: unknown): unknown {
+  return item === null ? null : readJson(shapeName, item);
 }
 
 /**
@@ -123,6 +113,7 @@ function tokenOf(value: unknown): string {
 
 /** A JSON text as the shape; undefined when it is none. */
 function readString(shape: ScalarShape, text: string): unknown {
+  if (isNumber(shape)) return undefined;
   switch (shape.type) {
     case 'string':
       return text;
@@ -132,11 +123,6 @@ function readString(shape: ScalarShape, text: string): unknown {
       return readBoolean(text);
     case 'timestamp':
       return readMoment(text);
-    case 'integer':
-    case 'long':
-    case 'double':
-    case 'float':
-      return undefined;
   }
 }
 
@@ -144,19 +130,9 @@ function readString(shape: ScalarShape, text: string): unknown {
 function convert(shape: ScalarShape, value: unknown): unknown {
   if (typeof value === 'boolean') return shape.type === 'boolean' ? value : undefined;
   if (typeof value !== 'number') return undefined;
-  switch (shape.type) {
-    case 'integer':
-    case 'long':
-    case 'double':
-    case 'float':
-      return toNumber(shape.type, value);
-    case 'timestamp':
-      return Math.abs(value) <= MAX_SECONDS ? toMoment(value) : undefined;
-    case 'string':
-    case 'blob':
-    case 'boolean':
-      return undefined;
-  }
+  if (isNumber(shape)) return toNumber(shape.type, value);
+  const isMoment = shape.type === 'timestamp' && Math.abs(value) <= MAX_SECONDS;
+  return isMoment ? toMoment(value) : undefined;
 }
 
 /** AWS cuts off what is behind the point where it wants an integer. */
@@ -180,27 +156,10 @@ export function readText(shape: Shape, text: string): unknown {
 }
 
 function readTextOrNothing(shape: Shape, text: string): unknown {
-  switch (shape.type) {
-    case 'integer':
-    case 'long':
-      return INTEGER.test(text) ? toNumber(shape.type, Number(text)) : undefined;
-    case 'double':
-    case 'float':
-      return DECIMAL.test(text) ? toNumber(shape.type, Number(text)) : undefined;
-    case 'string':
-    case 'blob':
-    case 'boolean':
-    case 'timestamp':
-      return readString(shape, text);
-    case 'structure':
-    case 'list':
-    case 'map':
-      return undefined;
-  }
-}
-
-function isScalar(shape: Shape): shape is ScalarShape {
-  return shape.type !== 'structure' && shape.type !== 'list' && shape.type !== 'map';
+  if (!isScalar(shape)) return undefined;
+  if (!isNumber(shape)) return readString(shape, text);
+  const isFloat = shape.type === 'double' || shape.type === 'float';
+  return (isFloat ? DECIMAL : INTEGER).test(text) ? toNumber(shape.type, Number(text)) : undefined;
 }
 
 function readBoolean(text: string): boolean | undefined {

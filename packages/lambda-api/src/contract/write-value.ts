@@ -1,5 +1,5 @@
 import { encodeBase64 } from './base64.ts';
-import { getShape, toMember, type StructureShape } from './contract.ts';
+import { getShape, isScalar, toMember, type ScalarShape, type StructureShape } from './contract.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -7,29 +7,21 @@ type Fields = Readonly<Record<string, unknown>>;
 export function writeJson(shapeName: string, value: unknown): unknown {
   if (value === null || value === undefined) return value;
   const shape = getShape(shapeName);
-  switch (shape.type) {
-    case 'structure':
-      return writeJsonStructure(shape, value as Fields);
-    case 'list':
-      return (value as readonly unknown[]).map((item) => writeJson(shape.member, item));
-    case 'map':
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, writeJson(shape.value, item)]),
-      );
-    case 'blob':
-      return encodeBase64(value as Uint8Array);
-    case 'timestamp':
-      return shape.format === 'iso8601'
-        ? (value as Date).toISOString()
-        : (value as Date).getTime() / 1000;
-    case 'string':
-    case 'integer':
-    case 'long':
-    case 'double':
-    case 'float':
-    case 'boolean':
-      return value;
+  if (isScalar(shape)) return writeJsonScalar(shape, value);
+  if (shape.type === 'structure') return writeJsonStructure(shape, value as Fields);
+  if (shape.type === 'list') {
+    return (value as readonly unknown[]).map((item) => writeJson(shape.member, item));
   }
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, writeJson(shape.value, item)]),
+  );
+}
+
+function writeJsonScalar(shape: ScalarShape, value: unknown): unknown {
+  if (value instanceof Uint8Array) return encodeBase64(value);
+  if (!(value instanceof Date)) return value;
+  const isText = shape.type === 'timestamp' && shape.format === 'iso8601';
+  return isText ? value.toISOString() : value.getTime() / 1000;
 }
 
 /** The members of a structure that lie in a JSON body. */
@@ -44,15 +36,14 @@ export function writeJsonStructure(shape: StructureShape, fields: Fields): Field
   );
 }
 
-/** The members of a structure that are headers. */
+/** The members of a structure that are headers. All those of the contract are texts. */
 export function writeHeaders(shape: StructureShape, fields: Fields): Record<string, string> {
   return Object.fromEntries(
     Object.entries(shape.members).flatMap(([name, binding]) => {
       const member = toMember(binding);
       const value = fields[name];
-      if (member.in !== 'header' || value === undefined || value === null) return [];
-      const text = value instanceof Date ? value.toUTCString() : String(value as string | number);
-      return [[(member.name ?? name).toLowerCase(), text]];
+      if (member.in !== 'header' || typeof value !== 'string') return [];
+      return [[(member.name ?? name).toLowerCase(), value]];
     }),
   );
 }

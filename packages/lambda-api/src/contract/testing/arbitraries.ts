@@ -1,5 +1,15 @@
 import fc from 'fast-check';
-import { getShape, getStructure, toMember, type Member, type StringShape } from '../contract.ts';
+import {
+  getShape,
+  getStructure,
+  isNumber,
+  toMember,
+  type ListShape,
+  type MapShape,
+  type Member,
+  type NumberShape,
+  type StringShape,
+} from '../contract.ts';
 
 /** Texts of patterns that look around or take nothing, of which no texts can be made. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -13,6 +23,9 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   DestinationArn: ['', 'arn:aws:sqs:eu-west-1:123456789012:q', 'kafka://topic-1'],
 };
 
+/** With those that mean something in a path, a query or JSON. */
+const CHARACTERS: readonly string[] = Array.from('abcXYZ019 -_./:%&?=+#"\\äß');
+
 const made = new Map<string, fc.Arbitrary<unknown>>();
 
 /** Values that the contract takes for that shape, as the operations see them. */
@@ -24,42 +37,35 @@ export function valuesOf(shapeName: string): fc.Arbitrary<unknown> {
 
 function makeValuesOf(shapeName: string): fc.Arbitrary<unknown> {
   const shape = getShape(shapeName);
-  const { min = 0, max } =
-    shape.type === 'structure' || shape.type === 'boolean' ? { max: undefined } : shape;
-  switch (shape.type) {
-    case 'structure':
-      return fieldsOf(shapeName);
-    case 'list':
-      return fc.array(valuesOf(shape.member), {
-        minLength: min,
-        maxLength: Math.min(max ?? 3, min + 2),
-      });
-    case 'map':
-      return fc.dictionary(valuesOf(shape.key) as fc.Arbitrary<string>, valuesOf(shape.value), {
-        minKeys: min,
-        maxKeys: Math.min(max ?? 3, min + 2),
-      });
-    case 'string':
-      return textsOf(shapeName, shape);
-    case 'integer':
-    case 'long':
-      return fc.integer({ min: shape.min ?? -1000, max: max ?? 2 ** 31 - 1 });
-    case 'double':
-    case 'float':
-      return fc
-        .double({ min: shape.min ?? -1e6, max: max ?? 1e6, noNaN: true })
-        .map((value) => value + 0);
-    case 'boolean':
-      return fc.boolean();
-    case 'blob':
-      return fc.uint8Array({ minLength: Math.max(min, 1), maxLength: 40 });
-    case 'timestamp':
-      return fc.date({
-        min: new Date('1990-01-01'),
-        max: new Date('2090-01-01'),
-        noInvalidDate: true,
-      });
+  if (shape.type === 'structure') return fieldsOf(shapeName);
+  if (shape.type === 'string') return textsOf(shapeName, shape);
+  if (isNumber(shape)) return numbersOf(shape);
+  if (shape.type === 'list' || shape.type === 'map') return collectionsOf(shape);
+  if (shape.type === 'boolean') return fc.boolean();
+  if (shape.type === 'blob') {
+    return fc.uint8Array({ minLength: Math.max(shape.min ?? 0, 1), maxLength: 40 });
   }
+  const [min, max] = [new Date('1990-01-01'), new Date('2090-01-01')];
+  return fc.date({ min, max, noInvalidDate: true });
+}
+
+function collectionsOf(shape: ListShape | MapShape): fc.Arbitrary<unknown> {
+  const { min = 0, max = 3 } = shape;
+  const most = Math.min(max, min + 2);
+  if (shape.type === 'list') {
+    return fc.array(valuesOf(shape.member), { minLength: min, maxLength: most });
+  }
+  const keys = valuesOf(shape.key) as fc.Arbitrary<string>;
+  return fc.dictionary(keys, valuesOf(shape.value), { minKeys: min, maxKeys: most });
+}
+
+function numbersOf({ type, min, max }: NumberShape): fc.Arbitrary<number> {
+  if (type === 'integer' || type === 'long') {
+    return fc.integer({ min: min ?? -1000, max: max ?? 2 ** 31 - 1 });
+  }
+  // JSON has no -0.
+  const values = fc.double({ min: min ?? -1e6, max: max ?? 1e6, noNaN: true });
+  return values.map((value) => value + 0);
 }
 
 /** Fields of a structure: those that must be there, and some of the others. */
@@ -96,7 +102,7 @@ function textsOf(name: string, shape: StringShape): fc.Arbitrary<string> {
 }
 
 function printable(minLength: number, maxLength: number): fc.Arbitrary<string> {
-  const character = fc.constantFrom(...'abcXYZ019 -_./:%&?=+#"\\äß');
+  const character = fc.constantFrom(...CHARACTERS);
   return fc
     .array(character, { minLength, maxLength })
     .map((characters) => characters.join(''))

@@ -1,4 +1,11 @@
-import { CONTRACT, getShape, getStructure, toMember, type Member } from '../contract.ts';
+import {
+  getOperation,
+  getShape,
+  getStructure,
+  toMember,
+  type Member,
+  type MemberLocation,
+} from '../contract.ts';
 import { writeJson, writeJsonStructure } from '../write-value.ts';
 
 /** A request as a client makes it. */
@@ -13,32 +20,50 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** What a client does with the input of an operation. */
 export function encodeRequest(operationName: string, fields: Fields): EncodedRequest {
-  const operation = CONTRACT.operations[operationName];
-  if (operation?.input === undefined) throw new Error(`${operationName} takes no input`);
-  const shape = getStructure(operation.input);
-  const [template = '', fixed = ''] = operation.path.split('?');
+  const { method, path: template, input } = getOperation(operationName);
+  if (input === undefined) throw new Error(`${operationName} takes no input`);
+  const [path = '', fixed = ''] = template.split('?');
+  const members = listMembers(input, fields);
   const query = new URLSearchParams(fixed);
-  const headers: Record<string, string> = {};
-  let path = template;
-  for (const [name, binding] of Object.entries(shape.members)) {
+  for (const { texts, wireName } of members.filter(({ place }) => place === 'query')) {
+    for (const text of texts) query.append(wireName, text);
+  }
+  const labels = members.filter(({ place }) => place === 'uri');
+  const filled = labels.reduce(
+    (text, { wireName, texts }) =>
+      text.replace(`{${wireName}}`, encodeURIComponent(texts.join(','))),
+    path,
+  );
+  const headers = members.filter(({ place }) => place === 'header');
+  return {
+    method,
+    target: query.size === 0 ? filled : `${filled}?${query.toString()}`,
+    headers: Object.fromEntries(
+      headers.map(({ wireName, texts }) => [wireName.toLowerCase(), texts.join(',')]),
+    ),
+    body: encodeBody(input, fields),
+  };
+}
+
+interface SaidMember {
+  readonly place: MemberLocation;
+  readonly wireName: string;
+  readonly texts: readonly string[];
+}
+
+/** The members that lie outside the body, as texts. */
+function listMembers(shapeName: string, fields: Fields): readonly SaidMember[] {
+  return Object.entries(getStructure(shapeName).members).flatMap(([name, binding]) => {
     const member = toMember(binding);
     const value = fields[name];
-    if (value === undefined) continue;
-    const wireName = member.name ?? name;
-    if (member.in === 'uri')
-      path = path.replace(`{${wireName}}`, encodeURIComponent(toText(value)));
-    if (member.in === 'header') headers[wireName.toLowerCase()] = toText(value);
-    if (member.in === 'query') {
-      for (const item of Array.isArray(value) ? value : [value])
-        query.append(wireName, toText(item));
-    }
-  }
-  const target = query.size === 0 ? path : `${path}?${query.toString()}`;
-  return { method: operation.method, target, headers, body: encodeBody(operation.input, fields) };
+    if (value === undefined || member.in === undefined) return [];
+    const texts = (Array.isArray(value) ? value : [value]).map(toText);
+    return [{ place: member.in, wireName: member.name ?? name, texts }];
+  });
 }
 
 function toText(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : String(value as string);
+  return value instanceof Date ? value.toISOString() : String(value);
 }
 
 function encodeBody(shapeName: string, fields: Fields): Uint8Array | undefined {
