@@ -18,7 +18,10 @@ export interface AccessKey {
   readonly expiresAtMs?: number;
 }
 
-/** The access keys there are now: answers at once, from what was read or watched before. */
+/**
+ * The access keys there are now: answers at once, from what was read or watched before, and with the same object as
+ * long as nothing has changed: what is derived from a key is remembered with it.
+ */
 export interface AccessKeys {
   find(accessKeyId: string): AccessKey | undefined;
 }

@@ -91,6 +91,20 @@ describe('a signature', () => {
   });
 });
 
+describe('an access key that signed before', () => {
+  const DAY_MS = 86_400_000;
+
+  it('is good for other scopes too', async ({ expect }) => {
+    const here = await signByAws();
+    const there = await signByAws({}, { region: 'eu-west-1' });
+    for (const each of [here, there, here]) {
+      const region = each === there ? 'eu-west-1' : 'us-east-1';
+      expect(refusal(each, { region })).toBe('verified');
+    }
+    expect(refusal(here, { nowMs: SIGNED_AT_MS + DAY_MS })).toContain('Signature expired');
+  });
+});
+
 describe('a request without a complete signature', () => {
   it('has no credentials', ({ expect }) => {
     const request = { method: 'GET', url: '/', rawHeaders: ['host', 'h'], body: new Uint8Array() };

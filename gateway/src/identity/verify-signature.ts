@@ -66,7 +66,7 @@ export function verifySignature(request: SignedRequest, context: VerifierContext
   }
   const { accessKeyId, scope } = readCredential(claim.credential, time, context);
   const key = findKey(accessKeyId, claim, context);
-  const expected = computeSignature(key.secretAccessKey, {
+  const expected = computeSignature(key, {
     scope,
     timestamp: time.timestamp,
     canonicalRequest: makeCanonicalRequest(parts, {

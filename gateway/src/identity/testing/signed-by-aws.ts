@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { AccessKey } from '../access-keys.ts';
 import type { SignedRequest } from '../signed-request.ts';
 import type { VerifierContext } from '../verify-signature.ts';
 
@@ -18,6 +19,8 @@ export const PRINCIPAL = {
   accountId: '000000000000',
   serviceAccount: undefined,
 } as const;
+
+const ACCESS_KEY: AccessKey = { secretAccessKey: KEY.secretAccessKey, principal: PRINCIPAL };
 
 /** What a client is asked to send. */
 export interface Draft {
@@ -96,12 +99,8 @@ function makeSigner(options: SigningOptions): SignatureV4 {
 
 /** What a verifier knows that takes the key above. */
 export function aContext(overrides: Partial<VerifierContext> = {}): VerifierContext {
-  const { secretAccessKey } = KEY;
   return {
-    accessKeys: {
-      find: (id) =>
-        id === KEY.accessKeyId ? { secretAccessKey, principal: PRINCIPAL } : undefined,
-    },
+    accessKeys: { find: (id) => (id === KEY.accessKeyId ? ACCESS_KEY : undefined) },
     region: 'us-east-1',
     service: 'lambda',
     nowMs: SIGNED_AT_MS,
