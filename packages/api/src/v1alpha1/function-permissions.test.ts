@@ -25,6 +25,8 @@ describe('permissions', () => {
     { action: '*' },
     { sourceArn: 'arn:aws:s3:::photos-*', sourceAccount: '000000000000' },
     { action: 'lambda:InvokeFunctionUrl', functionUrlAuthType: 'AWS_IAM' },
+    { principal: '*', invokedViaFunctionUrl: true },
+    { principal: '*', eventSourceToken: 'amzn1.ask.skill.x' },
   ])('may be %j', (permission, { expect }) => {
     expect(problemsOf({ ...LOGS, ...permission })).toBe('');
   });
@@ -45,6 +47,11 @@ describe('permissions', () => {
       { functionUrlAuthType: 'NONE' },
       '0: may have functionUrlAuthType with action lambda:InvokeFunctionUrl only',
     ],
+    [
+      { action: 'lambda:*', invokedViaFunctionUrl: true },
+      '0: may have invokedViaFunctionUrl with action lambda:InvokeFunction only',
+    ],
+    [{ eventSourceToken: 'a b' }, '0.eventSourceToken: may hold letters, digits, ., _ and - only'],
     [{ principalOrgId: 'o-1234567890' }, '0: Unrecognized key: "principalOrgId"'],
   ] as const)('must not be %j', ([permission, expected], { expect }) => {
     expect(problemsOf({ ...LOGS, ...permission })).toBe(expected);

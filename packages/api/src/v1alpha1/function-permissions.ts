@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { withRules, type ValueRule } from './rules.ts';
 
+const ACTION = 'lambda:InvokeFunction';
 const URL_ACTION = 'lambda:InvokeFunctionUrl';
 
 interface PermissionFields {
   readonly action: string;
   readonly functionUrlAuthType?: string | undefined;
+  readonly invokedViaFunctionUrl?: boolean | undefined;
 }
 
 /** What the fields of one permission must obey together. */
@@ -15,6 +17,12 @@ export const PERMISSION_RULES: readonly ValueRule<PermissionFields>[] = [
     message: `may have functionUrlAuthType with action ${URL_ACTION} only`,
     holds: ({ action, functionUrlAuthType }) =>
       functionUrlAuthType === undefined || action === URL_ACTION,
+  },
+  {
+    rule: `!has(self.invokedViaFunctionUrl) || self.action == '${ACTION}'`,
+    message: `may have invokedViaFunctionUrl with action ${ACTION} only`,
+    holds: ({ action, invokedViaFunctionUrl }) =>
+      invokedViaFunctionUrl === undefined || action === ACTION,
   },
 ];
 
@@ -60,11 +68,24 @@ const Permission = withRules(
       .regex(/^[0-9]{12}$/, { error: 'must have 12 digits' })
       .optional()
       .describe('Account of what a service must act for. Default: any.'),
+    eventSourceToken: z
+      .string()
+      .min(1)
+      .max(256)
+      .regex(/^[a-zA-Z0-9._-]+$/, { error: 'may hold letters, digits, ., _ and - only' })
+      .optional()
+      .describe('Token that an Alexa skill must show. Default: none.'),
     functionUrlAuthType: z
       .enum(['NONE', 'AWS_IAM'])
       .optional()
       .describe(
         'Holds for URLs with this authType only, with action lambda:InvokeFunctionUrl. Default: any.',
+      ),
+    invokedViaFunctionUrl: z
+      .boolean()
+      .optional()
+      .describe(
+        'Whether calls must come by the URL (true) or must not (false), with action lambda:InvokeFunction. Default: either.',
       ),
   }),
   PERMISSION_RULES,
