@@ -82,7 +82,7 @@ export function verifySignature(request: SignedRequest, context: VerifierContext
 /** A header that says what is to be done must not be one that anybody could have added on the way. */
 function checkCoverage({ headers, path }: RequestParts, { signedHeaders }: SignatureClaim): void {
   // differs from Lambda: `/a/../b` has the signature of `/b`, but is routed as `/a`. Nobody may make one of the other.
-  if (/\/\.{1,2}(?:\/|$)/.test(path)) throw invalidSignature();
+  if (/(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) throw invalidSignature();
   const signed = new Set(signedHeaders);
   if (!signed.has('host')) {
     throw invalidSignature(
