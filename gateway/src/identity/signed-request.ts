@@ -1,28 +1,31 @@
-/** A request as it came in, before anything of it was decoded or changed. */
-export interface SignedRequest {
+/** What comes before the body of a request, before anything of it was decoded or changed. */
+export interface SignedHead {
   readonly method: string;
   /** Path and query as in the request line. */
   readonly url: string;
   /** Names and values in turns, as Node keeps them: one character for each byte. */
   readonly rawHeaders: readonly string[];
+}
+
+/** A request as it came in. */
+export interface SignedRequest extends SignedHead {
   readonly body: Uint8Array;
 }
 
 /** A name and a value of the query, decoded: one character for each byte, as in the headers. */
 export type QueryParameter = readonly [name: string, value: string];
 
-/** A request with what signatures are about at hand. */
+/** The head of a request with what signatures are about at hand. */
 export interface RequestParts {
   readonly method: string;
   readonly path: string;
   readonly query: readonly QueryParameter[];
   /** Values by name in lower case, in the order in which they came. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
-  readonly body: Uint8Array;
 }
 
-/** Takes a request apart. */
-export function toRequestParts(request: SignedRequest): RequestParts {
+/** Takes the head of a request apart. */
+export function toRequestParts(request: SignedHead): RequestParts {
   const mark = request.url.indexOf('?');
   const path = mark < 0 ? request.url : request.url.slice(0, mark);
   const query = mark < 0 ? '' : request.url.slice(mark + 1);
@@ -31,7 +34,6 @@ export function toRequestParts(request: SignedRequest): RequestParts {
     path,
     query: parseQuery(query),
     headers: toHeaders(request.rawHeaders),
-    body: request.body,
   };
 }
 

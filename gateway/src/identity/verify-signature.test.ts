@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest';
 import type { SignedRequest } from './signed-request.ts';
 import { aContext, KEY, PRINCIPAL, SIGNED_AT_MS, signByAws } from './testing/signed-by-aws.ts';
-import { verifySignature, type VerifierContext } from './verify-signature.ts';
+import { verifyHead, verifySignature, type VerifierContext } from './verify-signature.ts';
 
 const MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
@@ -88,6 +88,26 @@ describe('a signature', () => {
     expect(refusal(await signByAws(), { accessKeys })).toBe(
       `InvalidSignatureException: ${MISMATCH}`,
     );
+  });
+});
+
+describe('the head of a request', () => {
+  it('proves who calls where it says the hash of the body', async ({ expect }) => {
+    const request = await signByAws({ method: 'POST', body: '{}' });
+    const confirm = verifyHead(request, aContext());
+    expect(confirm(request.body).principal).toEqual(PRINCIPAL);
+    expect(() => confirm(Buffer.from('[]'))).toThrow(MISMATCH);
+    const other = { ...request, method: 'PUT' };
+    expect(() => verifyHead(other, aContext())).toThrow(MISMATCH);
+  });
+
+  it('proves nothing where it does not, until the body is there', async ({ expect }) => {
+    const request = await signByAws({ method: 'POST', body: '{}' }, { presignedForSeconds: 60 });
+    const confirm = verifyHead(request, aContext());
+    expect(confirm(request.body).principal).toEqual(PRINCIPAL);
+    expect(() => confirm(Buffer.from('[]'))).toThrow(MISMATCH);
+    const other = { ...request, method: 'PUT' };
+    expect(() => verifyHead(other, aContext())(request.body)).toThrow(MISMATCH);
   });
 });
 

@@ -19,6 +19,7 @@ import {
   headerOf,
   toRequestParts,
   type RequestParts,
+  type SignedHead,
   type SignedRequest,
 } from './signed-request.ts';
 import {
@@ -48,13 +49,25 @@ const PAYLOAD_HASH_HEADER = 'x-amz-content-sha256';
 /** Of bodies that are not signed, or that are signed in pieces: S3 takes them, Lambda does not. */
 const UNSERVED_PAYLOAD = /^(?:UNSIGNED-PAYLOAD|STREAMING-)/;
 
+/** Says who sent the request, once its body is there. @throws LambdaError when the body is not what was signed */
+export type ConfirmBody = (body: Uint8Array) => VerifiedRequest;
+
 /**
  * Proves who sent a request by its signature (AWS Signature Version 4). Checks come in AWS's order, so that the first
  * thing that is wrong has AWS's answer.
  * @throws LambdaError with AWS's code and sentence
  */
 export function verifySignature(request: SignedRequest, context: VerifierContext): VerifiedRequest {
-  const parts = toRequestParts(request);
+  return verifyHead(request, context)(request.body);
+}
+
+/**
+ * The same before the body is there, so that no room is taken by bodies of those who may not send any. A client that says
+ * the hash of the body has proven itself then; of others only the access key is known.
+ * @throws LambdaError with AWS's code and sentence
+ */
+export function verifyHead(head: SignedHead, context: VerifierContext): ConfirmBody {
+  const parts = toRequestParts(head);
   const claim = readSignatureClaim(parts);
   const time = parseSigningTime(claim.date);
   checkSigningTime(time, context.nowMs, parseExpires(claim.presigned?.expires));
@@ -66,17 +79,25 @@ export function verifySignature(request: SignedRequest, context: VerifierContext
   }
   const { accessKeyId, scope } = readCredential(claim.credential, time, context);
   const key = findKey(accessKeyId, claim, context);
-  const expected = computeSignature(key, {
-    scope,
-    timestamp: time.timestamp,
-    canonicalRequest: makeCanonicalRequest(parts, {
-      signedHeaders: claim.signedHeaders,
-      exceptParameter: claim.presigned === undefined ? undefined : SIGNATURE_PARAMETER,
-      payloadHash: computePayloadHash(parts),
-    }),
-  });
-  if (!isSameSecret(claim.signature, expected)) throw invalidSignature();
-  return { accessKeyId, principal: key.principal };
+  const checkSignature = (payloadHash: string): void => {
+    const { signedHeaders, presigned } = claim;
+    const exceptParameter = presigned === undefined ? undefined : SIGNATURE_PARAMETER;
+    const canonicalRequest = makeCanonicalRequest(parts, {
+      signedHeaders,
+      exceptParameter,
+      payloadHash,
+    });
+    const signable = { scope, timestamp: time.timestamp, canonicalRequest };
+    if (!isSameSecret(claim.signature, computeSignature(key, signable))) throw invalidSignature();
+  };
+  const saidHash = readPayloadHash(parts);
+  if (saidHash !== undefined) checkSignature(saidHash);
+  return (body) => {
+    const hash = hashHex(body);
+    if (saidHash === undefined) checkSignature(hash);
+    else if (hash !== saidHash) throw invalidSignature();
+    return { accessKeyId, principal: key.principal };
+  };
 }
 
 /** A header that says what is to be done must not be one that anybody could have added on the way. */
@@ -156,15 +177,12 @@ function findKey(
   return key;
 }
 
-/** Always of the body that came: what the header says is only compared. */
-function computePayloadHash(request: RequestParts): string {
-  const computed = hashHex(request.body);
-  const said = headerOf(request, PAYLOAD_HASH_HEADER);
-  if (said === undefined || said === computed) return computed;
-  if (UNSERVED_PAYLOAD.test(said)) {
+function readPayloadHash(parts: RequestParts): string | undefined {
+  const said = headerOf(parts, PAYLOAD_HASH_HEADER);
+  if (said !== undefined && UNSERVED_PAYLOAD.test(said)) {
     throw invalidSignature(
       `'${said.slice(0, 64)}' is not supported: '${PAYLOAD_HASH_HEADER}' must be the SHA-256 of the body.`,
     );
   }
-  throw invalidSignature();
+  return said;
 }
