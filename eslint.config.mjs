@@ -132,6 +132,7 @@ const LAYERS = [
       '@mayfly/api',
       '@mayfly/core',
       '@mayfly/lambda-api',
+      '@mayfly/lambda-api/contract',
       '@mayfly/telemetry',
       'fastify',
       'zod',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import {
   functionIdOf,
@@ -10,6 +11,10 @@ import { LATEST, LIMITS } from '@mayfly/lambda-api';
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayConfig } from './config.ts';
+import { ApiObjects } from './api/objects/api-objects.ts';
+import { ObjectWriter } from './api/objects/object-writer.ts';
+import { Sightings } from './functions/sightings.ts';
+import { askOthers } from './api/objects/ask-others.ts';
 import { Forwarder, type ForwardResult } from './forward/forwarder.ts';
 import {
   startInternalServer,
@@ -19,7 +24,8 @@ import {
 import type { ForwardTerms } from './forward/protocol.ts';
 import { FunctionIndex } from './functions/function-index.ts';
 import { RevisionSuccession } from './functions/revision-succession.ts';
-import { watchRouting, type RoutingWatch } from './functions/watch-routing.ts';
+import { followRouting } from './functions/follow-routing.ts';
+import { watchObjects, type ObjectWatch } from './functions/watch-objects.ts';
 import { FellowHomes } from './homes/fellow-homes.ts';
 import { Homes } from './homes/homes.ts';
 import { InFlight } from './homes/in-flight.ts';
@@ -94,7 +100,13 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
   const here = composeHome(deps, config, lostPeers);
   const forwarder = composeForwarder(deps, lostPeers, here.metrics);
   const { homes, router, fellows, meter } = composeHomes(deps, config, { here, forwarder });
-  const app = composeApp(deps, config, { here, router, isDraining: () => draining.isDraining });
+  const app = composeApp(deps, config, {
+    here,
+    router,
+    forwarder,
+    homes,
+    isDraining: () => draining.isDraining,
+  });
   const watching = new AbortController();
   const unsubscribe = deps.link.onMessage((message) => {
     if (message.kind === 'spread') homes.setSpread(message.functions);
@@ -108,10 +120,10 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
   return {
     app,
     silentConnections: watchSilentConnections(app.server),
-    isReady: () => homes.isKnown && here.routing.hasSynced && !draining.isDraining,
+    isReady: () => homes.isKnown && here.watch.hasSynced && !draining.isDraining,
     internal: () => internal,
     start: async () => {
-      await here.routing.start(watching.signal);
+      await here.watch.start(watching.signal);
       internal = await startInternal(deps, config, parts);
       openLink(deps, parts, internal);
     },
@@ -126,7 +138,7 @@ export function composeGateway(deps: GatewayDeps, config: GatewayConfig): Gatewa
     stop: async () => {
       watching.abort();
       unsubscribe();
-      here.routing.stop();
+      here.stopRouting();
       here.admission.close();
       here.stopReports();
       lostPeers.close();
@@ -253,6 +265,7 @@ function startInternal(
       actAsHome,
       tokens: cluster.tokens,
       isDraining: () => draining.isDraining,
+      see: (sighting, timeoutMs) => here.sightings.see(sighting, timeoutMs),
       payloads: here.payloads,
       maxPayloadBytes: FORWARDED_PAYLOAD_FACTOR * maxPayloadBytes,
     },
@@ -274,7 +287,9 @@ interface HomeParts {
   readonly admission: Admission;
   readonly dispatcher: Dispatcher;
   readonly index: FunctionIndex;
-  readonly routing: RoutingWatch;
+  readonly watch: ObjectWatch;
+  readonly sightings: Sightings;
+  readonly stopRouting: () => void;
   readonly invoker: Invoker;
   readonly metrics: GatewayMetrics;
   readonly payloads: PayloadBudget;
@@ -311,7 +326,9 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
       metrics.forgetQualifier(functionId, qualifier);
     },
   );
-  const routing = watchRouting({ ...deps, index });
+  const watch = watchObjects(deps);
+  const sightings = new Sightings({ informers: watch.informers, clock });
+  const stopRouting = followRouting({ informers: watch.informers, link, index });
   const renew = (target: InvocationTarget): InvocationTarget | undefined => {
     const { key, version } = target;
     if (version !== LATEST || !succession.isOver(key)) return target;
@@ -332,23 +349,40 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
     },
     renew,
   });
-  return { admission, dispatcher, index, routing, invoker, metrics, payloads, stopReports };
+  return {
+    admission,
+    dispatcher,
+    index,
+    watch,
+    sightings,
+    stopRouting,
+    invoker,
+    metrics,
+    payloads,
+    stopReports,
+  };
 }
 
 function composeApp(
-  { clock, logger, random }: GatewayDeps,
+  { store, clock, logger, random }: GatewayDeps,
   config: GatewayConfig,
   {
     here,
     router,
+    forwarder,
+    homes,
     isDraining,
   }: {
     readonly here: HomeParts;
     readonly router: InvocationRouter;
+    readonly forwarder: Forwarder;
+    readonly homes: Homes;
     readonly isDraining: () => boolean;
   },
 ): FastifyInstance {
-  const { index, payloads } = here;
+  const { index, payloads, watch, sightings } = here;
+  const { informers } = watch;
+  const awaitOthers = askOthers({ siblings: () => homes.siblings, forwarder, logger });
   return buildServer({
     ...config,
     clock,
@@ -363,5 +397,14 @@ function composeApp(
     findFunction: (namespace, functionName) => index.find(namespace, functionName),
     findByUrlId: (urlId) => index.findByUrlId(urlId),
     isDraining,
+    api: {
+      objects: new ApiObjects(informers),
+      writer: new ObjectWriter({ store, informers, sightings, awaitOthers }),
+      clock,
+      makeId: randomUUID,
+      accountConcurrency: config.accountConcurrency,
+      urlDomain: config.urlDomain,
+    },
+    site: { namespace: config.namespace, region: config.region, accountId: config.accountId },
   });
 }

@@ -21,6 +21,7 @@ const Variables = z
       .default('000000000000'),
     MAYFLY_NAMESPACE: z.string().min(1).default('default'),
     MAYFLY_URL_DOMAIN: z.string().min(1).default('localhost'),
+    MAYFLY_ACCOUNT_CONCURRENCY: Positive.default(LIMITS.defaultAccountConcurrency),
     MAYFLY_MAX_PAYLOAD_BYTES: Positive.default(LIMITS.maxSyncPayloadBytes),
     MAYFLY_MAX_QUEUE_LENGTH: Positive.default(1000),
     MAYFLY_MAX_WAITING_BYTES: Positive.default(256 * 1024 * 1024),
@@ -47,6 +48,8 @@ export interface GatewayConfig {
   readonly region: string;
   /** Account of every ARN: 12 digits. */
   readonly accountId: string;
+  /** Most execution environments of a namespace, as the operator keeps to it. */
+  readonly accountConcurrency: number;
   /** Namespace that the Lambda API shows. Function URLs reach every namespace. */
   readonly namespace: string;
   /** Function URLs are at `<url-id>.lambda-url.<region>.<urlDomain>`. */
@@ -93,6 +96,7 @@ export function parseConfig(
     port: read.MAYFLY_GATEWAY_PORT,
     region: read.MAYFLY_REGION,
     accountId: read.MAYFLY_ACCOUNT_ID,
+    accountConcurrency: read.MAYFLY_ACCOUNT_CONCURRENCY,
     namespace: read.MAYFLY_NAMESPACE,
     urlDomain: read.MAYFLY_URL_DOMAIN,
     maxPayloadBytes: read.MAYFLY_MAX_PAYLOAD_BYTES,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fastify, type FastifyInstance } from 'fastify';
 import { registerInvokeOperation, type InvokeOperationDeps } from './api/operations/invoke.ts';
-import { answerUnknownRoute } from './api/not-found.ts';
+import { registerLambdaApi, type LambdaApiDeps } from './api/lambda-api.ts';
 import { registerAccessLog } from './plugins/access-log.ts';
 import { registerDrain } from './plugins/drain.ts';
 import { makeErrorHandler } from './plugins/errors.ts';
@@ -11,7 +11,8 @@ import { makeHostRewriter } from './urls/host.ts';
 import type { Logger } from '@mayfly/telemetry';
 
 /** What the server needs. */
-export interface ServerDeps extends InvokeOperationDeps, FunctionUrlDeps, RawBodyOptions {
+export interface ServerDeps
+  extends InvokeOperationDeps, LambdaApiDeps, FunctionUrlDeps, RawBodyOptions {
   readonly logger: Logger;
   readonly maxPayloadBytes: number;
   readonly urlDomain: string;
@@ -46,8 +47,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerRawBody(app, deps);
   registerAccessLog(app, deps.logger);
   app.setErrorHandler(handleError);
-  app.setNotFoundHandler(answerUnknownRoute);
   registerInvokeOperation(app, deps);
   registerFunctionUrls(app, deps);
+  registerLambdaApi(app, deps);
   return app;
 }

@@ -66,7 +66,7 @@ describe('the rights that the chart gives', () => {
   }, HELM_DEADLINE_MS);
 
   it.for(PROGRAMS)('are those that the %s needs, no more', async ([program, needs], { expect }) => {
-    const scopes = { cluster: 'all', functions: 'all', system: SYSTEM };
+    const scopes = { cluster: 'all', functions: 'all', api: 'default', system: SYSTEM };
     const needed = needs.flatMap((need) => linesOfNeed(need, scopes));
     expect(rightsOf(`mayfly-${program}`, await render())).toEqual(needed.toSorted());
   });
@@ -74,7 +74,7 @@ describe('the rights that the chart gives', () => {
   it.for(PROGRAMS)(
     'can be held to the namespaces of Functions: %s',
     async ([program, needs], { expect }) => {
-      const scopes = { cluster: 'all', functions: 'team-a', system: SYSTEM };
+      const scopes = { cluster: 'all', functions: 'team-a', api: 'default', system: SYSTEM };
       const needed = needs.flatMap((need) => linesOfNeed(need, scopes));
       expect(rightsOf(`mayfly-${program}`, await render(...TEAMS))).toEqual(needed.toSorted());
     },

@@ -4,6 +4,8 @@ export type Scope =
   | 'cluster'
   /** Where Functions are: every namespace, or those of `functions.namespaces`. */
   | 'functions'
+  /** The namespace that the Lambda API shows: `apiNamespace`. */
+  | 'api'
   /** In the release's own namespace. */
   | 'system';
 
@@ -170,10 +172,18 @@ export const GATEWAY_NEEDS: readonly Need[] = [
   {
     scope: 'cluster',
     group: 'mayfly.dev',
-    resources: ['functions', 'versions', 'aliases'],
+    resources: KINDS,
     verbs: ['list', 'watch'],
     source: 'packages/kube/src/kube-resource-store.ts',
-    why: 'knows what there is to call',
+    why: 'knows what there is to call, and answers the Lambda API',
+  },
+  {
+    scope: 'api',
+    group: 'mayfly.dev',
+    resources: KINDS,
+    verbs: ['get', 'create', 'update', 'delete'],
+    source: 'packages/kube/src/kube-resource-store.ts',
+    why: 'writes what the Lambda API is asked for',
   },
   {
     scope: 'system',

@@ -115,6 +115,8 @@ topologySpreadConstraints:
   value: {{ .Values.region }}
 - name: MAYFLY_ACCOUNT_ID
   value: {{ .Values.accountId | quote }}
+- name: MAYFLY_ACCOUNT_CONCURRENCY
+  value: {{ .Values.accountConcurrency | int64 | quote }}
 - name: MAYFLY_URL_DOMAIN
   value: {{ .Values.urls.domain }}
 {{- end -}}

@@ -11,6 +11,8 @@ import {
 } from '../invoke/invocation.ts';
 import type { LostPeers } from '../invoke/lost-peers.ts';
 import type { ForwardOutcomeLabel, GatewayMetrics } from '../metrics.ts';
+import type { Sighting } from '../functions/sightings.ts';
+import { INTERNAL_SIGHTINGS_PATH, toQuestion } from './sighting-protocol.ts';
 import {
   fromOutcomeMessage,
   INTERNAL_INVOCATIONS_PATH,
@@ -41,6 +43,8 @@ interface Judgement {
 
 /** The home gives an invocation up by itself, and says so; this is for when it does not. */
 const FORWARD_MARGIN_MS = 5000;
+/** For the way there and back. */
+const ASK_MARGIN_MS = 500;
 const MAX_ANSWER_BYTES = 2 * LIMITS.maxSyncResponseBytes;
 /** Shorter than what the other end allows, so that nobody writes to a connection that is being closed. */
 const KEEP_ALIVE_MS = 60_000;
@@ -65,6 +69,26 @@ export class Forwarder {
     const { label, result } = await this.#exchange(sibling, invocation, terms);
     metrics.observeForward(label, clock.now() - startMs);
     return result;
+  }
+
+  /** Whether that gateway has seen a state of an object, or sees it in time. */
+  async ask(sibling: GatewayMember, sighting: Sighting, timeoutMs: number): Promise<boolean> {
+    const { clock, lostPeers, token } = this.#deps;
+    const headers = ['authorization', `Bearer ${token() ?? ''}`];
+    const body = toQuestion({ sighting, timeoutMs });
+    const { outcome } = startExchange(
+      this.#poolOf(sibling),
+      { path: INTERNAL_SIGHTINGS_PATH, method: 'POST', headers, body },
+      {
+        clock,
+        lostPeers,
+        address: sibling.address,
+        deadlineMs: timeoutMs + ASK_MARGIN_MS,
+        maxAnswerBytes: MAX_ANSWER_BYTES,
+      },
+    );
+    const ended = await outcome;
+    return ended.kind === 'answered' && ended.answer.statusCode === 204;
   }
 
   /** Only these are left. What still runs at the others is waited for. */

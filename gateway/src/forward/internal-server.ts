@@ -6,6 +6,8 @@ import { watchSilentConnections } from '../silent-connections.ts';
 import { noRoomError, type PayloadBudget, type PayloadHold } from '../payloads/payload-budget.ts';
 import { readPayload } from '../payloads/read-payload.ts';
 import type { HomeOutcome, Invocation } from '../invoke/invocation.ts';
+import type { Sighting } from '../functions/sightings.ts';
+import { INTERNAL_SIGHTINGS_PATH, MAX_QUESTION_BYTES, parseQuestion } from './sighting-protocol.ts';
 import {
   INTERNAL_INVOCATIONS_PATH,
   NOT_TAKEN_HEADERS,
@@ -26,6 +28,8 @@ export interface InternalServerDeps {
     invocation: Invocation,
     terms: { readonly waitsUntilMs: number; readonly onlyIfIdle: boolean },
   ) => Promise<HomeOutcome>;
+  /** Whether a state of an object is known here, or becomes so in time. */
+  readonly see: (sighting: Sighting, timeoutMs: number) => Promise<boolean>;
   /** Every token that is good now: while it changes, the old one is too. */
   readonly tokens: () => readonly string[];
   readonly isDraining: () => boolean;
@@ -47,7 +51,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 600_000;
 /** Names, a client context and a trace. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-/** Starts it. It answers invocations of other gateways and nothing else. */
+/** Starts it. It answers invocations and questions of other gateways and nothing else. */
 export async function startInternalServer(
   deps: InternalServerDeps,
   { host, port }: { readonly host: string; readonly port: number },
@@ -97,10 +101,20 @@ async function take(
     refuse(401);
     return;
   }
-  const isOurs = request.url === INTERNAL_INVOCATIONS_PATH && request.method === 'POST';
-  const forwarded = isOurs ? parseForwardHeaders(request.headers) : undefined;
+  const path = request.method === 'POST' ? request.url : undefined;
+  if (path === INTERNAL_SIGHTINGS_PATH) refuse(await answerSighting(request, deps));
+  else if (path === INTERNAL_INVOCATIONS_PATH)
+    await takeInvocation({ request, response, deps }, refuse);
+  else refuse(404);
+}
+
+async function takeInvocation(
+  { request, response, deps }: TakenRequest,
+  refuse: (statusCode: number) => void,
+): Promise<void> {
+  const forwarded = parseForwardHeaders(request.headers);
   if (forwarded === undefined) {
-    refuse(isOurs ? 400 : 404);
+    refuse(400);
     return;
   }
   const hold = deps.payloads.open();
@@ -115,6 +129,15 @@ async function take(
   const { statusCode, headers, body } = toOutcomeMessage(outcome);
   if (deps.isDraining()) response.shouldKeepAlive = false;
   response.writeHead(statusCode, { ...headers, 'content-length': body.length }).end(body);
+}
+
+/** 204: seen. 504: not in time. */
+async function answerSighting(request: IncomingMessage, deps: InternalServerDeps): Promise<number> {
+  const hold = deps.payloads.open();
+  const read = await hold.during(() => readPayload(request, hold, MAX_QUESTION_BYTES));
+  const question = read.kind === 'read' ? parseQuestion(read.payload) : undefined;
+  if (question === undefined) return 400;
+  return (await deps.see(question.sighting, question.timeoutMs)) ? 204 : 504;
 }
 
 interface TakenRequest {

@@ -1,21 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ERROR_CATALOGUE, HEADERS, LambdaError, isLambdaError } from '@mayfly/lambda-api';
+import { HEADERS, LambdaError, isLambdaError } from '@mayfly/lambda-api';
+import { serialiseError } from '@mayfly/lambda-api/contract';
 import type { Logger } from '@mayfly/telemetry';
-
-/** AWS spells the member with a capital for these, and SDKs read both. */
-const CAPITAL_MESSAGE: ReadonlySet<string> = new Set(['ResourceNotFoundException']);
-
-/** Body of an error answer as AWS writes it. */
-export function toErrorBody(error: LambdaError): string {
-  const isClientFault = ERROR_CATALOGUE[error.code].fault === 'client';
-  const member = CAPITAL_MESSAGE.has(error.code) ? 'Message' : 'message';
-  return JSON.stringify({
-    ...(error.reason === undefined ? {} : { Reason: error.reason }),
-    Type: isClientFault ? 'User' : 'Service',
-    [member]: error.message,
-  });
-}
 
 /** Renders an error that was thrown below a route. Only what nobody planned for is logged. */
 export function makeErrorHandler(logger: Logger, maxPayloadBytes: number) {
@@ -34,15 +21,11 @@ export function renderError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  if (error.retryAfterSeconds !== undefined) {
-    reply.header('retry-after', error.retryAfterSeconds.toString());
-  }
+  const { status, headers, body = '' } = serialiseError(error);
   return reply
-    .code(error.statusCode)
-    .header(HEADERS.requestId, request.id)
-    .header(HEADERS.errorType, error.code)
-    .header('content-type', 'application/json')
-    .send(Buffer.from(toErrorBody(error)));
+    .code(status)
+    .headers({ ...headers, [HEADERS.requestId]: request.id })
+    .send(Buffer.from(body));
 }
 
 /** What is thrown below a route, as an error of the API. */

@@ -2,6 +2,13 @@ import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
 import { noRoomError, type PayloadBudget, type PayloadHold } from '../payloads/payload-budget.ts';
 import { readPayload } from '../payloads/read-payload.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Largest body of the route, where that is not `maxPayloadBytes`. */
+    maxBodyBytes?: number;
+  }
+}
+
 const contentTypes = new WeakMap<FastifyRequest, string>();
 const holds = new WeakMap<FastifyRequest, PayloadHold>();
 const EMPTY = Buffer.alloc(0);
@@ -23,7 +30,8 @@ export function registerRawBody(
 ): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', async (request: FastifyRequest) => {
-    const read = await readPayload(request.raw, holdOf(request), maxPayloadBytes).catch(
+    const { maxBodyBytes = maxPayloadBytes } = request.routeOptions.config;
+    const read = await readPayload(request.raw, holdOf(request), maxBodyBytes).catch(
       (cause: unknown) => {
         // It goes nowhere: the client has gone.
         throw Object.assign(new Error('reading the body', { cause }), { statusCode: 400 });

@@ -32,12 +32,22 @@ export function makeAssignRequest(
     initTimeoutMs: initTimeoutOf(configuration, isProvisioned),
     initializationType: isProvisioned ? 'provisioned-concurrency' : 'on-demand',
     environmentVariables: configuration.environment?.variables ?? {},
-    logFormat: configuration.loggingConfig?.logFormat ?? 'Text',
+    ...toLogging(configuration.loggingConfig),
     codeSha256,
     codeSize,
     image,
     configuration,
   };
+}
+
+/** Levels are for JSON only, as in Lambda. */
+function toLogging(
+  logging: RevisionEntry['served']['configuration']['loggingConfig'],
+): Pick<AssignRequest, 'logFormat' | 'logGroup' | 'applicationLogLevel'> {
+  const { logFormat = 'Text', logGroup, applicationLogLevel } = logging ?? {};
+  return logFormat === 'JSON'
+    ? { logFormat, logGroup, applicationLogLevel }
+    : { logFormat, logGroup };
 }
 
 /** Milliseconds that the init phase may take: ahead of invocations, 130 s or the function's timeout if that is longer. */

@@ -18,6 +18,7 @@ export function makeEmulatorVariables({
   memorySizeMb,
   timeoutMs,
   environmentVariables,
+  logGroup,
   configuration,
 }: AssignRequest): EmulatorVariables {
   return {
@@ -30,7 +31,7 @@ export function makeEmulatorVariables({
       AWS_LAMBDA_FUNCTION_VERSION: version,
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memorySizeMb.toString(),
       AWS_LAMBDA_FUNCTION_TIMEOUT: (timeoutMs / 1000).toString(),
-      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
+      AWS_LAMBDA_LOG_GROUP_NAME: logGroup ?? `/aws/lambda/${functionName}`,
     },
   };
 }

@@ -37,6 +37,8 @@ export function makeAssignment(request: AssignRequest, parts: AssignmentParts): 
     initializationType: request.initializationType,
     environmentVariables,
     logFormat: request.logFormat,
+    logGroup: request.logGroup,
+    applicationLogLevel: request.applicationLogLevel,
     logStreamName: makeLogStreamName(version, nowMs),
     taskRoot: TASK_ROOT,
     runtimeDir: RUNTIME_DIR,

@@ -7,6 +7,8 @@ export const LIMITS = {
   maxSyncPayloadBytes: 6 * 1024 * 1024,
   /** Overhead Lambda grants a response above the 6 MB: it names 6291556 in its error. */
   maxSyncResponseBytes: 6 * 1024 * 1024 + 100,
+  /** Largest request of an API call that is no invocation: an archive of 50 MB in base64, and what else it says. */
+  maxApiRequestBytes: 70_167_211,
   /** Largest total of code and layers after unpacking (250 MB). */
   maxUnpackedCodeBytes: 250 * 1024 * 1024,
   /** Largest source text of `code.inline`; bounded by what etcd stores. */

@@ -51,6 +51,8 @@ const CHECKS: Readonly<Record<keyof Assignment, Check>> = {
   initializationType: isOneOf('on-demand', 'provisioned-concurrency'),
   environmentVariables: isTextMap,
   logFormat: isOneOf('Text', 'JSON'),
+  logGroup: isAbsentOr(isText),
+  applicationLogLevel: isAbsentOr(isText),
   logStreamName: isText,
   taskRoot: isText,
   workingDirectory: isAbsentOr(isText),

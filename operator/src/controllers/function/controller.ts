@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   findUnservedFields,
   functionNameOf,
+  LAST_MODIFIED_ANNOTATION,
   type FunctionResource,
   type Platform,
   type ServedRevision,
@@ -208,10 +209,12 @@ export class FunctionController implements Controller<'Function'> {
     status: MutableStatus,
     { served, stamp }: { readonly served: ServedRevision; readonly stamp: ConditionStamp },
   ): void {
-    if (!isDeepStrictEqual(status.served, served)) {
+    const lastModified = computeLastModified(fn, served, stamp.nowIso);
+    const isOfThisSpec = fn.status?.observedGeneration === stamp.observedGeneration;
+    if (lastModified !== status.lastModified || !isOfThisSpec) {
       status.revisionId = this.#deps.makeId();
-      status.lastModified = stamp.nowIso;
     }
+    status.lastModified = lastModified;
     Object.assign(status, {
       served,
       codeSha256: served.codeSha256,
@@ -232,6 +235,18 @@ export class FunctionController implements Controller<'Function'> {
       message: `${functionNameOf(fn)} can be invoked.`,
     });
   }
+}
+
+/** When code or configuration was last changed; the Lambda API says when it was asked to, be it for what there was. */
+function computeLastModified(
+  { metadata, status }: FunctionResource,
+  served: ServedRevision,
+  nowIso: string,
+): string {
+  const before = status?.lastModified ?? '';
+  const asked = metadata.annotations?.[LAST_MODIFIED_ANNOTATION] ?? '';
+  if (asked > before) return asked;
+  return before === '' || !isDeepStrictEqual(status?.served, served) ? nowIso : before;
 }
 
 /** Without anything served the function has failed; else its last good revision goes on. */

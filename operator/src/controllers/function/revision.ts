@@ -17,6 +17,8 @@ export function toConfiguration(spec: FunctionSpec): ServedRevision['configurati
 const UNSEEN_SETTINGS = new Set([
   'functionName',
   'description',
+  'role',
+  'tags',
   'url',
   'reservedConcurrentExecutions',
 ]);
@@ -36,11 +38,22 @@ export function computeRevision(
       ...Object.fromEntries(seen),
       codeSha256,
       image,
-      logFormat: loggingConfig?.logFormat,
+      ...toSeenLogging(loggingConfig),
       initSeconds: scaling?.initSeconds,
     }),
   );
   return createHash('sha256').update(text).digest('hex').slice(0, REVISION_LENGTH);
+}
+
+/** What the processes see of how they log. */
+function toSeenLogging(logging: FunctionSpec['loggingConfig']): Pick<
+  NonNullable<FunctionSpec['loggingConfig']>,
+  'logGroup' | 'applicationLogLevel'
+> & {
+  readonly logFormat: string | undefined;
+} {
+  const { logFormat, logGroup, applicationLogLevel } = logging ?? {};
+  return { logFormat, logGroup, applicationLogLevel };
 }
 
 /** The same for the same settings, in whatever order they were written. Lists keep theirs. */

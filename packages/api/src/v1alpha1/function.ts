@@ -4,6 +4,7 @@ import { FunctionCode } from './function-code.ts';
 import { ResolvedImage } from './function-image.ts';
 import { FunctionEnvironment } from './function-environment.ts';
 import { PodTemplate } from './function-pod.ts';
+import { FunctionTags } from './function-tags.ts';
 import { FunctionUrl } from './function-url.ts';
 import type { Resource } from './meta.ts';
 import { FunctionName } from './names.ts';
@@ -41,6 +42,27 @@ const LoggingConfig = z
       .describe(
         'Form of the platform lines and of what the console functions write. Default: Text.',
       ),
+    applicationLogLevel: z
+      .enum(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'])
+      .optional()
+      .describe(
+        'Least level that the console functions write, with logFormat JSON only; the runtime gets it as AWS_LAMBDA_LOG_LEVEL. Default: INFO.',
+      ),
+    systemLogLevel: z
+      .enum(['DEBUG', 'INFO', 'WARN'])
+      .optional()
+      .describe(
+        'Level of the platform lines that the Lambda API repeats, with logFormat JSON only; all of them are written. Default: INFO.',
+      ),
+    logGroup: z
+      .string()
+      .min(1)
+      .max(512)
+      .regex(/^[.\-_/#A-Za-z0-9]+$/, { error: 'may hold letters, digits and . - _ / # only' })
+      .optional()
+      .describe(
+        'Name of the log group, which the function finds as AWS_LAMBDA_LOG_GROUP_NAME. Default: /aws/lambda/<function name>.',
+      ),
   })
   .describe('How the function logs.');
 
@@ -58,6 +80,17 @@ export const FunctionSpec = z
       .max(256)
       .default('')
       .describe('Free text, at most 256 characters. Default: empty.'),
+    role: z
+      .string()
+      .max(2048)
+      .regex(/^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/, {
+        error: 'must be the ARN of a role: arn:aws:iam::<account>:role/<name>',
+      })
+      .optional()
+      .describe(
+        'ARN of an execution role. It is kept for the tools that ask for one and gives no credentials; in a cluster, see serviceAccountName. Default: none.',
+      ),
+    tags: FunctionTags.optional(),
     packageType: z
       .enum(['Zip', 'Image'])
       .default('Zip')

@@ -3,6 +3,9 @@ export const GROUP = 'mayfly.dev';
 /** `apiVersion` of all kinds of this folder. */
 export const API_VERSION = `${GROUP}/v1alpha1`;
 
+/** When the Lambda API was last asked to change a Function (RFC 3339, in UTC with milliseconds). */
+export const LAST_MODIFIED_ANNOTATION = `${GROUP}/last-modified`;
+
 /** Whose object another one is: it goes when the owner goes. */
 export interface OwnerReference {
   readonly apiVersion: string;

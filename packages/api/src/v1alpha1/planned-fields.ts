@@ -37,11 +37,6 @@ function planned(kind: KindName, entries: readonly Entry[]): readonly PlannedFie
 }
 
 const FUNCTION_FIELDS = planned('Function', [
-  [
-    'spec.role',
-    'string',
-    'is not served yet: functions get no credentials of an execution role; in a cluster, see spec.serviceAccountName',
-  ],
   ['spec.layers', 'strings', 'is not served yet: put the layer content into the code package'],
   [
     'spec.provisionedConcurrency',

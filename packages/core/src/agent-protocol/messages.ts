@@ -50,6 +50,10 @@ export interface AssignedFunction {
   /** The user's variables. They win over presets, never over reserved ones. */
   readonly environmentVariables: Readonly<Record<string, string>>;
   readonly logFormat: 'Text' | 'JSON';
+  /** Default: `/aws/lambda/<function name>`. */
+  readonly logGroup?: string | undefined;
+  /** Least level that the console functions write. Default: the runtime's. */
+  readonly applicationLogLevel?: string | undefined;
 }
 
 /** Everything that the agent needs to run one revision. Paths are as the agent sees them. */

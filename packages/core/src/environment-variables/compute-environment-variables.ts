@@ -28,12 +28,14 @@ export function computeEnvironmentVariables(
   assignment: Assignment,
   location: RuntimeLocation,
 ): Record<string, string> {
+  const { applicationLogLevel } = assignment;
   const users = Object.entries(assignment.environmentVariables).filter(
     ([name]) => !isReservedVariable(name),
   );
   return {
     ...PRESETS,
     AWS_LAMBDA_LOG_FORMAT: assignment.logFormat,
+    ...(applicationLogLevel === undefined ? {} : { AWS_LAMBDA_LOG_LEVEL: applicationLogLevel }),
     ...assignment.presetVariables,
     ...Object.fromEntries(users),
     ...computeReservedVariables(assignment, location),
@@ -53,7 +55,7 @@ function computeReservedVariables(
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: assignment.memorySizeMb.toString(),
     AWS_LAMBDA_FUNCTION_VERSION: assignment.version,
     AWS_LAMBDA_INITIALIZATION_TYPE: assignment.initializationType,
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${assignment.functionName}`,
+    AWS_LAMBDA_LOG_GROUP_NAME: assignment.logGroup ?? `/aws/lambda/${assignment.functionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: assignment.logStreamName,
     AWS_LAMBDA_RUNTIME_API: location.runtimeApi,
     LAMBDA_TASK_ROOT: assignment.taskRoot,

@@ -217,6 +217,8 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
       initializationType: request.initializationType,
       environmentVariables: request.environmentVariables,
       logFormat: request.logFormat,
+      logGroup: request.logGroup,
+      applicationLogLevel: request.applicationLogLevel,
       logStreamName: makeLogStreamName(version, this.#options.clock.now()),
       taskRoot,
       runtimeDir: launch.runtimeDir,

@@ -1,0 +1,95 @@
+import {
+  functionNameOf,
+  type AliasResource,
+  type EventSourceMappingResource,
+  type FunctionResource,
+  type ObjectMeta,
+  type VersionResource,
+} from '@mayfly/api';
+import { functionIdOf } from '@mayfly/core';
+import { LATEST } from '@mayfly/lambda-api';
+import { QualifiedObjects, type QualifiedObject } from '../../functions/qualified-objects.ts';
+import type { Informers } from '../../functions/watch-objects.ts';
+
+/** The custom resources by the names that the Lambda API uses. What is being deleted is not here. Nothing here waits. */
+export class ApiObjects {
+  readonly #functions = new QualifiedObjects<FunctionResource>();
+  readonly #versions = new QualifiedObjects<VersionResource>();
+  readonly #aliases = new QualifiedObjects<AliasResource>();
+  readonly #informers: Informers;
+
+  constructor(informers: Informers) {
+    this.#informers = informers;
+    informers.Function.onChange((key, fn) => {
+      this.#functions.apply(key, fn && toClaim(fn, functionNameOf(fn), LATEST));
+    });
+    informers.Version.onChange((key, version) => {
+      const number = version?.spec.version?.toString();
+      const { functionName = '' } = version?.spec ?? {};
+      const claim = number === undefined ? undefined : version;
+      this.#versions.apply(key, claim && toClaim(claim, functionName, number ?? ''));
+    });
+    informers.Alias.onChange((key, alias) => {
+      this.#aliases.apply(key, alias && toClaim(alias, alias.spec.functionName, alias.spec.name));
+    });
+  }
+
+  findFunction(namespace: string, functionName: string): FunctionResource | undefined {
+    return this.#functions.find(functionIdOf({ namespace, functionName }), LATEST);
+  }
+
+  /** Sorted by name. */
+  functionsOf(namespace: string): readonly FunctionResource[] {
+    const names = new Set<string>();
+    for (const fn of this.#informers.Function.list()) {
+      if (fn.metadata.namespace === namespace) names.add(functionNameOf(fn));
+    }
+    return [...names].toSorted().flatMap((name) => this.findFunction(namespace, name) ?? []);
+  }
+
+  findVersion(
+    namespace: string,
+    functionName: string,
+    version: string,
+  ): VersionResource | undefined {
+    return this.#versions.find(functionIdOf({ namespace, functionName }), version);
+  }
+
+  /** From the lowest number to the highest. */
+  versionsOf(namespace: string, functionName: string): readonly VersionResource[] {
+    const versions = this.#versions.of(functionIdOf({ namespace, functionName }));
+    return versions.toSorted((a, b) => (a.spec.version ?? 0) - (b.spec.version ?? 0));
+  }
+
+  findAlias(namespace: string, functionName: string, name: string): AliasResource | undefined {
+    return this.#aliases.find(functionIdOf({ namespace, functionName }), name);
+  }
+
+  /** Sorted by name. */
+  aliasesOf(namespace: string, functionName: string): readonly AliasResource[] {
+    const aliases = this.#aliases.of(functionIdOf({ namespace, functionName }));
+    return aliases.toSorted((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
+  }
+
+  /** Sorted by the names of the objects. */
+  mappingsOf(namespace: string): readonly EventSourceMappingResource[] {
+    return [...this.#informers.EventSourceMapping.list()]
+      .filter(({ metadata }) => metadata.namespace === namespace && !isGoing(metadata))
+      .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  }
+}
+
+function toClaim<T extends { readonly metadata: ObjectMeta }>(
+  object: T,
+  functionName: string,
+  qualifier: string,
+): QualifiedObject<T> | undefined {
+  const { metadata } = object;
+  if (isGoing(metadata)) return undefined;
+  const functionId = functionIdOf({ namespace: metadata.namespace, functionName });
+  return { functionId, qualifier, metadata, value: object };
+}
+
+function isGoing(metadata: ObjectMeta): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}

@@ -1,0 +1,143 @@
+import {
+  isStoreError,
+  type Kind,
+  type NewObject,
+  type ObjectKey,
+  type ResourceKinds,
+  type ResourceStore,
+} from '@mayfly/core';
+import { LambdaError } from '@mayfly/lambda-api';
+import type { Informers } from '../../functions/watch-objects.ts';
+import {
+  isSeen,
+  type SeenObject,
+  type Sighting,
+  type Sightings,
+} from '../../functions/sightings.ts';
+
+/** What writing needs. */
+export interface ObjectWriterDeps {
+  readonly store: Pick<ResourceStore, 'get' | 'create' | 'update' | 'delete'>;
+  readonly informers: Informers;
+  readonly sightings: Sightings;
+  /** Resolves when the other gateways have seen it, or have not said so in time. Never rejects. */
+  readonly awaitOthers: (sighting: Sighting) => Promise<void>;
+}
+
+/** How long a write waits for the operator's word; after that it is answered all the same. */
+const SETTLE_TIMEOUT_MS = 2000;
+/** Others change the object too: the operator its finalizers, users by kubectl. */
+const MAX_ATTEMPTS = 8;
+
+/**
+ * Writes the objects that the Lambda API asks for. A write is over when the operator has judged it and every gateway
+ * has heard of it: what is asked next, wherever it is asked, finds it. If one of them is away, after two seconds.
+ */
+export class ObjectWriter {
+  readonly #deps: ObjectWriterDeps;
+
+  constructor(deps: ObjectWriterDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Makes an object. What is answered is what was written.
+   * @throws LambdaError `InvalidParameterValueException` when the store finds something wrong with it
+   * @throws StoreError `AlreadyExists`
+   */
+  async create<K extends Kind>(
+    object: NewObject & { kind: K },
+    signal: AbortSignal,
+  ): Promise<ResourceKinds[K]> {
+    const created = await this.#deps.store.create<K>(object, signal).catch(toParameterError);
+    await this.#settle(created);
+    return created;
+  }
+
+  /**
+   * Changes an object; `change` is asked again when somebody else was faster, so that what it refuses is refused of
+   * the newest state. What is answered is what was written.
+   * @throws LambdaError what `change` throws, and `InvalidParameterValueException` when the store finds something wrong
+   */
+  async change<K extends Kind>(
+    kind: K,
+    { key, notFound }: { readonly key: ObjectKey; readonly notFound: () => LambdaError },
+    {
+      change,
+      signal,
+    }: {
+      readonly change: (object: ResourceKinds[K]) => ResourceKinds[K];
+      readonly signal: AbortSignal;
+    },
+  ): Promise<ResourceKinds[K]> {
+    for (let attempt = 1; ; attempt += 1) {
+      const current = await this.#deps.store.get(kind, key, signal);
+      if (current?.metadata.deletionTimestamp !== undefined || current === undefined) {
+        throw notFound();
+      }
+      try {
+        const written = await this.#deps.store.update<K>(change(current), signal);
+        await this.#settle(written);
+        return written;
+      } catch (error) {
+        if (isStoreError(error, 'NotFound')) throw notFound();
+        if (!isStoreError(error, 'Conflict') || attempt === MAX_ATTEMPTS) {
+          return toParameterError(error);
+        }
+      }
+    }
+  }
+
+  /** Deletes an object; that it is gone already is as good. */
+  async delete(object: ResourceKinds[Kind], signal: AbortSignal): Promise<void> {
+    const { kind, metadata } = object;
+    try {
+      await this.#deps.store.delete(kind, metadata, signal);
+    } catch (error) {
+      if (!isStoreError(error, 'NotFound')) throw error;
+    }
+    const { namespace, name, uid } = metadata;
+    const gone: Sighting = { kind, namespace, name, uid, resourceVersion: undefined };
+    await this.#deps.sightings.see(gone, SETTLE_TIMEOUT_MS);
+    await this.#deps.awaitOthers(gone);
+  }
+
+  async #settle({ kind, metadata }: ResourceKinds[Kind]): Promise<void> {
+    const { namespace, name, uid, resourceVersion, generation } = metadata;
+    const written: Sighting = { kind, namespace, name, uid, resourceVersion };
+    const { informers, sightings } = this.#deps;
+    const isOver = (object: SeenObject | undefined): boolean =>
+      isSeen(written, object) && isJudged(object, generation);
+    await sightings.until(written, isOver, SETTLE_TIMEOUT_MS);
+    const known = informers[kind].get(written);
+    if (known?.metadata.uid !== uid) return;
+    await this.#deps.awaitOthers({ ...written, resourceVersion: known.metadata.resourceVersion });
+  }
+}
+
+interface Judgement {
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly observedGeneration?: number;
+  }[];
+}
+
+/** Whether the operator has said for good what becomes of it. */
+function isJudged(object: SeenObject | undefined, generation: number): boolean {
+  // Every kind has conditions.
+  const { conditions = [] } = (object?.status ?? {}) as Judgement;
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  return (
+    ready !== undefined &&
+    ready.status !== 'Unknown' &&
+    (ready.observedGeneration ?? 0) >= generation
+  );
+}
+
+/** The store's own sentence names the field. */
+function toParameterError(error: unknown): never {
+  if (!isStoreError(error, 'Invalid')) throw error;
+  const message = error instanceof Error ? error.message : '';
+  throw new LambdaError('InvalidParameterValueException', message, { cause: error });
+}

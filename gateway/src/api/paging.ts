@@ -1,0 +1,64 @@
+import { LambdaError } from '@mayfly/lambda-api';
+
+/** One page of a list, and where the next one begins. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Undefined: this is the last one. */
+  readonly nextMarker: string | undefined;
+}
+
+/** What a request says of pages. */
+export interface PageRequest {
+  readonly Marker?: string | undefined;
+  readonly MaxItems?: number | undefined;
+}
+
+const DEFAULT_PAGE_SIZE = 50;
+
+/**
+ * Cuts one page out of a sorted list. A marker names the last item of the page before, so that what is made or deleted
+ * between two pages neither repeats nor hides another item.
+ * @throws LambdaError `InvalidParameterValueException` for a marker that we did not give
+ */
+export function toPage<T>(
+  sorted: readonly T[],
+  { Marker, MaxItems = DEFAULT_PAGE_SIZE }: PageRequest,
+  {
+    keyOf,
+    isAfter = (key, last) => key > last,
+  }: {
+    readonly keyOf: (item: T) => string;
+    readonly isAfter?: (key: string, last: string) => boolean;
+  },
+): Page<T> {
+  const last = Marker === undefined || Marker === '' ? undefined : readMarker(Marker);
+  const start = last === undefined ? 0 : sorted.findIndex((item) => isAfter(keyOf(item), last));
+  const items = start === -1 ? [] : sorted.slice(start, start + MaxItems);
+  const final = items.at(-1);
+  const hasMore = start !== -1 && start + MaxItems < sorted.length;
+  return {
+    items,
+    nextMarker: hasMore && final !== undefined ? writeMarker(keyOf(final)) : undefined,
+  };
+}
+
+function writeMarker(key: string): string {
+  return Buffer.from(JSON.stringify([key])).toString('base64url');
+}
+
+function readMarker(marker: string): string {
+  const key = parse(Buffer.from(marker, 'base64url').toString());
+  if (Array.isArray(key) && typeof key[0] === 'string') return key[0];
+  throw new LambdaError(
+    'InvalidParameterValueException',
+    'The marker is invalid: use the NextMarker of the page before.',
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
