@@ -43,6 +43,7 @@ export * from './rollouts/describe-rollout.ts';
 export * from './rollouts/judge-outcomes.ts';
 export * from './routing/home.ts';
 export * from './routing/name-holder.ts';
+export * from './routing/object-name.ts';
 export * from './routing/resolve.ts';
 export * from './routing/routing-state.ts';
 export * from './routing/url-id.ts';

@@ -1,16 +1,6 @@
-const FNV_OFFSET = 0xcbf29ce484222325n;
-const FNV_PRIME = 0x100000001b3n;
-const MASK_64 = 0xffffffffffffffffn;
-const MAX_SLUG_LENGTH = 48;
+import { computeFnv1a64 } from './fnv1a64.ts';
 
-/** FNV-1a, 64 bits, over UTF-16 code units: names are ASCII, so units are bytes. */
-function computeFnv1a64(text: string): bigint {
-  let hash = FNV_OFFSET;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = ((hash ^ BigInt(text.charCodeAt(index))) * FNV_PRIME) & MASK_64;
-  }
-  return hash;
-}
+const MAX_SLUG_LENGTH = 48;
 
 /**
  * The first label of a function URL's host: readable, the same on every start, at most 63 characters.
