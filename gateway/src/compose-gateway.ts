@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import {
   functionIdOf,
   type Clock,
+  type CodeUploads,
   type FleetLink,
   type GatewayMember,
   type ResourceStore,
@@ -62,6 +63,8 @@ export interface GatewayCluster {
 export interface GatewayDeps {
   readonly store: ResourceStore;
   readonly link: FleetLink;
+  /** The way of archives into the code store, and back. */
+  readonly codeUploads: CodeUploads;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly registry: Registry;

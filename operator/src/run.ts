@@ -52,7 +52,7 @@ export interface OperatorDeps {
     /** Where code is not waited for: called with each Function for which there is news. */
     onSettled?(listener: (key: ObjectKey) => void): void;
   };
-  readonly codeStore: Pick<CodeStore, 'open' | 'retain'>;
+  readonly codeStore: Pick<CodeStore, 'open'>;
   readonly versionNumbers: VersionNumbers;
   readonly events: ObjectEvents;
   /** Undefined: there are no networks to part. */
@@ -87,7 +87,6 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   const metrics = makeOperatorMetrics(deps.registry);
   const sources = await startInformers(deps, stop.signal);
   const { functions, versions } = sources;
-  await forgetUnusedCode(deps.codeStore, functions, versions);
 
   const book = new FunctionBook(config.scaling.idleSeconds);
   const fleet = new Fleet({
@@ -247,18 +246,6 @@ function startNetworkPolicies(
   const policies = new NetworkPolicies({ functions, writer, clock, logger });
   policies.start();
   return [policies];
-}
-
-async function forgetUnusedCode(
-  codeStore: Pick<CodeStore, 'retain'>,
-  functions: Informer<'Function'>,
-  versions: Informer<'Version'>,
-): Promise<void> {
-  const used = [
-    ...[...functions.list()].map((fn) => fn.status?.served?.codeSha256),
-    ...[...versions.list()].map((version) => version.spec.snapshot?.codeSha256),
-  ];
-  await codeStore.retain(new Set(used.filter((sha) => sha !== undefined)));
 }
 
 /** Long enough not to be guessed twice, short enough for a log line. */

@@ -2,10 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { applyDefaults, validateObject, validateSpec } from '@mayfly/api';
-import type { CodeStore } from '@mayfly/core';
-import { FolderCodeStore } from '@mayfly/code';
 import {
-  LocalCodeResolver,
   LogStore,
   ProcessExecutionEnvironmentDriver,
   RuntimeCatalog,
@@ -16,13 +13,12 @@ import type { Logger, Registry } from '@mayfly/telemetry';
 import { systemClock } from '@mayfly/telemetry';
 import { findBundles } from './bundles.ts';
 import type { EmbeddedConfig } from './config.ts';
+import { makeLocalCode, type LocalCode } from './local-code.ts';
 import type { Variables } from './options.ts';
 
 /** The embedded side of every port. */
-export interface LocalWorld {
+export interface LocalWorld extends LocalCode {
   readonly store: SqliteResourceStore;
-  readonly code: LocalCodeResolver;
-  readonly codeStore: Pick<CodeStore, 'open' | 'retain'>;
   readonly logs: LogStore;
   readonly driver: ProcessExecutionEnvironmentDriver;
 }
@@ -54,13 +50,7 @@ export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
     validateObject,
     applyDefaults,
   });
-  const archives = new FolderCodeStore(path.join(stateDirectory, 'code'));
-  const code = new LocalCodeResolver({
-    codeStore: archives,
-    unpackedDir: path.join(stateDirectory, 'unpacked'),
-    baseDir: stateDirectory,
-    clock,
-  });
+  const code = makeLocalCode({ stateDirectory, clock, logger });
   const logs = new LogStore({
     directory: path.join(stateDirectory, 'logs'),
     maxBytesPerFunction: config.maxLogBytesPerFunction,
@@ -77,7 +67,7 @@ export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
       installVariables: pickVariables(variables, INSTALL_VARIABLES),
       logger,
     }),
-    ensureUnpacked: (codeSha256, signal) => code.ensureUnpacked(codeSha256, signal),
+    ensureUnpacked: (codeSha256, signal) => code.code.ensureUnpacked(codeSha256, signal),
     logSink: (records) => logs.append(records),
     clock,
     logger,
@@ -87,7 +77,7 @@ export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
     poolObserver: makePoolMetrics(registry),
     limits: { maxRequestBytes: config.gateway.maxPayloadBytes },
   });
-  return { store, code, codeStore: retainBoth(archives, code), logs, driver };
+  return { ...code, store, logs, driver };
 }
 
 /**
@@ -96,19 +86,6 @@ export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
  */
 function isolateModules(stateDirectory: string): void {
   writeFileSync(path.join(stateDirectory, 'package.json'), '{}\n');
-}
-
-function retainBoth(
-  archives: CodeStore,
-  unpacked: Pick<LocalCodeResolver, 'retain'>,
-): Pick<CodeStore, 'open' | 'retain'> {
-  return {
-    open: (codeSha256, signal) => archives.open(codeSha256, signal),
-    async retain(keep) {
-      await archives.retain(keep);
-      await unpacked.retain(keep);
-    },
-  };
 }
 
 function pickVariables(variables: Variables, names: RegExp): Record<string, string> {

@@ -126,7 +126,10 @@ async function startGatewayAndOperator(startup: Startup): Promise<string> {
   const shared = { store: world.store, clock: systemClock, logger, registry };
   const gateway = await orPortTaken(
     { flag: '--port', port: config.gateway.port },
-    runGateway({ ...shared, link: link.gateway, random: Math.random }, config.gateway),
+    runGateway(
+      { ...shared, link: link.gateway, codeUploads: world.codeUploads, random: Math.random },
+      config.gateway,
+    ),
   );
   const { region, urlDomain } = config.gateway;
   const { port } = gateway;
@@ -152,6 +155,7 @@ async function startGatewayAndOperator(startup: Startup): Promise<string> {
     config.operator,
   );
   stops.add('operator', () => operator.destroy());
+  stops.add('unused code', await world.forgetUnused(operator));
   stops.add('gateway', (verb) => gateway[verb]());
   return gateway.url;
 }

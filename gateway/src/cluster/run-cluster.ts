@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { connect, KubeResourceStore, SecretApi, type KubeApi } from '@mayfly/kube';
-import { GrpcFleetLink } from '@mayfly/proto';
+import { GrpcCodeUploads, GrpcFleetLink } from '@mayfly/proto';
 import {
   makeLogger,
   makeRegistry,
@@ -67,6 +67,10 @@ async function startGateway(
   const secret = await watchSecret(api, identity, { logger, signal });
   const shared = { clock: systemClock, random: Math.random, logger };
   const target = `${operator.host}:${operator.port.toString()}`;
+  const codeUploads = new GrpcCodeUploads({ clock: systemClock, tls: secret, target });
+  signal.addEventListener('abort', () => {
+    codeUploads.close();
+  });
   return run(
     {
       ...shared,
@@ -78,6 +82,7 @@ async function startGateway(
         },
       }),
       link: new GrpcFleetLink({ ...shared, tls: secret }, { target }),
+      codeUploads,
       cluster: {
         // A container that starts again is another gateway: it holds nothing of what the one before held.
         gatewayId: `${identity.podName}/${randomUUID().slice(0, 8)}`,

@@ -1,5 +1,6 @@
 import type { FunctionResource } from '@mayfly/api';
 import type { Clock } from '@mayfly/core';
+import { FakeCodeUploads } from '@mayfly/testkit';
 import {
   makeLogger,
   makeRegistry,
@@ -17,6 +18,7 @@ export interface GatewayBed {
   readonly gateway: Gateway;
   readonly operator: FakeOperator;
   readonly store: FakeFunctionStore;
+  readonly codeUploads: FakeCodeUploads;
   readonly registry: Registry;
   /** The first agent; every demand is granted one more connection to it. */
   readonly agent: FakeAgent;
@@ -43,12 +45,14 @@ export async function startGatewayBed(options: GatewayBedOptions): Promise<Gatew
   const operator = new FakeOperator();
   const store = new FakeFunctionStore(options.functions);
   const registry = makeRegistry();
+  const codeUploads = new FakeCodeUploads();
   const agent = await startFakeAgent(options.agent ?? answerWith('{"message":"hi"}'));
   if (options.grants !== false) operator.onDemand = (key) => operator.grant(key, agent.address);
   const gateway = await run(
     {
       store: store.port,
       link: operator.link,
+      codeUploads,
       clock: options.clock ?? systemClock,
       logger: options.logger ?? makeLogger({ level: 'silent', pretty: false }),
       registry,
@@ -64,6 +68,7 @@ export async function startGatewayBed(options: GatewayBedOptions): Promise<Gatew
     gateway,
     operator,
     store,
+    codeUploads,
     registry,
     agent,
     invoke: (functionName, { query = '', ...init } = {}) => {

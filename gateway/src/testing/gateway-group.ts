@@ -1,6 +1,7 @@
 import type { FunctionResource } from '@mayfly/api';
 import { rankGateways, type Clock, type GatewayMember } from '@mayfly/core';
 import { makeLogger, makeRegistry, systemClock, type Registry } from '@mayfly/telemetry';
+import { FakeCodeUploads } from '@mayfly/testkit';
 import { DEFAULT_CONFIG, run, type Gateway, type GatewayConfig } from '../run.ts';
 import { answerWith, startFakeAgent, type AgentHandler, type FakeAgent } from './fake-agent.ts';
 import { FakeFunctionStore } from './fake-function-store.ts';
@@ -34,6 +35,8 @@ export interface GatewayGroupOptions {
 export class GatewayGroup {
   readonly agent: FakeAgent;
   readonly all: GroupMember[] = [];
+  /** All have the same. */
+  readonly codeUploads = new FakeCodeUploads();
   readonly #options: GatewayGroupOptions;
 
   private constructor(options: GatewayGroupOptions, agent: FakeAgent) {
@@ -65,6 +68,7 @@ export class GatewayGroup {
       {
         store: store.port,
         link: operator.link,
+        codeUploads: this.codeUploads,
         clock,
         logger: makeLogger({ level: 'silent', pretty: false }),
         registry,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { functionNameOf, type AliasResource, type FunctionResource } from '@mayfly/api';
 import {
+  CheckedUploads,
   ClusterCodeResolver,
   CodeDelivery,
   FolderCodeStore,
@@ -94,7 +95,7 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
     logger,
   });
   await http.listen('0.0.0.0', config.ports.http);
-  const link = new GrpcFleetLinkServer({ clock, logger });
+  const link = new GrpcFleetLinkServer({ clock, logger, codeUploads: code.uploads });
   const openLink = async (): Promise<void> => {
     await link.listen({ host: '0.0.0.0', port: config.ports.link, tls });
     // Now the Service leads gateways and agents here.
@@ -150,11 +151,6 @@ function runOperator(
           parts.onUnreadable(kind);
         },
       }),
-      codeStore: {
-        open: (codeSha256, signal) => parts.codeStore.open(codeSha256, signal),
-        // Unused archives are forgotten later, by the clock.
-        retain: () => Promise.resolve(),
-      },
       versionNumbers: new KubeVersionNumbers({ api, namespace, prefix: fullname }),
       events: new EventRecorder({
         api,
@@ -192,6 +188,7 @@ interface Running {
 interface ClusterCode {
   readonly codeStore: CodeStore;
   readonly resolver: ClusterCodeResolver;
+  readonly uploads: CheckedUploads;
   readonly delivery: CodeDelivery;
   readonly unused: UnusedCode;
 }
@@ -244,7 +241,12 @@ function composeCode(
     key: clusterKey,
     clock,
   });
-  return { codeStore, resolver, delivery, unused };
+  const uploads = new CheckedUploads({
+    codeStore,
+    stagingDir: path.join(tmpdir(), 'mayfly-uploads'),
+    claim: (codeSha256) => unused.claim(codeSha256),
+  });
+  return { codeStore, resolver, uploads, delivery, unused };
 }
 
 /** What is asked of registries, and with which passwords. */

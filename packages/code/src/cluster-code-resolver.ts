@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
 import type { FunctionResource } from '@mayfly/api';
 import type {
   ArchiveFile,
@@ -15,7 +14,7 @@ import { CodeSources, type CodeSourcesDeps } from './code-sources.ts';
 import { FetchTurns } from './fetch-turns.ts';
 import type { ImageResolver } from './oci/image-resolver.ts';
 import { orRefusal, RefusedCodeError } from './refusal.ts';
-import { stageArchive } from './stage-archive.ts';
+import { StagingFolder } from './staging-folder.ts';
 import { normalizeDigest } from './unused-code.ts';
 
 /** What resolving needs. */
@@ -53,12 +52,13 @@ export class ClusterCodeResolver {
   readonly #remembered = new Map<string, ResolvedCode>();
   /** Identities whose archive is lost, so that their status is no proof that there is one. */
   readonly #lost = new Set<string>();
-  #emptied: Promise<void> | undefined;
+  readonly #staging: StagingFolder;
 
   constructor(deps: ClusterCodeResolverDeps) {
     this.#deps = deps;
     this.#limits = deps.limits ?? DEFAULT_CODE_LIMITS;
     this.#sources = new CodeSources(deps, this.#limits);
+    this.#staging = new StagingFolder(deps.stagingDir);
     const mostAtOnce = Math.floor(MAX_STAGED_BYTES / DEFAULT_CODE_LIMITS.maxUnpackedBytes);
     this.#turns = new FetchTurns({ total: mostAtOnce, perNamespace: MAX_PER_NAMESPACE });
   }
@@ -154,26 +154,10 @@ export class ClusterCodeResolver {
     if (bytes !== undefined) return use(measure(bytes));
     return this.#turns.run(
       fn.metadata.namespace,
-      async () => {
-        const file = await this.#stage(this.#sources.readLarge(fn, signal));
-        try {
-          return await use(file);
-        } finally {
-          await rm(file.path, { force: true });
-        }
-      },
+      () =>
+        this.#staging.with(this.#sources.readLarge(fn, signal), this.#limits.maxUnpackedBytes, use),
       signal,
     );
-  }
-
-  async #stage(chunks: AsyncIterable<Uint8Array>): Promise<ArchiveFile> {
-    const { stagingDir: folder } = this.#deps;
-    this.#emptied ??= empty(folder).catch((error: unknown) => {
-      this.#emptied = undefined;
-      throw error;
-    });
-    await this.#emptied;
-    return stageArchive(chunks, { folder, maxBytes: this.#limits.maxUnpackedBytes });
   }
 
   async #keep(
@@ -212,10 +196,4 @@ export class ClusterCodeResolver {
 function measure(bytes: Uint8Array): Archive {
   const codeSha256 = createHash('sha256').update(bytes).digest('base64');
   return { bytes, codeSha256, codeSize: bytes.byteLength };
-}
-
-/** What an operator left that ended while it looked at archives. */
-async function empty(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
 }

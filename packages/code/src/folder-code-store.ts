@@ -1,17 +1,35 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import type { ArchiveFile, CodeStore, ReadableArchive, StoredCode } from '@mayfly/core';
 
 const ARCHIVE = /^[0-9a-f]{64}\.zip$/;
 
+/** How a folder differs from the default. */
+export interface FolderCodeStoreOptions {
+  /** What was put so short a time ago is never forgotten. Default: 0. */
+  readonly graceMs?: number;
+}
+
 /** Archives as `<hex digest>.zip` in one folder. */
 export class FolderCodeStore implements CodeStore {
   readonly #folder: string;
+  readonly #graceMs: number;
 
-  constructor(folder: string) {
+  constructor(folder: string, { graceMs = 0 }: FolderCodeStoreOptions = {}) {
     this.#folder = folder;
+    this.#graceMs = graceMs;
   }
 
   async put(archive: Uint8Array, signal?: AbortSignal): Promise<StoredCode> {
@@ -49,7 +67,8 @@ export class FolderCodeStore implements CodeStore {
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names) {
       signal?.throwIfAborted();
-      if (!ARCHIVE.test(name) || keep.has(fromHexDigest(name.slice(0, 64)))) continue;
+      if (!ARCHIVE.test(name) || (await this.#isYoung(name))) continue;
+      if (keep.has(fromHexDigest(name.slice(0, 64)))) continue;
       await rm(path.join(this.#folder, name), { force: true });
     }
   }
@@ -59,7 +78,10 @@ export class FolderCodeStore implements CodeStore {
     write: (unfinished: string) => Promise<void>,
   ): Promise<void> {
     const file = this.#path(toHexDigest(codeSha256));
-    if ((await stat(file).catch(() => undefined))?.size === codeSize) return;
+    if ((await stat(file).catch(() => undefined))?.size === codeSize) {
+      await this.#touch(file);
+      return;
+    }
     await mkdir(this.#folder, { recursive: true });
     // A name of its own, then a rename: readers see the whole archive or none.
     const unfinished = `${file}.${randomUUID()}.part`;
@@ -70,6 +92,20 @@ export class FolderCodeStore implements CodeStore {
       await rm(unfinished, { force: true });
       throw new Error(`storing the archive ${file}`, { cause });
     }
+  }
+
+  /** Its time is when it was put last. */
+  async #touch(file: string): Promise<void> {
+    if (this.#graceMs === 0) return;
+    const now = new Date();
+    await utimes(file, now, now).catch(missingAsUndefined(file));
+  }
+
+  async #isYoung(name: string): Promise<boolean> {
+    if (this.#graceMs === 0) return false;
+    const file = path.join(this.#folder, name);
+    const found = await stat(file).catch(missingAsUndefined(file));
+    return found !== undefined && found.mtimeMs > Date.now() - this.#graceMs;
   }
 
   #path(hexDigest: string): string {

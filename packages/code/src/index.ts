@@ -11,6 +11,7 @@ export * from './unpack-zip.ts';
 export * from './zip-folder.ts';
 export * from './zip-inline.ts';
 export * from './check-zip.ts';
+export * from './checked-uploads.ts';
 export * from './cluster-code-resolver.ts';
 export * from './code-delivery.ts';
 export * from './code-sources.ts';

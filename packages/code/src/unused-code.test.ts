@@ -173,6 +173,45 @@ describe('UnusedCode', () => {
     expect(await list('a')).toEqual(['a']);
   });
 
+  it('lets who claims an archive wait until it is forgotten', async ({ expect }) => {
+    const forgetting = Promise.withResolvers<undefined>();
+    const isAsked = Promise.withResolvers<undefined>();
+    const { clock, unused } = await useWorld({
+      codeStore: {
+        async retain(keep) {
+          if (keep.has(digestOf('a'))) return;
+          isAsked.resolve(undefined);
+          await forgetting.promise;
+        },
+      },
+    });
+    await unused.look();
+    clock.step(HOUR_MS);
+    const looking = unused.look();
+    await isAsked.promise;
+    const order: string[] = [];
+    await unused.claim(digestOf('b'));
+    const claimed = unused.claim(digestOf('a')).then(() => order.push('claimed'));
+    await new Promise(setImmediate);
+    order.push('forgotten');
+    forgetting.resolve(undefined);
+    await Promise.all([looking, claimed]);
+    expect(order).toEqual(['forgotten', 'claimed']);
+    await unused.claim(digestOf('a'));
+  });
+
+  it('spares for an hour what is put again', async ({ expect }) => {
+    const { clock, unused, put, list } = await useWorld();
+    await put('a');
+    await unused.look();
+    clock.step(HOUR_MS - 1);
+    await unused.claim(digestOf('a'));
+    await put('a');
+    clock.step(HOUR_MS - 1);
+    await unused.look();
+    expect(await list('a')).toEqual(['a']);
+  });
+
   it('looks when it starts and every hour, until it is closed', async ({ expect }) => {
     let looks = 0;
     const { clock, unused } = await useWorld({

@@ -30,6 +30,9 @@ export class UnusedCode {
   /** Digest → since when nobody uses it, as far as this one has seen. */
   readonly #unusedSinceMs = new Map<string, number>();
   readonly #stop = new AbortController();
+  /** What is being forgotten at this moment. */
+  #forgetting:
+    { readonly codeSha256: string; readonly over: PromiseWithResolvers<undefined> } | undefined;
   #timer: Timer | undefined;
   #looking: Promise<void> | undefined;
 
@@ -49,6 +52,14 @@ export class UnusedCode {
   noteUse(codeSha256: string): void {
     if (this.#unusedSinceMs.has(codeSha256)) {
       this.#unusedSinceMs.set(codeSha256, this.#deps.clock.now());
+    }
+  }
+
+  /** As `noteUse`, and waits while it is being forgotten: what is put afterwards stays. */
+  async claim(codeSha256: string): Promise<void> {
+    this.noteUse(codeSha256);
+    if (this.#forgetting?.codeSha256 === codeSha256) {
+      await this.#forgetting.over.promise;
     }
   }
 
@@ -76,22 +87,35 @@ export class UnusedCode {
     const functions = this.#deps.functions();
     const versions = this.#deps.versions();
     if (functions === undefined || versions === undefined) return;
-    const used = findUsed(functions, versions);
+    const used = findUsedCode(functions, versions);
     const seen = new Set<string>();
     let forgotten = 0;
     const has = (codeSha256: string): boolean => {
+      // The store asks for one after the other: the one before is gone.
+      this.#endForgetting();
       seen.add(codeSha256);
       const isKept = used.has(codeSha256) || this.#isWithinGrace(codeSha256);
       if (used.has(codeSha256)) this.#unusedSinceMs.delete(codeSha256);
-      if (!isKept) forgotten += 1;
-      return isKept;
+      if (isKept) return true;
+      forgotten += 1;
+      this.#forgetting = { codeSha256, over: Promise.withResolvers() };
+      return false;
     };
     const deadline = AbortSignal.timeout(LOOK_DEADLINE_MS);
-    await codeStore.retain({ has }, AbortSignal.any([this.#stop.signal, deadline]));
+    try {
+      await codeStore.retain({ has }, AbortSignal.any([this.#stop.signal, deadline]));
+    } finally {
+      this.#endForgetting();
+    }
     for (const codeSha256 of this.#unusedSinceMs.keys()) {
       if (!seen.has(codeSha256)) this.#unusedSinceMs.delete(codeSha256);
     }
     if (forgotten > 0) onForgotten?.(forgotten);
+  }
+
+  #endForgetting(): void {
+    this.#forgetting?.over.resolve(undefined);
+    this.#forgetting = undefined;
   }
 
   #isWithinGrace(codeSha256: string): boolean {
@@ -102,7 +126,8 @@ export class UnusedCode {
   }
 }
 
-function findUsed(
+/** Digests of what is served, of what a Version has frozen, and of what a spec names. */
+export function findUsedCode(
   functions: NonNullable<ReturnType<UnusedCodeDeps['functions']>>,
   versions: NonNullable<ReturnType<UnusedCodeDeps['versions']>>,
 ): ReadonlySet<string> {

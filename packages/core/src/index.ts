@@ -23,6 +23,7 @@ export * from './permissions/permission.ts';
 export * from './permissions/policy-document.ts';
 export * from './ports/clock.ts';
 export * from './ports/code-store.ts';
+export * from './ports/code-uploads.ts';
 export * from './ports/execution-environment-driver.ts';
 export * from './ports/fleet-link.ts';
 export * from './ports/pool-observer.ts';

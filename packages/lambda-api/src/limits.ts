@@ -11,6 +11,8 @@ export const LIMITS = {
   maxApiRequestBytes: 70_167_211,
   /** Largest total of code and layers after unpacking (250 MB). */
   maxUnpackedCodeBytes: 250 * 1024 * 1024,
+  /** Largest archive that is uploaded with a request, packed (50 MB). */
+  maxUploadedCodeBytes: 50 * 1024 * 1024,
   /** Largest source text of `code.inline`; bounded by what etcd stores. */
   maxInlineCodeBytes: 512 * 1024,
   /** Total of all environment variables, keys and values (4 KB). */

@@ -1,5 +1,5 @@
-import { type DescMessage, fromBinary, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import type { ChannelOptions, MethodDefinition } from '@grpc/grpc-js';
+import { codec } from './codec.ts';
 import {
   type ConnectRequest,
   ConnectRequestSchema,
@@ -8,7 +8,7 @@ import {
   FleetLinkService,
 } from './generated/fleet-link_pb.ts';
 
-/** The one call there is, in the terms of the gRPC library. */
+/** The call that is the link, in the terms of the gRPC library. */
 export const CONNECT_METHOD: MethodDefinition<ConnectRequest, ConnectResponse> = {
   path: `/${FleetLinkService.typeName}/${FleetLinkService.method.connect.name}`,
   requestStream: true,
@@ -26,19 +26,3 @@ export const KEEPALIVE_OPTIONS: ChannelOptions = {
 
 /** Frames that wait for an end that does not read; with more the link is broken. */
 export const DEFAULT_MAX_BUFFERED_FRAMES = 10_000;
-
-type Codec<D extends DescMessage, Side extends string> = Record<
-  `${Side}Serialize`,
-  (message: MessageShape<D>) => Buffer
-> &
-  Record<`${Side}Deserialize`, (bytes: Buffer) => MessageShape<D>>;
-
-function codec<D extends DescMessage, Side extends string>(schema: D, side: Side): Codec<D, Side> {
-  return {
-    [`${side}Serialize`]: (message: MessageShape<D>) => {
-      const { buffer, byteOffset, byteLength } = toBinary(schema, message);
-      return Buffer.from(buffer, byteOffset, byteLength);
-    },
-    [`${side}Deserialize`]: (bytes: Buffer) => fromBinary(schema, bytes),
-  } as Codec<D, Side>;
-}

@@ -1,28 +1,25 @@
 import {
-  Client,
+  type Client,
   type ClientDuplexStream,
   connectivityState,
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
 import type { Clock, GatewayHello, GatewayMessage, OperatorMessage, Timer } from '@mayfly/core';
-import { CONNECT_METHOD, KEEPALIVE_OPTIONS } from './connect-method.ts';
+import { CONNECT_METHOD } from './connect-method.ts';
 import { makeGatewayFrame, makeHelloFrame } from './gateway-frames.ts';
 import type { ConnectRequest, ConnectResponse } from './generated/fleet-link_pb.ts';
 import type { LinkLogger } from './link-logger.ts';
 import { readOperatorFrame } from './operator-frames.ts';
-import { makeClientCredentials, type TlsMaterial } from './tls.ts';
+import { makeOperatorClient, type OperatorAddress } from './operator-client.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What one connection is made with. */
-export interface GatewayConnectionDeps {
+export interface GatewayConnectionDeps extends OperatorAddress {
   readonly clock: Clock;
   readonly logger: LinkLogger;
-  readonly target: string;
-  readonly serverName: string | undefined;
-  readonly material: TlsMaterial;
   readonly maxBufferedFrames: number;
   readonly makeHello: () => GatewayHello;
   readonly onOpen: () => void;
@@ -46,17 +43,7 @@ export class GatewayConnection {
 
   constructor(deps: GatewayConnectionDeps) {
     this.#deps = deps;
-    this.#client = new Client(deps.target, makeClientCredentials(deps.material), {
-      ...KEEPALIVE_OPTIONS,
-      'grpc.use_local_subchannel_pool': 1,
-      'grpc.enable_retries': 0,
-      'grpc.enable_http_proxy': 0,
-      'grpc.service_config_disable_resolution': 1,
-      ...(deps.serverName !== undefined && {
-        'grpc.ssl_target_name_override': deps.serverName,
-        'grpc.default_authority': deps.serverName,
-      }),
-    });
+    this.#client = makeOperatorClient(deps);
     this.#timer = deps.clock.after(CONNECT_TIMEOUT_MS, () => {
       this.#end({ code: status.DEADLINE_EXCEEDED, message: 'no operator answered in time' });
     });

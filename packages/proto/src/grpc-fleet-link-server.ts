@@ -1,6 +1,7 @@
 import { Server, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type {
   Clock,
+  CodeUploads,
   FleetLinkServer,
   GatewayEvent,
   GatewayHello,
@@ -14,6 +15,7 @@ import {
 import type { ConnectRequest, ConnectResponse } from './generated/fleet-link_pb.ts';
 import type { LinkLogger } from './link-logger.ts';
 import { OperatorSession } from './operator-session.ts';
+import { serveCode } from './serve-code.ts';
 import { makeServerCredentials, type TlsSource } from './tls.ts';
 
 /** What the operator's end needs. */
@@ -22,6 +24,8 @@ export interface GrpcFleetLinkServerDeps {
   readonly logger: LinkLogger;
   /** With more frames that a gateway does not read, its link is broken. Default: 10,000. */
   readonly maxBufferedFrames?: number;
+  /** Where archives of gateways go. Default: they are sent away. */
+  readonly codeUploads?: CodeUploads;
 }
 
 /** Where an operator listens once it leads. */
@@ -56,6 +60,8 @@ export class GrpcFleetLinkServer implements FleetLinkServer {
         },
       },
     );
+    const { codeUploads, logger } = this.#deps;
+    if (codeUploads !== undefined) serveCode(server, codeUploads, logger);
     const address = host.includes(':') ? `[${host}]` : host;
     return new Promise((resolve, reject) => {
       server.bindAsync(`${address}:${String(port)}`, makeServerCredentials(tls), (cause, bound) => {

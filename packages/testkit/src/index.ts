@@ -1,4 +1,5 @@
 export * from './contracts/code-store.ts';
+export * from './contracts/code-uploads.ts';
 export * from './contracts/execution-environment-driver.ts';
 export * from './contracts/fleet-link.ts';
 export * from './contracts/resource-store.ts';
@@ -8,5 +9,6 @@ export * from './builders/new-function.ts';
 export * from './builders/releases.ts';
 export * from './eventually.ts';
 export * from './fake-clock.ts';
+export * from './fake-code-uploads.ts';
 export * from './fake-driver.ts';
 export * from './temporary-folder.ts';

@@ -97,7 +97,9 @@ export const ZipCode = withRules(
       .string()
       .regex(DIGEST, { error: DIGEST_RULE })
       .optional()
-      .describe('Base64 SHA-256 of an archive that is in the code store (cluster only).'),
+      .describe(
+        'Base64 SHA-256 of an archive that is in the code store, where uploads through the Lambda API put theirs.',
+      ),
     oci: OciArtefact.optional(),
     sha256: z
       .string()

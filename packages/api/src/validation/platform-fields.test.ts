@@ -23,7 +23,6 @@ describe('fields of one platform', () => {
     ['spec.code.zip.url', { code: { zip: { url: 'https://example.com/a.zip' } } }],
     ['spec.code.zip.s3', { code: { zip: { s3: { bucket: 'code', key: 'a.zip' } } } }],
     ['spec.code.zip.configMap', { code: { zip: { configMap: { name: 'code', key: 'a.zip' } } } }],
-    ['spec.code.zip.store', { code: { zip: { store: DIGEST } } }],
   ] as const)('refuses %s outside of a cluster', ([path, overrides], { expect }) => {
     expect(paths(overrides, 'embedded')).toEqual([path]);
     expect(paths(overrides, 'cluster')).toEqual([]);
@@ -31,6 +30,11 @@ describe('fields of one platform', () => {
 
   it('takes the default of a field wherever it is', ({ expect }) => {
     expect(paths({ ephemeralStorage: 512 }, 'embedded')).toEqual([]);
+  });
+
+  it('takes an archive of the code store wherever it is', ({ expect }) => {
+    const overrides = { code: { zip: { store: DIGEST } } };
+    expect([...paths(overrides, 'embedded'), ...paths(overrides, 'cluster')]).toEqual([]);
   });
 
   it('refuses a path of the machine in a cluster', ({ expect }) => {

@@ -35,7 +35,6 @@ const PLATFORM_FIELDS: readonly PlatformField[] = [
   onCluster('spec.code.zip.url', (spec) => spec.code.zip?.url, ARCHIVE_NEEDS_CLUSTER),
   onCluster('spec.code.zip.s3', (spec) => spec.code.zip?.s3, ARCHIVE_NEEDS_CLUSTER),
   onCluster('spec.code.zip.configMap', (spec) => spec.code.zip?.configMap, ARCHIVE_NEEDS_CLUSTER),
-  onCluster('spec.code.zip.store', (spec) => spec.code.zip?.store, ARCHIVE_NEEDS_CLUSTER),
   onCluster('spec.code.zip.oci', (spec) => spec.code.zip?.oci, ARCHIVE_NEEDS_CLUSTER),
   {
     path: 'spec.code.zip.path',

@@ -21,13 +21,14 @@ async function aWorld(options: { settled?: boolean } = {}): Promise<World> {
   const root = await useTemporaryFolder();
   const folder = new FolderCodeStore(path.join(root, 'store'));
   const puts: string[] = [];
-  const codeStore: Pick<CodeStore, 'get' | 'put'> = {
+  const codeStore: Pick<CodeStore, 'get' | 'open' | 'put'> = {
     put: async (archive) => {
       const stored = await folder.put(archive);
       puts.push(stored.codeSha256);
       return stored;
     },
     get: (codeSha256) => folder.get(codeSha256),
+    open: (codeSha256) => folder.open(codeSha256),
   };
   const clock = new FakeClock(Date.now() + (options.settled === true ? 60_000 : 0));
   const unpackedDir = path.join(root, 'unpacked');

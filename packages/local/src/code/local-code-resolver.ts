@@ -9,6 +9,7 @@ import {
   describeBytes,
   fromHexDigest,
   listFolder,
+  normalizeDigest,
   orRefusal,
   refuse,
   RefusedCodeError,
@@ -24,12 +25,14 @@ import type { Clock, CodeResolution, CodeStore, StoredCode } from '@mayfly/core'
 
 /** What a resolver works with. */
 export interface LocalCodeResolverOptions {
-  readonly codeStore: Pick<CodeStore, 'get' | 'put'>;
+  readonly codeStore: Pick<CodeStore, 'get' | 'open' | 'put'>;
   /** Folder of the unpacked packages. */
   readonly unpackedDir: string;
   /** What `code.zip.path` is relative to. */
   readonly baseDir: string;
   readonly clock: Clock;
+  /** Called before an archive is put into the store: nobody forgets it from then on. */
+  readonly claim?: (codeSha256: string) => Promise<void>;
   readonly limits?: CodeLimits;
 }
 
@@ -62,8 +65,18 @@ export class LocalCodeResolver {
       }
       return refuse(
         'CodeSha256Mismatch',
-        `The archive of ${code.zip?.path ?? ''} has the SHA-256 ${stored.codeSha256}, not ${expected} as code.zip.sha256 says.`,
+        `The archive of ${code.zip?.path ?? 'code.zip.store'} has the SHA-256 ${stored.codeSha256}, not ${expected} as code.zip.sha256 says.`,
       );
+    });
+  }
+
+  /** Unpacks an archive and stores it. */
+  async put(
+    archive: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<({ readonly kind: 'stored' } & StoredCode) | CodeRefusal> {
+    return orRefusal(async () => {
+      return { kind: 'stored', ...(await this.#keep(archive, signal)) } as const;
     });
   }
 
@@ -99,10 +112,35 @@ export class LocalCodeResolver {
     if (code.inline !== undefined) {
       return this.#keep(await zipInline({ ...launchOf(fn.spec), source: code.inline }), signal);
     }
+    if (code.zip?.store !== undefined) return this.#resolveStored(code.zip.store, signal);
     if (code.zip?.path === undefined) {
-      throw new RefusedCodeError('CodeNotFound', 'Set code.inline or code.zip.path.');
+      throw new RefusedCodeError(
+        'CodeNotFound',
+        'Set code.inline, code.zip.path or code.zip.store.',
+      );
     }
     return this.#resolvePath(path.resolve(this.#options.baseDir, code.zip.path), signal);
+  }
+
+  /** Unpacked is only what had this digest: it is not read again. */
+  async #resolveStored(named: string, signal: AbortSignal | undefined): Promise<StoredCode> {
+    const { codeStore } = this.#options;
+    const stored = await codeStore.open(named, signal);
+    if (stored !== undefined && (await isDirectory(this.unpackedPath(named)))) {
+      return { codeSha256: normalizeDigest(named), codeSize: stored.codeSize };
+    }
+    const archive = stored && (await codeStore.get(named, signal));
+    if (archive === undefined) {
+      throw new RefusedCodeError('CodeNotFound', `The code store has no archive ${named}.`);
+    }
+    const codeSha256 = computeSha256(archive);
+    if (normalizeDigest(named) !== codeSha256) {
+      throw new RefusedCodeError(
+        'CodeSha256Mismatch',
+        `The archive ${named} in the code store is damaged: it has the SHA-256 ${codeSha256}.`,
+      );
+    }
+    return this.#keep(archive, signal);
   }
 
   async #resolvePath(source: string, signal: AbortSignal | undefined): Promise<StoredCode> {
@@ -158,10 +196,11 @@ export class LocalCodeResolver {
   }
 
   /** Unpacks first: an archive that cannot be unpacked never enters the store. */
-  async #keep(archive: Buffer, signal: AbortSignal | undefined): Promise<StoredCode> {
+  async #keep(archive: Uint8Array, signal: AbortSignal | undefined): Promise<StoredCode> {
     const codeSha256 = computeSha256(archive);
     const unpacked = await this.#unpack(codeSha256, archive);
     if (typeof unpacked !== 'string') throw new RefusedCodeError(unpacked.reason, unpacked.message);
+    await this.#options.claim?.(codeSha256);
     return this.#options.codeStore.put(archive, signal);
   }
 

@@ -16,8 +16,170 @@ import type { Message } from '@bufbuild/protobuf';
 export const file_fleet_link: GenFile =
   /*@__PURE__*/
   fileDesc(
-    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEi1wMKDkNvbm5lY3RSZXF1ZXN0EicKBWhlbGxvGAEgASgLMhYubWF5Zmx5LmZsZWV0LnYxLkhlbGxvSAASKQoGZGVtYW5kGAIgASgLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZEgAEi0KCGFjdGl2aXR5GAMgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkFjdGl2aXR5SAASLQoIcmVsZWFzZWQYBCABKAsyGS5tYXlmbHkuZmxlZXQudjEuUmVsZWFzZWRIABIlCgRkZWFkGAUgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkRlYWRIABItCghvY2N1cGllZBgGIAEoCzIZLm1heWZseS5mbGVldC52MS5PY2N1cGllZEgAEi0KCGRyYWluaW5nGAcgASgLMhkubWF5Zmx5LmZsZWV0LnYxLkRyYWluaW5nSAASLwoJY29uZmlybWVkGAggASgLMhoubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1lZEgAEiUKBGxvYWQYCSABKAsyFS5tYXlmbHkuZmxlZXQudjEuTG9hZEgAEi0KCG91dGNvbWVzGAogASgLMhkubWF5Zmx5LmZsZWV0LnYxLk91dGNvbWVzSABCBwoFZnJhbWUi0AMKD0Nvbm5lY3RSZXNwb25zZRIrCgdtZW1iZXJzGAEgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk1lbWJlcnNIABInCgVncmFudBgCIAEoCzIWLm1heWZseS5mbGVldC52MS5HcmFudEgAEisKB291dGxvb2sYAyABKAsyGC5tYXlmbHkuZmxlZXQudjEuT3V0bG9va0gAEiUKBGxpZnQYBCABKAsyFS5tYXlmbHkuZmxlZXQudjEuTGlmdEgAEjMKC3VuYXZhaWxhYmxlGAUgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlVuYXZhaWxhYmxlSAASKQoGcmV2b2tlGAYgASgLMhcubWF5Zmx5LmZsZWV0LnYxLlJldm9rZUgAEiUKBGdvbmUYByABKAsyFS5tYXlmbHkuZmxlZXQudjEuR29uZUgAEisKB2NvbmZpcm0YCCABKAsyGC5tYXlmbHkuZmxlZXQudjEuQ29uZmlybUgAEikKBnNwcmVhZBgJIAEoCzIXLm1heWZseS5mbGVldC52MS5TcHJlYWRIABIrCgdvYnNlcnZlGAogASgLMhgubWF5Zmx5LmZsZWV0LnYxLk9ic2VydmVIAEIHCgVmcmFtZSJJCgtSZXZpc2lvbktleRIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCSLHAQoFSGVsbG8SEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJEhMKC2lzX2RyYWluaW5nGAMgASgIEikKB2hvbGRpbmcYBCADKAsyGC5tYXlmbHkuZmxlZXQudjEuSG9sZGluZxIoCgdkZW1hbmRzGAUgAygLMhcubWF5Zmx5LmZsZWV0LnYxLkRlbWFuZBIvCgZzcHJlYWQYBiADKAsyHy5tYXlmbHkuZmxlZXQudjEuRnVuY3Rpb25TcHJlYWQiTQoHSG9sZGluZxIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkSDwoHaXNfYnVzeRgCIAEoCBIPCgdpZGxlX21zGAMgASgBImsKBkRlbWFuZBIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDgoGcXVldWVkGAIgASgNEhcKCnR5cGljYWxfbXMYAyABKA1IAIgBAUINCgtfdHlwaWNhbF9tcyImCghBY3Rpdml0eRIMCgRpZGxlGAEgAygJEgwKBGJ1c3kYAiADKAkiLAoIUmVsZWFzZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIkoKBERlYWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDwoHaXNfbG9zdBgDIAEoCCIsCghPY2N1cGllZBIgChhleGVjdXRpb25fZW52aXJvbm1lbnRfaWQYASABKAkiCgoIRHJhaW5pbmcicgoLT2JqZWN0U3RhdGUSDAoEa2luZBgBIAEoCRIRCgluYW1lc3BhY2UYAiABKAkSDAoEbmFtZRgDIAEoCRISCgpnZW5lcmF0aW9uGAQgASgBEhQKB2NvbnRlbnQYBSABKAlIAIgBAUIKCghfY29udGVudCI4CglDb25maXJtZWQSKwoFc3RhdGUYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuT2JqZWN0U3RhdGUiXwoETG9hZBITCgt1dGlsaXNhdGlvbhgBIAEoARISCgpwZXJfc2Vjb25kGAIgASgBEi4KB2J1c2llc3QYAyADKAsyHS5tYXlmbHkuZmxlZXQudjEuRnVuY3Rpb25Mb2FkIjcKDEZ1bmN0aW9uTG9hZBITCgtmdW5jdGlvbl9pZBgBIAEoCRISCgpwZXJfc2Vjb25kGAIgASgBIjwKBlNwcmVhZBIyCglmdW5jdGlvbnMYASADKAsyHy5tYXlmbHkuZmxlZXQudjEuRnVuY3Rpb25TcHJlYWQiNAoORnVuY3Rpb25TcHJlYWQSEwoLZnVuY3Rpb25faWQYASABKAkSDQoFaG9tZXMYAiABKA0iQQoIT3V0Y29tZXMSNQoIb3V0Y29tZXMYASADKAsyIy5tYXlmbHkuZmxlZXQudjEuT3V0Y29tZXNPZlJldmlzaW9uIpQBChJPdXRjb21lc09mUmV2aXNpb24SKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EhQKB3Nsb3dfbXMYAiABKA1IAIgBARITCgtpbnZvY2F0aW9ucxgDIAEoDRIOCgZlcnJvcnMYBCABKA0SDAoEc2xvdxgFIAEoDUIKCghfc2xvd19tcyItCgZNZW1iZXISEgoKZ2F0ZXdheV9pZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJIjQKB01lbWJlcnMSKQoIZ2F0ZXdheXMYASADKAsyFy5tYXlmbHkuZmxlZXQudjEuTWVtYmVyItMBCgVHcmFudBIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAIgASgJEg8KB3ZlcnNpb24YAyABKAkSDwoHYWRkcmVzcxgEIAEoCRINCgV0b2tlbhgFIAEoCRIWCg5pc19wcm92aXNpb25lZBgHIAEoCBIuCgVzdGFydBgIIAEoCzIfLm1heWZseS5mbGVldC52MS5TdGFydER1cmF0aW9uc0oECAYQByJWCg5TdGFydER1cmF0aW9ucxIQCghncmFudF9tcxgBIAEoARIOCgZwb2RfbXMYAiABKAESEQoJYXNzaWduX21zGAMgASgBEg8KB2luaXRfbXMYBCABKAEiZgoHT3V0bG9vaxIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDgoGY29taW5nGAIgASgNEhQKB3JlZnVzYWwYAyABKAlIAIgBAUIKCghfcmVmdXNhbCIwCgRMaWZ0EhEKCW5hbWVzcGFjZRgBIAEoCRIVCg1mdW5jdGlvbl9uYW1lGAIgASgJIl8KC1VuYXZhaWxhYmxlEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIPCgdtZXNzYWdlGAIgASgJEhQKDGlzX3RlbXBvcmFyeRgDIAEoCCIqCgZSZXZva2USIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIigKBEdvbmUSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIjYKB0NvbmZpcm0SKwoFc3RhdGUYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuT2JqZWN0U3RhdGUiPwoHT2JzZXJ2ZRI0CglyZXZpc2lvbnMYASADKAsyIS5tYXlmbHkuZmxlZXQudjEuT2JzZXJ2ZWRSZXZpc2lvbiJfChBPYnNlcnZlZFJldmlzaW9uEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIUCgdzbG93X21zGAIgASgNSACIAQFCCgoIX3Nsb3dfbXMyZAoQRmxlZXRMaW5rU2VydmljZRJQCgdDb25uZWN0Eh8ubWF5Zmx5LmZsZWV0LnYxLkNvbm5lY3RSZXF1ZXN0GiAubWF5Zmx5LmZsZWV0LnYxLkNvbm5lY3RSZXNwb25zZSgBMAFiBnByb3RvMw',
+    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEiHAoJQ29kZVBpZWNlEg8KB2NvbnRlbnQYASABKAwieQoNUHV0Q29kZUFuc3dlchItCgZzdG9yZWQYASABKAsyGy5tYXlmbHkuZmxlZXQudjEuU3RvcmVkQ29kZUgAEi8KB3JlZnVzZWQYAiABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmVmdXNlZENvZGVIAEIICgZhbnN3ZXIiNAoKU3RvcmVkQ29kZRITCgtjb2RlX3NoYTI1NhgBIAEoCRIRCgljb2RlX3NpemUYAiABKAEiLgoLUmVmdXNlZENvZGUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiJgoPRmluZENvZGVSZXF1ZXN0EhMKC2NvZGVfc2hhMjU2GAEgASgJIjYKDkZpbmRDb2RlQW5zd2VyEhYKCWNvZGVfc2l6ZRgBIAEoAUgAiAEBQgwKCl9jb2RlX3NpemUiNQoPUmVhZENvZGVSZXF1ZXN0EhMKC2NvZGVfc2hhMjU2GAEgASgJEg0KBXN0YXJ0GAIgASgBItcDCg5Db25uZWN0UmVxdWVzdBInCgVoZWxsbxgBIAEoCzIWLm1heWZseS5mbGVldC52MS5IZWxsb0gAEikKBmRlbWFuZBgCIAEoCzIXLm1heWZseS5mbGVldC52MS5EZW1hbmRIABItCghhY3Rpdml0eRgDIAEoCzIZLm1heWZseS5mbGVldC52MS5BY3Rpdml0eUgAEi0KCHJlbGVhc2VkGAQgASgLMhkubWF5Zmx5LmZsZWV0LnYxLlJlbGVhc2VkSAASJQoEZGVhZBgFIAEoCzIVLm1heWZseS5mbGVldC52MS5EZWFkSAASLQoIb2NjdXBpZWQYBiABKAsyGS5tYXlmbHkuZmxlZXQudjEuT2NjdXBpZWRIABItCghkcmFpbmluZxgHIAEoCzIZLm1heWZseS5mbGVldC52MS5EcmFpbmluZ0gAEi8KCWNvbmZpcm1lZBgIIAEoCzIaLm1heWZseS5mbGVldC52MS5Db25maXJtZWRIABIlCgRsb2FkGAkgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxvYWRIABItCghvdXRjb21lcxgKIAEoCzIZLm1heWZseS5mbGVldC52MS5PdXRjb21lc0gAQgcKBWZyYW1lItADCg9Db25uZWN0UmVzcG9uc2USKwoHbWVtYmVycxgBIAEoCzIYLm1heWZseS5mbGVldC52MS5NZW1iZXJzSAASJwoFZ3JhbnQYAiABKAsyFi5tYXlmbHkuZmxlZXQudjEuR3JhbnRIABIrCgdvdXRsb29rGAMgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk91dGxvb2tIABIlCgRsaWZ0GAQgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxpZnRIABIzCgt1bmF2YWlsYWJsZRgFIAEoCzIcLm1heWZseS5mbGVldC52MS5VbmF2YWlsYWJsZUgAEikKBnJldm9rZRgGIAEoCzIXLm1heWZseS5mbGVldC52MS5SZXZva2VIABIlCgRnb25lGAcgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkdvbmVIABIrCgdjb25maXJtGAggASgLMhgubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1IABIpCgZzcHJlYWQYCSABKAsyFy5tYXlmbHkuZmxlZXQudjEuU3ByZWFkSAASKwoHb2JzZXJ2ZRgKIAEoCzIYLm1heWZseS5mbGVldC52MS5PYnNlcnZlSABCBwoFZnJhbWUiSQoLUmV2aXNpb25LZXkSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkSEAoIcmV2aXNpb24YAyABKAkixwEKBUhlbGxvEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCRITCgtpc19kcmFpbmluZxgDIAEoCBIpCgdob2xkaW5nGAQgAygLMhgubWF5Zmx5LmZsZWV0LnYxLkhvbGRpbmcSKAoHZGVtYW5kcxgFIAMoCzIXLm1heWZseS5mbGVldC52MS5EZW1hbmQSLwoGc3ByZWFkGAYgAygLMh8ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uU3ByZWFkIk0KB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSDwoHaWRsZV9tcxgDIAEoASJrCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDRIXCgp0eXBpY2FsX21zGAMgASgNSACIAQFCDQoLX3R5cGljYWxfbXMiJgoIQWN0aXZpdHkSDAoEaWRsZRgBIAMoCRIMCgRidXN5GAIgAygJIiwKCFJlbGVhc2VkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSJKCgREZWFkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB2lzX2xvc3QYAyABKAgiLAoIT2NjdXBpZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIgoKCERyYWluaW5nInIKC09iamVjdFN0YXRlEgwKBGtpbmQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEgwKBG5hbWUYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoARIUCgdjb250ZW50GAUgASgJSACIAQFCCgoIX2NvbnRlbnQiOAoJQ29uZmlybWVkEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlIl8KBExvYWQSEwoLdXRpbGlzYXRpb24YASABKAESEgoKcGVyX3NlY29uZBgCIAEoARIuCgdidXNpZXN0GAMgAygLMh0ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uTG9hZCI3CgxGdW5jdGlvbkxvYWQSEwoLZnVuY3Rpb25faWQYASABKAkSEgoKcGVyX3NlY29uZBgCIAEoASI8CgZTcHJlYWQSMgoJZnVuY3Rpb25zGAEgAygLMh8ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uU3ByZWFkIjQKDkZ1bmN0aW9uU3ByZWFkEhMKC2Z1bmN0aW9uX2lkGAEgASgJEg0KBWhvbWVzGAIgASgNIkEKCE91dGNvbWVzEjUKCG91dGNvbWVzGAEgAygLMiMubWF5Zmx5LmZsZWV0LnYxLk91dGNvbWVzT2ZSZXZpc2lvbiKUAQoST3V0Y29tZXNPZlJldmlzaW9uEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIUCgdzbG93X21zGAIgASgNSACIAQESEwoLaW52b2NhdGlvbnMYAyABKA0SDgoGZXJyb3JzGAQgASgNEgwKBHNsb3cYBSABKA1CCgoIX3Nsb3dfbXMiLQoGTWVtYmVyEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI0CgdNZW1iZXJzEikKCGdhdGV3YXlzGAEgAygLMhcubWF5Zmx5LmZsZWV0LnYxLk1lbWJlciLTAQoFR3JhbnQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEg8KB2FkZHJlc3MYBCABKAkSDQoFdG9rZW4YBSABKAkSFgoOaXNfcHJvdmlzaW9uZWQYByABKAgSLgoFc3RhcnQYCCABKAsyHy5tYXlmbHkuZmxlZXQudjEuU3RhcnREdXJhdGlvbnNKBAgGEAciVgoOU3RhcnREdXJhdGlvbnMSEAoIZ3JhbnRfbXMYASABKAESDgoGcG9kX21zGAIgASgBEhEKCWFzc2lnbl9tcxgDIAEoARIPCgdpbml0X21zGAQgASgBImYKB091dGxvb2sSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBmNvbWluZxgCIAEoDRIUCgdyZWZ1c2FsGAMgASgJSACIAQFCCgoIX3JlZnVzYWwiMAoETGlmdBIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCSJfCgtVbmF2YWlsYWJsZRIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDwoHbWVzc2FnZRgCIAEoCRIUCgxpc190ZW1wb3JhcnkYAyABKAgiKgoGUmV2b2tlEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIoCgRHb25lEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSI2CgdDb25maXJtEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlIj8KB09ic2VydmUSNAoJcmV2aXNpb25zGAEgAygLMiEubWF5Zmx5LmZsZWV0LnYxLk9ic2VydmVkUmV2aXNpb24iXwoQT2JzZXJ2ZWRSZXZpc2lvbhIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSFAoHc2xvd19tcxgCIAEoDUgAiAEBQgoKCF9zbG93X21zMsgCChBGbGVldExpbmtTZXJ2aWNlElAKB0Nvbm5lY3QSHy5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlcXVlc3QaIC5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlc3BvbnNlKAEwARJHCgdQdXRDb2RlEhoubWF5Zmx5LmZsZWV0LnYxLkNvZGVQaWVjZRoeLm1heWZseS5mbGVldC52MS5QdXRDb2RlQW5zd2VyKAESTQoIRmluZENvZGUSIC5tYXlmbHkuZmxlZXQudjEuRmluZENvZGVSZXF1ZXN0Gh8ubWF5Zmx5LmZsZWV0LnYxLkZpbmRDb2RlQW5zd2VyEkoKCFJlYWRDb2RlEiAubWF5Zmx5LmZsZWV0LnYxLlJlYWRDb2RlUmVxdWVzdBoaLm1heWZseS5mbGVldC52MS5Db2RlUGllY2UwAWIGcHJvdG8z',
   );
+
+/**
+ * A piece of an archive: of 64 KiB, but for the last.
+ *
+ * @generated from message mayfly.fleet.v1.CodePiece
+ */
+export type CodePiece = Message<'mayfly.fleet.v1.CodePiece'> & {
+  /**
+   * @generated from field: bytes content = 1;
+   */
+  content: Uint8Array;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.CodePiece.
+ * Use `create(CodePieceSchema)` to create a new message.
+ */
+export const CodePieceSchema: GenMessage<CodePiece> = /*@__PURE__*/ messageDesc(file_fleet_link, 0);
+
+/**
+ * @generated from message mayfly.fleet.v1.PutCodeAnswer
+ */
+export type PutCodeAnswer = Message<'mayfly.fleet.v1.PutCodeAnswer'> & {
+  /**
+   * @generated from oneof mayfly.fleet.v1.PutCodeAnswer.answer
+   */
+  answer:
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.StoredCode stored = 1;
+         */
+        value: StoredCode;
+        case: 'stored';
+      }
+    | {
+        /**
+         * @generated from field: mayfly.fleet.v1.RefusedCode refused = 2;
+         */
+        value: RefusedCode;
+        case: 'refused';
+      }
+    | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.PutCodeAnswer.
+ * Use `create(PutCodeAnswerSchema)` to create a new message.
+ */
+export const PutCodeAnswerSchema: GenMessage<PutCodeAnswer> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 1);
+
+/**
+ * An archive in the store: its SHA-256 in base64, and its bytes.
+ *
+ * @generated from message mayfly.fleet.v1.StoredCode
+ */
+export type StoredCode = Message<'mayfly.fleet.v1.StoredCode'> & {
+  /**
+   * @generated from field: string code_sha256 = 1;
+   */
+  codeSha256: string;
+
+  /**
+   * @generated from field: double code_size = 2;
+   */
+  codeSize: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.StoredCode.
+ * Use `create(StoredCodeSchema)` to create a new message.
+ */
+export const StoredCodeSchema: GenMessage<StoredCode> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 2);
+
+/**
+ * @generated from message mayfly.fleet.v1.RefusedCode
+ */
+export type RefusedCode = Message<'mayfly.fleet.v1.RefusedCode'> & {
+  /**
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.RefusedCode.
+ * Use `create(RefusedCodeSchema)` to create a new message.
+ */
+export const RefusedCodeSchema: GenMessage<RefusedCode> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 3);
+
+/**
+ * @generated from message mayfly.fleet.v1.FindCodeRequest
+ */
+export type FindCodeRequest = Message<'mayfly.fleet.v1.FindCodeRequest'> & {
+  /**
+   * @generated from field: string code_sha256 = 1;
+   */
+  codeSha256: string;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.FindCodeRequest.
+ * Use `create(FindCodeRequestSchema)` to create a new message.
+ */
+export const FindCodeRequestSchema: GenMessage<FindCodeRequest> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 4);
+
+/**
+ * @generated from message mayfly.fleet.v1.FindCodeAnswer
+ */
+export type FindCodeAnswer = Message<'mayfly.fleet.v1.FindCodeAnswer'> & {
+  /**
+   * Absent: the store has no such archive.
+   *
+   * @generated from field: optional double code_size = 1;
+   */
+  codeSize?: number | undefined;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.FindCodeAnswer.
+ * Use `create(FindCodeAnswerSchema)` to create a new message.
+ */
+export const FindCodeAnswerSchema: GenMessage<FindCodeAnswer> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 5);
+
+/**
+ * @generated from message mayfly.fleet.v1.ReadCodeRequest
+ */
+export type ReadCodeRequest = Message<'mayfly.fleet.v1.ReadCodeRequest'> & {
+  /**
+   * @generated from field: string code_sha256 = 1;
+   */
+  codeSha256: string;
+
+  /**
+   * The first byte that is wanted.
+   *
+   * @generated from field: double start = 2;
+   */
+  start: number;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.ReadCodeRequest.
+ * Use `create(ReadCodeRequestSchema)` to create a new message.
+ */
+export const ReadCodeRequestSchema: GenMessage<ReadCodeRequest> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 6);
 
 /**
  * What a gateway says.
@@ -108,7 +270,7 @@ export type ConnectRequest = Message<'mayfly.fleet.v1.ConnectRequest'> & {
  */
 export const ConnectRequestSchema: GenMessage<ConnectRequest> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 0);
+  messageDesc(file_fleet_link, 7);
 
 /**
  * What the operator says.
@@ -199,7 +361,7 @@ export type ConnectResponse = Message<'mayfly.fleet.v1.ConnectResponse'> & {
  */
 export const ConnectResponseSchema: GenMessage<ConnectResponse> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 1);
+  messageDesc(file_fleet_link, 8);
 
 /**
  * @generated from message mayfly.fleet.v1.RevisionKey
@@ -227,7 +389,7 @@ export type RevisionKey = Message<'mayfly.fleet.v1.RevisionKey'> & {
  */
 export const RevisionKeySchema: GenMessage<RevisionKey> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 2);
+  messageDesc(file_fleet_link, 9);
 
 /**
  * @generated from message mayfly.fleet.v1.Hello
@@ -268,7 +430,7 @@ export type Hello = Message<'mayfly.fleet.v1.Hello'> & {
  * Describes the message mayfly.fleet.v1.Hello.
  * Use `create(HelloSchema)` to create a new message.
  */
-export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/ messageDesc(file_fleet_link, 3);
+export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/ messageDesc(file_fleet_link, 10);
 
 /**
  * @generated from message mayfly.fleet.v1.Holding
@@ -294,7 +456,7 @@ export type Holding = Message<'mayfly.fleet.v1.Holding'> & {
  * Describes the message mayfly.fleet.v1.Holding.
  * Use `create(HoldingSchema)` to create a new message.
  */
-export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/ messageDesc(file_fleet_link, 4);
+export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/ messageDesc(file_fleet_link, 11);
 
 /**
  * @generated from message mayfly.fleet.v1.Demand
@@ -320,7 +482,7 @@ export type Demand = Message<'mayfly.fleet.v1.Demand'> & {
  * Describes the message mayfly.fleet.v1.Demand.
  * Use `create(DemandSchema)` to create a new message.
  */
-export const DemandSchema: GenMessage<Demand> = /*@__PURE__*/ messageDesc(file_fleet_link, 5);
+export const DemandSchema: GenMessage<Demand> = /*@__PURE__*/ messageDesc(file_fleet_link, 12);
 
 /**
  * @generated from message mayfly.fleet.v1.Activity
@@ -341,7 +503,7 @@ export type Activity = Message<'mayfly.fleet.v1.Activity'> & {
  * Describes the message mayfly.fleet.v1.Activity.
  * Use `create(ActivitySchema)` to create a new message.
  */
-export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/ messageDesc(file_fleet_link, 6);
+export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
 
 /**
  * @generated from message mayfly.fleet.v1.Released
@@ -357,7 +519,7 @@ export type Released = Message<'mayfly.fleet.v1.Released'> & {
  * Describes the message mayfly.fleet.v1.Released.
  * Use `create(ReleasedSchema)` to create a new message.
  */
-export const ReleasedSchema: GenMessage<Released> = /*@__PURE__*/ messageDesc(file_fleet_link, 7);
+export const ReleasedSchema: GenMessage<Released> = /*@__PURE__*/ messageDesc(file_fleet_link, 14);
 
 /**
  * @generated from message mayfly.fleet.v1.Dead
@@ -383,7 +545,7 @@ export type Dead = Message<'mayfly.fleet.v1.Dead'> & {
  * Describes the message mayfly.fleet.v1.Dead.
  * Use `create(DeadSchema)` to create a new message.
  */
-export const DeadSchema: GenMessage<Dead> = /*@__PURE__*/ messageDesc(file_fleet_link, 8);
+export const DeadSchema: GenMessage<Dead> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
 
 /**
  * @generated from message mayfly.fleet.v1.Occupied
@@ -399,7 +561,7 @@ export type Occupied = Message<'mayfly.fleet.v1.Occupied'> & {
  * Describes the message mayfly.fleet.v1.Occupied.
  * Use `create(OccupiedSchema)` to create a new message.
  */
-export const OccupiedSchema: GenMessage<Occupied> = /*@__PURE__*/ messageDesc(file_fleet_link, 9);
+export const OccupiedSchema: GenMessage<Occupied> = /*@__PURE__*/ messageDesc(file_fleet_link, 16);
 
 /**
  * @generated from message mayfly.fleet.v1.Draining
@@ -410,7 +572,7 @@ export type Draining = Message<'mayfly.fleet.v1.Draining'> & {};
  * Describes the message mayfly.fleet.v1.Draining.
  * Use `create(DrainingSchema)` to create a new message.
  */
-export const DrainingSchema: GenMessage<Draining> = /*@__PURE__*/ messageDesc(file_fleet_link, 10);
+export const DrainingSchema: GenMessage<Draining> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
 
 /**
  * Which state of an object: that of `status.observed_generation`, or a later one.
@@ -452,7 +614,7 @@ export type ObjectState = Message<'mayfly.fleet.v1.ObjectState'> & {
  */
 export const ObjectStateSchema: GenMessage<ObjectState> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 11);
+  messageDesc(file_fleet_link, 18);
 
 /**
  * @generated from message mayfly.fleet.v1.Confirmed
@@ -470,7 +632,7 @@ export type Confirmed = Message<'mayfly.fleet.v1.Confirmed'> & {
  */
 export const ConfirmedSchema: GenMessage<Confirmed> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 12);
+  messageDesc(file_fleet_link, 19);
 
 /**
  * @generated from message mayfly.fleet.v1.Load
@@ -496,7 +658,7 @@ export type Load = Message<'mayfly.fleet.v1.Load'> & {
  * Describes the message mayfly.fleet.v1.Load.
  * Use `create(LoadSchema)` to create a new message.
  */
-export const LoadSchema: GenMessage<Load> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+export const LoadSchema: GenMessage<Load> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
 
 /**
  * @generated from message mayfly.fleet.v1.FunctionLoad
@@ -519,7 +681,7 @@ export type FunctionLoad = Message<'mayfly.fleet.v1.FunctionLoad'> & {
  */
 export const FunctionLoadSchema: GenMessage<FunctionLoad> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 14);
+  messageDesc(file_fleet_link, 21);
 
 /**
  * @generated from message mayfly.fleet.v1.Spread
@@ -535,7 +697,7 @@ export type Spread = Message<'mayfly.fleet.v1.Spread'> & {
  * Describes the message mayfly.fleet.v1.Spread.
  * Use `create(SpreadSchema)` to create a new message.
  */
-export const SpreadSchema: GenMessage<Spread> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+export const SpreadSchema: GenMessage<Spread> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
 
 /**
  * @generated from message mayfly.fleet.v1.FunctionSpread
@@ -558,7 +720,7 @@ export type FunctionSpread = Message<'mayfly.fleet.v1.FunctionSpread'> & {
  */
 export const FunctionSpreadSchema: GenMessage<FunctionSpread> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 16);
+  messageDesc(file_fleet_link, 23);
 
 /**
  * @generated from message mayfly.fleet.v1.Outcomes
@@ -574,7 +736,7 @@ export type Outcomes = Message<'mayfly.fleet.v1.Outcomes'> & {
  * Describes the message mayfly.fleet.v1.Outcomes.
  * Use `create(OutcomesSchema)` to create a new message.
  */
-export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
+export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
 
 /**
  * @generated from message mayfly.fleet.v1.OutcomesOfRevision
@@ -612,7 +774,7 @@ export type OutcomesOfRevision = Message<'mayfly.fleet.v1.OutcomesOfRevision'> &
  */
 export const OutcomesOfRevisionSchema: GenMessage<OutcomesOfRevision> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 18);
+  messageDesc(file_fleet_link, 25);
 
 /**
  * @generated from message mayfly.fleet.v1.Member
@@ -633,7 +795,7 @@ export type Member = Message<'mayfly.fleet.v1.Member'> & {
  * Describes the message mayfly.fleet.v1.Member.
  * Use `create(MemberSchema)` to create a new message.
  */
-export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 19);
+export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 26);
 
 /**
  * @generated from message mayfly.fleet.v1.Members
@@ -649,7 +811,7 @@ export type Members = Message<'mayfly.fleet.v1.Members'> & {
  * Describes the message mayfly.fleet.v1.Members.
  * Use `create(MembersSchema)` to create a new message.
  */
-export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
+export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 27);
 
 /**
  * @generated from message mayfly.fleet.v1.Grant
@@ -695,7 +857,7 @@ export type Grant = Message<'mayfly.fleet.v1.Grant'> & {
  * Describes the message mayfly.fleet.v1.Grant.
  * Use `create(GrantSchema)` to create a new message.
  */
-export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 21);
+export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 28);
 
 /**
  * Milliseconds, one after the other.
@@ -730,7 +892,7 @@ export type StartDurations = Message<'mayfly.fleet.v1.StartDurations'> & {
  */
 export const StartDurationsSchema: GenMessage<StartDurations> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 22);
+  messageDesc(file_fleet_link, 29);
 
 /**
  * @generated from message mayfly.fleet.v1.Outlook
@@ -759,7 +921,7 @@ export type Outlook = Message<'mayfly.fleet.v1.Outlook'> & {
  * Describes the message mayfly.fleet.v1.Outlook.
  * Use `create(OutlookSchema)` to create a new message.
  */
-export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 23);
+export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 30);
 
 /**
  * @generated from message mayfly.fleet.v1.Lift
@@ -780,7 +942,7 @@ export type Lift = Message<'mayfly.fleet.v1.Lift'> & {
  * Describes the message mayfly.fleet.v1.Lift.
  * Use `create(LiftSchema)` to create a new message.
  */
-export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
+export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 31);
 
 /**
  * @generated from message mayfly.fleet.v1.Unavailable
@@ -808,7 +970,7 @@ export type Unavailable = Message<'mayfly.fleet.v1.Unavailable'> & {
  */
 export const UnavailableSchema: GenMessage<Unavailable> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 25);
+  messageDesc(file_fleet_link, 32);
 
 /**
  * @generated from message mayfly.fleet.v1.Revoke
@@ -824,7 +986,7 @@ export type Revoke = Message<'mayfly.fleet.v1.Revoke'> & {
  * Describes the message mayfly.fleet.v1.Revoke.
  * Use `create(RevokeSchema)` to create a new message.
  */
-export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 26);
+export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 33);
 
 /**
  * @generated from message mayfly.fleet.v1.Gone
@@ -840,7 +1002,7 @@ export type Gone = Message<'mayfly.fleet.v1.Gone'> & {
  * Describes the message mayfly.fleet.v1.Gone.
  * Use `create(GoneSchema)` to create a new message.
  */
-export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 27);
+export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 34);
 
 /**
  * @generated from message mayfly.fleet.v1.Confirm
@@ -856,7 +1018,7 @@ export type Confirm = Message<'mayfly.fleet.v1.Confirm'> & {
  * Describes the message mayfly.fleet.v1.Confirm.
  * Use `create(ConfirmSchema)` to create a new message.
  */
-export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 28);
+export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 35);
 
 /**
  * @generated from message mayfly.fleet.v1.Observe
@@ -872,7 +1034,7 @@ export type Observe = Message<'mayfly.fleet.v1.Observe'> & {
  * Describes the message mayfly.fleet.v1.Observe.
  * Use `create(ObserveSchema)` to create a new message.
  */
-export const ObserveSchema: GenMessage<Observe> = /*@__PURE__*/ messageDesc(file_fleet_link, 29);
+export const ObserveSchema: GenMessage<Observe> = /*@__PURE__*/ messageDesc(file_fleet_link, 36);
 
 /**
  * @generated from message mayfly.fleet.v1.ObservedRevision
@@ -895,7 +1057,7 @@ export type ObservedRevision = Message<'mayfly.fleet.v1.ObservedRevision'> & {
  */
 export const ObservedRevisionSchema: GenMessage<ObservedRevision> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 30);
+  messageDesc(file_fleet_link, 37);
 
 /**
  * @generated from service mayfly.fleet.v1.FleetLinkService
@@ -910,5 +1072,35 @@ export const FleetLinkService: GenService<{
     methodKind: 'bidi_streaming';
     input: typeof ConnectRequestSchema;
     output: typeof ConnectResponseSchema;
+  };
+  /**
+   * Keeps an archive, which comes in pieces, in the code store.
+   *
+   * @generated from rpc mayfly.fleet.v1.FleetLinkService.PutCode
+   */
+  putCode: {
+    methodKind: 'client_streaming';
+    input: typeof CodePieceSchema;
+    output: typeof PutCodeAnswerSchema;
+  };
+  /**
+   * Says what the code store has of a digest.
+   *
+   * @generated from rpc mayfly.fleet.v1.FleetLinkService.FindCode
+   */
+  findCode: {
+    methodKind: 'unary';
+    input: typeof FindCodeRequestSchema;
+    output: typeof FindCodeAnswerSchema;
+  };
+  /**
+   * Gives an archive of the code store in pieces; NOT_FOUND when there is none.
+   *
+   * @generated from rpc mayfly.fleet.v1.FleetLinkService.ReadCode
+   */
+  readCode: {
+    methodKind: 'server_streaming';
+    input: typeof ReadCodeRequestSchema;
+    output: typeof CodePieceSchema;
   };
 }> = /*@__PURE__*/ serviceDesc(file_fleet_link, 0);
