@@ -6,7 +6,10 @@ type Step = (world: ModelWorld) => void | Promise<void>;
 
 type Act = (world: ModelWorld, a: number, b: number) => void | Promise<void>;
 
-/** The same worlds each time. Another seed, and more runs, look further. */
+/**
+ * The same worlds each time. Another seed, and more runs, look further: 9,000 runs each of the seeds 1539786746 and
+ * 20261121 were clean.
+ */
 const SEED = 6;
 const index = fc.nat(11);
 
@@ -142,6 +145,28 @@ describe('operators and gateways, whatever happens to them', { timeout: 120_000 
       }),
       { numRuns: 120, seed: SEED },
     );
+  });
+
+  // Shrunk from a world of seed 1539786746: the operator counts one less with each grant, and nobody told it of another.
+  it('serve a call that came before a grant was heard, although what was granted then dies', async ({
+    expect,
+  }) => {
+    const world = new ModelWorld(1);
+    await world.calmDown(6);
+    world.invoke(0, 2);
+    await world.deliverAll(0);
+    world.invoke(0, 2);
+    for (let n = 0; n < 2; n += 1) {
+      world.advance(0);
+      await world.settle();
+    }
+    world.deliver(0, 'down');
+    await world.settle();
+    expect(world.machines.existing().map(({ running }) => running !== undefined)).toEqual([true]);
+    world.killMachine(0);
+    await world.calmDown(8);
+    expect(world.calls.map(({ outcome }) => outcome)).toEqual(['broken', 'completed']);
+    world.destroy();
   });
 
   it('give each execution environment to one gateway, as long as nobody restarts', async ({

@@ -90,6 +90,24 @@ describe('AdmissionQueue', () => {
     expect(sent.at(-1)).toEqual({ kind: 'demand', key: KEY, queued: 0 });
   });
 
+  it('says the same demand again after a grant, by which the operator counts one less', ({
+    expect,
+  }) => {
+    const { sent, admit, grant } = makeQueue();
+    const waiters = [admit(), admit()];
+    sent.length = 0;
+    grant('a');
+    expect(waiters.map(({ last }) => last)).toEqual(['a', 'waits']);
+    expect(sent).toEqual([{ kind: 'demand', key: KEY, queued: 1 }]);
+  });
+
+  it('says nothing of demand at a grant that nobody waits for', ({ expect }) => {
+    const { sent, grant } = makeQueue();
+    grant('a');
+    grant('a');
+    expect(sent).toEqual([]);
+  });
+
   it('takes the most recently used of the idle ones', ({ expect }) => {
     const { queue, admit, grant } = makeQueue();
     for (const id of ['a', 'b', 'c']) grant(id);

@@ -269,8 +269,7 @@ export class AdmissionQueue {
     revision.coming = Math.max(0, revision.coming - 1);
     revision.trouble = undefined;
     this.#offer(slot, nowMs, executionEnvironment.start);
-    // At once: the operator must not make another one for an invocation that has been served.
-    if (this.#unsaid.has(revision)) this.#sayDemand(revision);
+    this.#answerGrant(revision);
   }
 
   /**
@@ -281,8 +280,17 @@ export class AdmissionQueue {
     const { revision } = slot;
     slot.isRevoked = false;
     revision.coming = Math.max(0, revision.coming - 1);
-    revision.saidDemand = Math.max(0, revision.saidDemand - 1);
-    this.#sayDemand(revision);
+    this.#answerGrant(revision);
+  }
+
+  /**
+   * The operator counts one less by itself with each grant. So the demand is said although it may be the number that was
+   * said last: one was served, and another had come. At once: none is to be made for an invocation that has been served.
+   */
+  #answerGrant(revision: RevisionState): void {
+    this.#unsaid.delete(revision);
+    if (revision.waiters.size > 0 || revision.saidDemand > 0) this.#tellDemand(revision);
+    this.#forgetIfUnused(revision);
   }
 
   #hearOutlook(message: OperatorMessage & { kind: 'outlook' }, nowMs: number): void {
@@ -398,14 +406,15 @@ export class AdmissionQueue {
 
   #sayDemand(revision: RevisionState): void {
     this.#unsaid.delete(revision);
-    const queued = revision.waiters.size;
-    if (queued !== revision.saidDemand) {
-      revision.saidDemand = queued;
-      const { key, typicalMs } = revision;
-      const known = typicalMs === undefined ? {} : { typicalMs: Math.round(typicalMs) };
-      this.#options.send({ kind: 'demand', key, queued, ...known });
-    }
+    if (revision.waiters.size !== revision.saidDemand) this.#tellDemand(revision);
     this.#forgetIfUnused(revision);
+  }
+
+  #tellDemand(revision: RevisionState): void {
+    const { key, typicalMs, waiters } = revision;
+    revision.saidDemand = waiters.size;
+    const known = typicalMs === undefined ? {} : { typicalMs: Math.round(typicalMs) };
+    this.#options.send({ kind: 'demand', key, queued: waiters.size, ...known });
   }
 
   #refusalOf(revision: RevisionState, nowMs: number): ThrottleReason | undefined {
