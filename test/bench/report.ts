@@ -96,10 +96,13 @@ function makeClusterRows({ newPod, poolHit, warm, agentMb, ...result }: ClusterR
 
 function makePoolRows({ archiveBytes, legs }: PoolResult): Row[] {
   const size = `archive of ${(archiveBytes / 1e6).toFixed(1)} MB`;
-  return legs.flatMap(({ name, calls, total, init, rest }) => [
+  return legs.flatMap(({ name, calls, total, init, rest, parts }) => [
     bars(`pool hit, ${name}, ${size}, ${String(calls)} calls: p50 / p95 ms`, total, [70, 120]),
     plain('  runtime init: p50 / p95 / max', `${coldQuantiles(init)} ms`),
     plain('  all but that: p50 / p95 / max', `${coldQuantiles(rest)} ms`),
+    ...Object.entries(parts).map(([part, took]) =>
+      plain(`    ${part}: p50 / p95 / max`, `${coldQuantiles(took)} ms`),
+    ),
   ]);
 }
 

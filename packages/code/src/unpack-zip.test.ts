@@ -14,14 +14,27 @@ interface Unpacked {
   readonly target: string;
 }
 
-async function unpack(archive: Buffer | readonly RawEntry[]): Promise<Unpacked> {
+/** Both ways to write must come to the same. */
+const WAYS = [
+  { way: 'while others work', isAlone: false },
+  { way: 'in one go', isAlone: true },
+] as const;
+
+type Way = (typeof WAYS)[number];
+
+async function unpackAs(
+  { isAlone }: Way,
+  archive: Buffer | readonly RawEntry[],
+): Promise<Unpacked> {
   const root = await useTemporaryFolder();
   const target = path.join(root, 'code');
   const bytes = Buffer.isBuffer(archive) ? archive : makeRawZip(archive);
-  return { root, target, result: await unpackZip(bytes, target, { limits: SMALL }) };
+  return { root, target, result: await unpackZip(bytes, target, { limits: SMALL, isAlone }) };
 }
 
-describe('unpacking a good archive', () => {
+describe.for(WAYS)('unpacking a good archive $way', (way) => {
+  const unpack = unpackAs.bind(undefined, way);
+
   it('writes files, folders, modes and links', async ({ expect }) => {
     const { result, target } = await unpack([
       { name: './lib/', mode: 0o040_755 },
@@ -46,9 +59,24 @@ describe('unpacking a good archive', () => {
     const { target, root } = await unpack([{ name: 'a', content: '1' }]);
     const again = await unpackZip(makeRawZip([{ name: 'a', content: '1' }]), target, {
       limits: SMALL,
+      isAlone: way.isAlone,
     });
     expect(again.kind).toBe('unpacked');
     expect(await readdir(root)).toEqual(['code']);
+  });
+
+  it('lets everybody read, where that is asked for', async ({ expect }) => {
+    const target = path.join(await useTemporaryFolder(), 'code');
+    const archive = makeRawZip([
+      { name: 'd/a', content: '1', mode: 0o100_600 },
+      { name: 'd/run', content: '2', mode: 0o100_700 },
+    ]);
+    const options = { limits: SMALL, isForEverybody: true, isAlone: way.isAlone };
+    expect((await unpackZip(archive, target, options)).kind).toBe('unpacked');
+    const modes = await Promise.all(
+      ['d', 'd/a', 'd/run'].map(async (name) => (await stat(path.join(target, name))).mode & 0o777),
+    );
+    expect(modes).toEqual([0o755, 0o644, 0o755]);
   });
 
   it('takes an archive without entries', async ({ expect }) => {
@@ -128,7 +156,9 @@ const TOO_LARGE: Record<string, readonly RawEntry[]> = {
   'too many folders': [{ name: 'd/'.repeat(60) }],
 };
 
-describe('refusing an archive', () => {
+describe.for(WAYS)('refusing an archive $way', (way) => {
+  const unpack = unpackAs.bind(undefined, way);
+
   it.for(Object.entries(UNSAFE))('with %s, leaving nothing', async ([, entries], { expect }) => {
     const { result, root } = await unpack(entries);
     expect(result).toMatchObject({ kind: 'refused', reason: 'UnsafeArchive' });
@@ -154,10 +184,21 @@ describe('refusing an archive', () => {
       const damaged = Buffer.from(good);
       damaged[at] = (damaged[at] ?? 0) ^ 0xff;
       const target = path.join(root, at.toString());
-      const { kind } = await unpackZip(damaged, target, { limits: SMALL });
+      const { kind } = await unpackZip(damaged, target, { limits: SMALL, isAlone: way.isAlone });
       expect(await readdir(root).then((names) => names.includes(at.toString()))).toBe(
         kind === 'unpacked',
       );
     }
+  });
+});
+
+describe('unpacking much in one go', () => {
+  it('goes on piece by piece where that is more than little', async ({ expect }) => {
+    const target = path.join(await useTemporaryFolder(), 'code');
+    const content = 'x'.repeat(5 * 1024 * 1024);
+    const archive = makeRawZip([{ name: 'a', content, isDeflated: true }]);
+    const result = await unpackZip(archive, target, { isAlone: true });
+    expect(result).toEqual({ kind: 'unpacked', unpackedBytes: content.length });
+    expect((await stat(path.join(target, 'a'))).size).toBe(content.length);
   });
 });

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
 import { chmod, mkdir, open, rename, rm, stat, symlink, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -10,6 +9,18 @@ import { planArchive, type ArchivePlan, type PlannedFile } from './archive-plan.
 import { DEFAULT_CODE_LIMITS, describeBytes, type CodeLimits } from './code-limits.ts';
 import { asRefusal, openArchive } from './open-archive.ts';
 import { orRefusal, RefusedCodeError, type CodeRefusal } from './refusal.ts';
+import {
+  boundsOf,
+  checkChecksum,
+  checkLength,
+  modeOf,
+  NEW_FILE,
+  OPEN_FOLDER,
+  STORED,
+  UNFINISHED,
+  type UnpackTarget,
+} from './unpack-target.ts';
+import { isLittle, writeAtOnce } from './write-at-once.ts';
 
 /** What became of an archive. After a refusal nothing of it is on the disk. */
 export type UnpackResult =
@@ -23,6 +34,8 @@ export interface UnpackOptions {
   readonly limits?: CodeLimits;
   /** Everybody may read what is unpacked, whatever modes its author's files had. Default: as the author says. */
   readonly isForEverybody?: boolean;
+  /** This process has nothing else to do meanwhile. Default: it has. */
+  readonly isAlone?: boolean;
 }
 
 /** Files that are written at the same time: most of the time of a small one is spent waiting. */
@@ -36,20 +49,24 @@ const WRITERS = 8;
 export async function unpackZip(
   archive: Uint8Array | { readonly path: string },
   targetDir: string,
-  { limits = DEFAULT_CODE_LIMITS, isForEverybody = false }: UnpackOptions = {},
+  { limits = DEFAULT_CODE_LIMITS, isForEverybody = false, isAlone = false }: UnpackOptions = {},
 ): Promise<UnpackResult> {
   return orRefusal(async () => {
     const zip = await openArchive(archive);
     const staging = `${targetDir}${STAGING_MARK}${randomUUID()}`;
+    let isMoved = false;
     try {
       const plan = await asRefusal(() => planArchive(zip, limits));
-      const writing = new Writing(zip, { staging, limits, isForEverybody });
-      const unpackedBytes = await writing.write(plan);
-      await moveIntoPlace(staging, targetDir);
+      const target = { staging, limits, isForEverybody };
+      const unpackedBytes =
+        isAlone && !('path' in archive) && isLittle(plan)
+          ? await writeAtOnce({ zip, bytes: archive }, plan, target)
+          : await new Writing(zip, target).write(plan);
+      isMoved = await moveIntoPlace(staging, targetDir);
       return { kind: 'unpacked', unpackedBytes } as const;
     } finally {
       zip.close();
-      await rm(staging, { recursive: true, force: true });
+      if (!isMoved) await rm(staging, { recursive: true, force: true });
     }
   });
 }
@@ -57,11 +74,11 @@ export async function unpackZip(
 /** One archive on its way to the disk. */
 class Writing {
   readonly #zip: ZipFile;
-  readonly #to: Required<UnpackOptions> & { readonly staging: string };
+  readonly #to: UnpackTarget;
   #remainingBytes: number;
   #taken = 0;
 
-  constructor(zip: ZipFile, to: Required<UnpackOptions> & { readonly staging: string }) {
+  constructor(zip: ZipFile, to: UnpackTarget) {
     this.#zip = zip;
     this.#to = to;
     this.#remainingBytes = to.limits.maxUnpackedBytes;
@@ -85,7 +102,7 @@ class Writing {
 
   async #makeDirectory(directory: string): Promise<void> {
     await mkdir(directory, { recursive: true });
-    if (this.#to.isForEverybody) await chmod(directory, 0o755);
+    if (this.#to.isForEverybody) await chmod(directory, OPEN_FOLDER);
   }
 
   /** Takes one after the other, as the other writers do, until there is none or one of them has failed. */
@@ -101,24 +118,13 @@ class Writing {
   }
 
   async #writeFile(file: PlannedFile): Promise<void> {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    const handle = await open(path.join(this.#to.staging, file.path), flags, 0o600);
+    const handle = await open(path.join(this.#to.staging, file.path), NEW_FILE, UNFINISHED);
     try {
-      if ((await this.#copyEntry(file, handle)) !== file.entry.crc32) {
-        throw new RefusedCodeError(
-          'InvalidZipFile',
-          `The archive is damaged: the checksum of ${JSON.stringify(file.path)} does not match.`,
-        );
-      }
-      await handle.chmod(this.#modeOf(file));
+      checkChecksum(await this.#copyEntry(file, handle), file);
+      await handle.chmod(modeOf(file, this.#to));
     } finally {
       await handle.close();
     }
-  }
-
-  #modeOf({ mode }: PlannedFile): number {
-    if (!this.#to.isForEverybody) return mode;
-    return (mode & 0o111) === 0 ? 0o644 : 0o755;
   }
 
   /** Answers the checksum of what it has copied. */
@@ -153,9 +159,6 @@ class Writing {
 
 /** Every piece of 16 KB is a wake-up of another thread for its inflation, and one for its writing. */
 const MAX_WHOLE_BYTES = 1024 * 1024;
-const STORED = 0;
-/** The least that zlib takes. */
-const MIN_CHUNK_BYTES = 64;
 const inflate = promisify(inflateRaw);
 
 function isSmall({ compressedSize, uncompressedSize }: Entry): boolean {
@@ -164,17 +167,9 @@ function isSmall({ compressedSize, uncompressedSize }: Entry): boolean {
 
 async function readWhole(zip: ZipFile, entry: Entry): Promise<Buffer> {
   const packed = await buffer(await zip.openReadStreamPromise(entry, { decodeFileData: false }));
-  const { uncompressedSize } = entry;
-  const chunkSize = Math.max(MIN_CHUNK_BYTES, uncompressedSize + 1);
   const bytes =
-    entry.compressionMethod === STORED
-      ? packed
-      : await inflate(packed, { chunkSize, maxOutputLength: chunkSize });
-  if (bytes.length !== uncompressedSize) {
-    throw new Error(
-      `an entry has ${bytes.length.toString()} bytes, and not ${uncompressedSize.toString()} as it says`,
-    );
-  }
+    entry.compressionMethod === STORED ? packed : await inflate(packed, boundsOf(entry));
+  checkLength(bytes, entry);
   return bytes;
 }
 
@@ -191,12 +186,13 @@ function tooLarge(limits: CodeLimits): RefusedCodeError {
   );
 }
 
-async function moveIntoPlace(staging: string, targetDir: string): Promise<void> {
+/** False when somebody else unpacked the same archive in the meantime: theirs is as good. */
+async function moveIntoPlace(staging: string, targetDir: string): Promise<boolean> {
   try {
     await rename(staging, targetDir);
+    return true;
   } catch (error) {
-    // Somebody else unpacked the same archive in the meantime: theirs is as good.
-    if ((await stat(targetDir).catch(() => undefined))?.isDirectory() === true) return;
+    if ((await stat(targetDir).catch(() => undefined))?.isDirectory() === true) return false;
     throw new Error(`moving unpacked code to ${targetDir}`, { cause: error });
   }
 }

@@ -30,6 +30,11 @@ declare module 'yauzl' {
       entry: Entry,
       options?: { readonly decodeFileData?: boolean },
     ): Promise<Readable>;
+    /** Rejects when its bytes are not all there. */
+    readLocalFileHeaderPromise(
+      entry: Entry,
+      options: { readonly minimal: true },
+    ): Promise<{ readonly fileDataStart: number }>;
     close(): void;
   }
 

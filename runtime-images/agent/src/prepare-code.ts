@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackZip } from '@mayfly/code/unpack';
 import type { AssignedCode, CodeDurations } from '@mayfly/core';
@@ -23,7 +23,7 @@ export async function prepareCode(
 ): Promise<CodeDurations> {
   if (code.codeSize > LIMITS.maxUnpackedCodeBytes) throw new Error('the archive is too large');
   const { taskRoot } = options;
-  await mkdir(taskRoot, { recursive: true });
+  mkdirSync(taskRoot, { recursive: true });
   // The task root is a mount and exists: beside it there may be no room, or another file system.
   const staging = join(taskRoot, `.mayfly-${randomUUID()}`);
   const file = `${staging}.zip`;
@@ -34,7 +34,7 @@ export async function prepareCode(
     await unpack(archive, { staging, taskRoot });
     return { downloadMs: fetchedMs - startedMs, unpackMs: performance.now() - fetchedMs };
   } finally {
-    await rm(file, { force: true });
+    rmSync(file, { force: true });
   }
 }
 
@@ -65,10 +65,9 @@ async function unpack(
   archive: Archive,
   { staging, taskRoot }: { readonly staging: string; readonly taskRoot: string },
 ): Promise<void> {
-  // The function runs as another user than this one.
-  const result = await unpackZip(archive, staging, { isForEverybody: true });
+  // The function runs as another user than this one, and the agent has nothing else to do until it does.
+  const result = await unpackZip(archive, staging, { isForEverybody: true, isAlone: true });
   if (result.kind !== 'unpacked') throw new Error(result.message);
-  for (const name of await readdir(staging))
-    await rename(join(staging, name), join(taskRoot, name));
-  await rmdir(staging);
+  for (const name of readdirSync(staging)) renameSync(join(staging, name), join(taskRoot, name));
+  rmdirSync(staging);
 }

@@ -27,6 +27,8 @@ export interface PoolLeg {
   readonly init: Distribution;
   /** All but the runtime's init. */
   readonly rest: Distribution;
+  /** By the parts that the platform tells apart, in the order in which they pass. */
+  readonly parts: Readonly<Record<string, Distribution>>;
 }
 
 /** First calls of functions that find a pod waiting, one after the other. */
@@ -101,7 +103,14 @@ async function measure({ name, memorySize }: (typeof LEGS)[number]): Promise<Poo
     total: toDistribution(calls.map(({ totalMs }) => totalMs)),
     init: toDistribution(calls.map(initOf)),
     rest: toDistribution(calls.map((call) => call.totalMs - initOf(call))),
+    parts: toParts(calls),
   };
+}
+
+function toParts(calls: readonly TimedCall[]): Record<string, Distribution> {
+  const names = new Set(calls.flatMap(({ parts }) => [...parts.keys()]));
+  const sampleOf = (name: string): number[] => calls.map(({ parts }) => parts.get(name) ?? 0);
+  return Object.fromEntries([...names].map((name) => [name, toDistribution(sampleOf(name))]));
 }
 
 async function untilQuiet(): Promise<void> {

@@ -5,6 +5,8 @@ export interface TimedCall {
   readonly totalMs: number;
   /** Of that: start of the runtime until it asks for work; 0 when it was warm. */
   readonly initMs: number;
+  /** Milliseconds of each part of a cold start, as the platform says; empty when it was warm. */
+  readonly parts: ReadonlyMap<string, number>;
 }
 
 /** Calls a function by the Invoke API over a new connection. */
@@ -22,7 +24,13 @@ export async function timeCall(host: string, functionName: string): Promise<Time
   }
   const tail = Buffer.from(response.headers.get('x-amz-log-result') ?? '', 'base64').toString();
   const initMs = Number(/\tInit Duration: ([\d.]+) ms/.exec(tail)?.[1] ?? '0');
-  return { totalMs, initMs };
+  return { totalMs, initMs, parts: parseParts(response.headers.get('x-mayfly-cold-start') ?? '') };
+}
+
+/** Of `queue;dur=0.4, grant;dur=1.0`. */
+function parseParts(header: string): ReadonlyMap<string, number> {
+  const found = header.matchAll(/(\w+);dur=([\d.]+)/g);
+  return new Map(Array.from(found, ([, name = '', ms = '0']) => [name, Number(ms)]));
 }
 
 /** Calls all at once; milliseconds until the last one was answered. */
