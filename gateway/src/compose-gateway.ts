@@ -42,6 +42,7 @@ import { RollCall } from './invoke/roll-call.ts';
 import { makeGatewayMetrics, type GatewayMetrics } from './metrics.ts';
 import { OutcomeCounts } from './observations/outcome-counts.ts';
 import { reportOutcomes } from './observations/report-outcomes.ts';
+import { composeIdentity, type IdentityDeps } from './identity/compose-identity.ts';
 import { PayloadBudget } from './payloads/payload-budget.ts';
 import { buildServer } from './server.ts';
 import { watchSilentConnections, type SilentConnections } from './silent-connections.ts';
@@ -72,6 +73,8 @@ export interface GatewayDeps {
   readonly random: () => number;
   /** Undefined: there is no other gateway. */
   readonly cluster?: GatewayCluster | undefined;
+  /** Who may call, and how that is known. Undefined: everybody who reaches the gateway. */
+  readonly identity?: IdentityDeps | undefined;
   /** Share of the time since it was asked last that the event loop was busy. Default: what Node.js measures. */
   readonly readUtilisation?: (() => number) | undefined;
 }
@@ -367,7 +370,7 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
 }
 
 function composeApp(
-  { store, clock, logger, random }: GatewayDeps,
+  { store, clock, logger, random, identity }: GatewayDeps,
   config: GatewayConfig,
   {
     here,
@@ -386,8 +389,10 @@ function composeApp(
   const { index, payloads, watch, sightings } = here;
   const { informers } = watch;
   const awaitOthers = askOthers({ siblings: () => homes.siblings, forwarder, logger });
+  const find = index.find.bind(index);
   return buildServer({
     ...config,
+    ...composeIdentity({ identity, find, clock, logger }, config),
     clock,
     logger,
     payloads,
@@ -395,9 +400,9 @@ function composeApp(
     resolver: new InvocationResolver({
       ...config,
       random,
-      find: (namespace, functionName) => index.find(namespace, functionName),
+      find,
     }),
-    findFunction: (namespace, functionName) => index.find(namespace, functionName),
+    findFunction: find,
     findByUrlId: (urlId) => index.findByUrlId(urlId),
     isDraining,
     api: {

@@ -3,6 +3,7 @@ import { composeGateway, type GatewayDeps, type GatewayParts } from './compose-g
 import type { GatewayConfig } from './config.ts';
 
 export type { GatewayCluster, GatewayDeps } from './compose-gateway.ts';
+export type { IdentityDeps } from './identity/compose-identity.ts';
 export { DEFAULT_CONFIG, parseConfig, type GatewayConfig } from './config.ts';
 
 const DRAIN_SWEEP_MS = 20;

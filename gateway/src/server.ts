@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { fastify, type FastifyInstance } from 'fastify';
 import { registerInvokeOperation, type InvokeOperationDeps } from './api/operations/invoke.ts';
 import { registerLambdaApi, type LambdaApiDeps } from './api/lambda-api.ts';
+import type { Authenticator } from './identity/authenticator.ts';
 import { registerAccessLog } from './plugins/access-log.ts';
 import { registerDrain } from './plugins/drain.ts';
 import { makeErrorHandler } from './plugins/errors.ts';
+import { registerIdentity } from './plugins/identity.ts';
 import { registerRawBody, type RawBodyOptions } from './plugins/raw-body.ts';
 import { registerFunctionUrls, type FunctionUrlDeps } from './urls/function-urls.ts';
 import { makeHostRewriter } from './urls/host.ts';
@@ -16,6 +18,8 @@ export interface ServerDeps
   readonly logger: Logger;
   readonly maxPayloadBytes: number;
   readonly urlDomain: string;
+  /** Undefined: nobody is asked who they are. */
+  readonly authenticator?: Authenticator | undefined;
   /** Every answer closes its connection from now on. */
   readonly isDraining: () => boolean;
 }
@@ -47,6 +51,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerRawBody(app, deps);
   registerAccessLog(app, deps.logger);
   app.setErrorHandler(handleError);
+  registerIdentity(app, deps.authenticator);
   registerInvokeOperation(app, deps);
   registerFunctionUrls(app, deps);
   registerLambdaApi(app, deps);

@@ -6,7 +6,11 @@ import {
   type OperationName,
   type SerialisedAnswer,
 } from '@mayfly/lambda-api/contract';
+import type { Authorizer } from '../identity/authorizer.ts';
+import { actionOf } from '../identity/lambda-rights.ts';
+import { callerOf } from '../plugins/identity.ts';
 import { bodyOf } from '../plugins/raw-body.ts';
+import { toNamedFunction } from './named-function.ts';
 import type { ApiCall, ApiDeps, ApiSite } from './operation.ts';
 import { OPERATIONS } from './operations/index.ts';
 import { refuseWebPage } from './refuse-web-page.ts';
@@ -15,6 +19,7 @@ import { refuseWebPage } from './refuse-web-page.ts';
 export interface LambdaApiDeps {
   readonly api: ApiDeps;
   readonly site: ApiSite;
+  readonly authorizer: Authorizer;
 }
 
 /** Nobody waits for longer: SDKs give up after a minute. */
@@ -32,13 +37,18 @@ export function registerLambdaApi(app: FastifyInstance, deps: LambdaApiDeps): vo
 async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  { api, site }: LambdaApiDeps,
+  { api, site, authorizer }: LambdaApiDeps,
 ): Promise<FastifyReply> {
-  refuseWebPage(request.headers);
+  const caller = callerOf(request);
+  // Who has signed it is no visitor whose browser was made to send it.
+  if (caller.kind === 'anonymous') refuseWebPage(request.headers);
   const { method, originalUrl: target } = request;
   const match = matchOperation(method, target);
   if (match.kind !== 'matched') throw toRouteError({ method, target }, match);
   const { operation: name, pathParameters } = match;
+  const query = request.query as Record<string, string | string[] | undefined>;
+  const resource = toNamedFunction(site.namespace, pathParameters, query);
+  await authorizer.authorize(caller, { action: actionOf(name), resource });
   const operation = BY_NAME.get(name);
   if (operation === undefined) throw notServed(name);
   const call: ApiCall = {
@@ -47,7 +57,6 @@ async function answer(
     baseUrl: `${request.protocol}://${request.host}`,
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   };
-  const query = request.query as Record<string, string | string[] | undefined>;
   const { headers } = request;
   const parts = { pathParameters, query, headers, body: bodyOf(request) };
   return send(reply, request.id, await operation.run(parts, call));

@@ -22,9 +22,15 @@ import { QualifiedObjects, type QualifiedObject } from './qualified-objects.ts';
 export interface IndexedFunction extends RoutableFunction {
   readonly namespace: string;
   readonly functionName: string;
+  /** `metadata.name` of its Function. */
+  readonly objectName: string;
   /** Function URL of the function, or of an alias; undefined when it has none. */
   urlOf(qualifier: string | undefined): FunctionResource['spec']['url'];
+  /** Who may call it besides those whom RBAC lets: without a qualifier, or by one. */
+  permissionsOf(qualifier: string | undefined): Permissions;
 }
+
+type Permissions = NonNullable<FunctionResource['spec']['permissions']>;
 
 /** What a host of function URLs leads to. */
 export interface UrlTarget {
@@ -33,8 +39,13 @@ export interface UrlTarget {
   readonly qualifier: string | undefined;
 }
 
+interface IndexedVersion extends RoutableVersion {
+  readonly permissions: Permissions;
+}
+
 interface IndexedAlias extends RoutableAlias {
   readonly name: string;
+  readonly permissions: Permissions;
   readonly url: FunctionResource['spec']['url'];
 }
 
@@ -52,7 +63,7 @@ export class FunctionIndex {
     string,
     { readonly functionId: string; readonly qualifier: string | undefined }
   >();
-  readonly #versions = new QualifiedObjects<RoutableVersion>();
+  readonly #versions = new QualifiedObjects<IndexedVersion>();
   readonly #aliases = new QualifiedObjects<IndexedAlias>();
   readonly #functions = new QualifiedObjects<FunctionResource>();
   readonly #onRevisionLeft: RevisionListener;
@@ -136,6 +147,12 @@ export class FunctionIndex {
     }
   }
 
+  /** `$LATEST` has none of its own, and those of the function are not for it. */
+  #qualifiedPermissions(functionId: string, qualifier: string): Permissions {
+    const holders = [this.#aliases, this.#versions];
+    return holders.flatMap((each) => each.find(functionId, qualifier)?.permissions ?? []);
+  }
+
   #tellOfRevision(from: RevisionKey | undefined, to: RevisionKey | undefined): void {
     if (from !== undefined && from.revision !== to?.revision) this.#onRevisionLeft(from, to);
   }
@@ -144,10 +161,11 @@ export class FunctionIndex {
     const { namespace } = object.metadata;
     const functionName = functionNameOf(object);
     const functionId = functionIdOf({ namespace, functionName });
-    const { url } = object.spec;
+    const { url, permissions = [] } = object.spec;
     return {
       namespace,
       functionName,
+      objectName: object.metadata.name,
       latest: toLatest(object, functionName),
       state: object.status?.state,
       stateReason: object.status?.stateReason,
@@ -157,6 +175,8 @@ export class FunctionIndex {
         qualifier === undefined || qualifier === LATEST
           ? url
           : this.#aliases.find(functionId, qualifier)?.url,
+      permissionsOf: (qualifier) =>
+        qualifier === undefined ? permissions : this.#qualifiedPermissions(functionId, qualifier),
     };
   }
 }
@@ -189,8 +209,8 @@ function toLatest(object: FunctionResource, functionName: string): RoutableVersi
 function toVersionClaim({
   metadata,
   spec,
-}: VersionResource): QualifiedObject<RoutableVersion> | undefined {
-  const { snapshot, version, functionName } = spec;
+}: VersionResource): QualifiedObject<IndexedVersion> | undefined {
+  const { snapshot, version, functionName, permissions = [] } = spec;
   if (snapshot === undefined || version === undefined) return undefined;
   const { namespace } = metadata;
   const revision = makeVersionRevision(snapshot.revision, version);
@@ -202,6 +222,7 @@ function toVersionClaim({
       key: { namespace, functionName, revision },
       version: version.toString(),
       configuration: snapshot.configuration,
+      permissions,
     },
   };
 }
@@ -215,11 +236,12 @@ function toAliasClaim({
   const { routing } = status ?? {};
   if (routing === undefined || metadata.deletionTimestamp !== undefined) return undefined;
   const { functionVersion, additionalVersion, url } = routing;
-  const { functionName, name } = spec;
+  // Whoever is allowed no more is refused at once, whatever else of the change has to be found good first.
+  const { functionName, name, permissions = [] } = spec;
   return {
     functionId: functionIdOf({ namespace: metadata.namespace, functionName }),
     qualifier: name,
     metadata,
-    value: { name, functionVersion, additionalVersion, url },
+    value: { name, functionVersion, additionalVersion, url, permissions },
   };
 }

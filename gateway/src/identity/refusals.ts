@@ -41,3 +41,12 @@ export function expiredToken(): LambdaError {
 export function hashedForMessage(text: string): string {
   return createHash('sha256').update(text, 'latin1').digest('base64');
 }
+
+/** Who it is, or what they may do, is for the API server to say, and it does not answer. */
+export function undecidable(cause: unknown): LambdaError {
+  return new LambdaError(
+    'ServiceUnavailableException',
+    'Service is unable to decide about the request at the moment. Please try again later.',
+    { cause, retryAfterSeconds: 1 },
+  );
+}

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '@mayfly/telemetry';
+import { toLoggedUrl } from './logged-url.ts';
 
 /** One line for each answer, at level debug; costs nothing at other levels. */
 export function registerAccessLog(app: FastifyInstance, logger: Logger): void {
@@ -9,7 +10,7 @@ export function registerAccessLog(app: FastifyInstance, logger: Logger): void {
       {
         requestId: request.id,
         method: request.method,
-        url: request.originalUrl,
+        url: toLoggedUrl(request.originalUrl),
         statusCode: reply.statusCode,
         durationMs: reply.elapsedTime,
       },

@@ -3,13 +3,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HEADERS, LambdaError, isLambdaError } from '@mayfly/lambda-api';
 import { serialiseError } from '@mayfly/lambda-api/contract';
 import type { Logger } from '@mayfly/telemetry';
+import { toLoggedUrl } from './logged-url.ts';
 
 /** Renders an error that was thrown below a route. Only what nobody planned for is logged. */
 export function makeErrorHandler(logger: Logger, maxPayloadBytes: number) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const error = toLambdaError(thrown, maxPayloadBytes);
     if (error.code === 'ServiceException') {
-      logger.error({ err: thrown, requestId: request.id, url: request.url }, 'request failed');
+      logger.error(
+        { err: thrown, requestId: request.id, url: toLoggedUrl(request.url) },
+        'request failed',
+      );
     }
     return renderError(error, request, reply);
   };

@@ -8,7 +8,13 @@ import {
   type Logger,
   type Registry,
 } from '@mayfly/telemetry';
-import { DEFAULT_CONFIG, run, type Gateway, type GatewayConfig } from '../run.ts';
+import {
+  DEFAULT_CONFIG,
+  run,
+  type Gateway,
+  type GatewayConfig,
+  type IdentityDeps,
+} from '../run.ts';
 import { answerWith, startFakeAgent, type AgentHandler, type FakeAgent } from './fake-agent.ts';
 import { FakeFunctionStore } from './fake-function-store.ts';
 import { FakeOperator } from './fake-operator.ts';
@@ -34,6 +40,8 @@ export interface GatewayBedOptions {
   readonly grants?: boolean;
   readonly config?: Partial<GatewayConfig>;
   readonly clock?: Clock;
+  /** Default: everybody may call. */
+  readonly identity?: IdentityDeps;
   /** Default: silent. */
   readonly logger?: Logger;
   /** Told how to clean up. */
@@ -57,6 +65,7 @@ export async function startGatewayBed(options: GatewayBedOptions): Promise<Gatew
       logger: options.logger ?? makeLogger({ level: 'silent', pretty: false }),
       registry,
       random: () => 0.5,
+      identity: options.identity,
     },
     { ...DEFAULT_CONFIG, port: 0, ...options.config },
   );

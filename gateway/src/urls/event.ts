@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
+import { toUserId, type ProvenCaller } from '../identity/caller.ts';
 
 /** An HTTP request to a function URL. */
 export interface UrlRequest {
@@ -16,7 +17,8 @@ export interface UrlRequest {
   readonly requestId: string;
   readonly timeMs: number;
   readonly traceId: string;
-  readonly accountId: string;
+  /** Who signed it; undefined where everybody may call. */
+  readonly caller: ProvenCaller | undefined;
   readonly urlId: string;
   readonly domainName: string;
 }
@@ -47,9 +49,11 @@ export function toUrlEvent(request: UrlRequest): Record<string, unknown> {
 }
 
 function toRequestContext(request: UrlRequest): Record<string, unknown> {
+  const { caller } = request;
   return {
-    accountId: 'anonymous',
+    accountId: caller?.accountId ?? 'anonymous',
     apiId: request.urlId,
+    ...(caller === undefined ? {} : { authentication: null, authorizer: toAuthorizer(caller) }),
     domainName: request.domainName,
     domainPrefix: request.urlId,
     http: {
@@ -64,6 +68,21 @@ function toRequestContext(request: UrlRequest): Record<string, unknown> {
     stage: '$default',
     time: formatClfTime(request.timeMs),
     timeEpoch: request.timeMs,
+  };
+}
+
+function toAuthorizer({ arn, accountId, accessKeyId }: ProvenCaller): Record<string, unknown> {
+  const userId = toUserId(arn);
+  return {
+    iam: {
+      accessKey: accessKeyId ?? null,
+      accountId,
+      callerId: userId,
+      cognitoIdentity: null,
+      principalOrgId: null,
+      userArn: arn,
+      userId,
+    },
   };
 }
 

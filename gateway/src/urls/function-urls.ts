@@ -1,8 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { makeUrlId, type Clock } from '@mayfly/core';
 import { HEADERS, LATEST, LIMITS } from '@mayfly/lambda-api';
 import type { Logger } from '@mayfly/telemetry';
 import type { IndexedFunction, UrlTarget } from '../functions/function-index.ts';
+import type { ProvenCaller } from '../identity/caller.ts';
 import { COLD_START_HEADER } from '../invoke/cold-start.ts';
 import type { InvocationAnswer, InvocationTaker } from '../invoke/invocation.ts';
 import type { InvocationResolver } from '../invoke/resolver.ts';
@@ -14,105 +15,134 @@ import { toUrlEvent } from './event.ts';
 import { URL_HOST_PREFIX } from './host.ts';
 import { makeUrlErrorHandler } from './refusal.ts';
 import { toUrlResponse, type UrlResponse } from './response.ts';
+import { UrlAccess, type UrlAccessDeps } from './url-access.ts';
 
 /** What function URLs need. */
-export interface FunctionUrlDeps {
+export interface FunctionUrlDeps extends UrlAccessDeps {
   readonly invocations: InvocationTaker;
   readonly resolver: InvocationResolver;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly maxPayloadBytes: number;
   readonly region: string;
-  readonly accountId: string;
   readonly urlDomain: string;
   readonly findFunction: (namespace: string, functionName: string) => IndexedFunction | undefined;
   readonly findByUrlId: (urlId: string) => UrlTarget | undefined;
 }
 
-/** A function whose URL was called. */
-interface CalledUrl {
+/** A function that a request leads to; it may have no URL. */
+interface FoundUrl {
   readonly fn: IndexedFunction;
-  readonly rules: CorsRules | undefined;
   readonly qualifier: string | undefined;
   /** Path below the function's root. */
   readonly rawPath: string;
   readonly rawQueryString: string;
 }
 
-interface PathRoute {
-  Params: { namespace: string; function: string };
+/** A function whose URL was called. */
+interface CalledUrl extends FoundUrl {
+  readonly authType: 'NONE' | 'AWS_IAM';
+  readonly rules: CorsRules | undefined;
 }
-interface HostRoute {
-  Params: { urlId: string };
+
+interface PathParameters {
+  readonly namespace: string;
+  readonly function: string;
+}
+interface HostParameters {
+  readonly urlId: string;
 }
 
 /** Function URLs by host, and by path where there is no wildcard DNS. */
 export function registerFunctionUrls(app: FastifyInstance, deps: FunctionUrlDeps): void {
-  const options = { errorHandler: makeUrlErrorHandler(deps) };
-  app.all<HostRoute>(`${URL_HOST_PREFIX}:urlId`, options, (request, reply) => {
-    const target = deps.findByUrlId(request.params.urlId);
+  const access = new UrlAccess(deps);
+  const handleError = makeUrlErrorHandler(deps);
+  const register = (
+    path: string,
+    find: (request: FastifyRequest) => FoundUrl | undefined,
+  ): void => {
+    const options: RouteShorthandOptions = {
+      errorHandler: (error, request, reply) => void handleError(error, request, reply),
+      // Whether it has to be known who calls is for each URL to say.
+      config: { authenticatedFor: 'itself' },
+      onRequest: (request, _reply, done) => {
+        const url = toCalledUrl(find(request));
+        if (url?.authType === 'AWS_IAM' && !isOwnPreflight(request, url)) access.checkHead(request);
+        done();
+      },
+    };
+    app.all(path, options, (request, reply) =>
+      answer({ request, reply, deps, access }, toCalledUrl(find(request))),
+    );
+  };
+  register(`${URL_HOST_PREFIX}:urlId`, (request) => {
+    const { urlId } = request.params as HostParameters;
+    const target = deps.findByUrlId(urlId);
     const { path, query } = splitUrl(request.originalUrl);
-    const called = { rawPath: path, rawQueryString: query };
-    return answer({ request, reply, deps }, target && { ...target, ...called });
+    return target && { ...target, rawPath: path, rawQueryString: query };
   });
-  const byPath = (
-    request: FastifyRequest<PathRoute>,
-    reply: FastifyReply,
-  ): Promise<FastifyReply> => {
-    const [functionName = '', qualifier] = request.params.function.split(':', 2);
-    const fn = deps.findFunction(request.params.namespace, functionName);
+  const findByPath = (request: FastifyRequest): FoundUrl | undefined => {
+    const { namespace, function: called } = request.params as PathParameters;
+    const [functionName = '', qualifier] = called.split(':', 2);
+    const fn = deps.findFunction(namespace, functionName);
     const { path, query } = splitUrl(request.originalUrl);
     // `/url/<namespace>/<function>/a/b` → `/a/b`
-    const rawPath = /^\/url\/[^/]*\/[^/]*(.*)$/s.exec(path)?.[1] ?? '';
-    const called = { qualifier, rawPath: rawPath === '' ? '/' : rawPath, rawQueryString: query };
-    return answer({ request, reply, deps }, fn === undefined ? undefined : { fn, ...called });
+    const below = /^\/url\/[^/]*\/[^/]*(.*)$/s.exec(path)?.[1] ?? '';
+    return fn && { fn, qualifier, rawPath: below === '' ? '/' : below, rawQueryString: query };
   };
-  app.all<PathRoute>('/url/:namespace/:function', options, byPath);
-  app.all<PathRoute>('/url/:namespace/:function/*', options, byPath);
+  register('/url/:namespace/:function', findByPath);
+  register('/url/:namespace/:function/*', findByPath);
 }
 
 interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly deps: FunctionUrlDeps;
+  readonly access: UrlAccess;
 }
 
-async function answer(
-  exchange: Exchange,
-  found: Omit<CalledUrl, 'rules'> | undefined,
-): Promise<FastifyReply> {
+function toCalledUrl(found: FoundUrl | undefined): CalledUrl | undefined {
+  const url = found?.fn.urlOf(found.qualifier);
+  if (found === undefined || url === undefined) return undefined;
+  return { ...found, rules: url.cors, authType: url.authType };
+}
+
+/** A browser asks before it sends anything, and signs nothing. */
+function isOwnPreflight(request: FastifyRequest, { rules }: CalledUrl): boolean {
+  return rules !== undefined && isPreflight(toCorsRequest(request));
+}
+
+async function answer(exchange: Exchange, called: CalledUrl | undefined): Promise<FastifyReply> {
   const { request, reply } = exchange;
   reply.header(HEADERS.requestId, request.id);
-  const url = found?.fn.urlOf(found.qualifier);
-  if (found === undefined || url === undefined) {
+  if (called === undefined) {
     return reply
       .code(403)
       .header(HEADERS.errorType, 'AccessDeniedException')
       .header('content-type', 'application/json')
       .send(Buffer.from('{"Message":"Forbidden"}'));
   }
-  const called: CalledUrl = { ...found, rules: url.cors };
-  const cors = toCorsRequest(request);
-  if (called.rules !== undefined && isPreflight(cors)) {
-    addHeaders(reply, computeCorsHeaders(called.rules, cors));
+  if (called.rules !== undefined && isOwnPreflight(request, called)) {
+    addHeaders(reply, computeCorsHeaders(called.rules, toCorsRequest(request)));
     return reply.code(200).send('');
   }
   return invoke(exchange, called);
 }
 
 async function invoke(exchange: Exchange, called: CalledUrl): Promise<FastifyReply> {
-  const { request, reply, deps } = exchange;
-  const { target } = deps.resolver.resolve(called.fn.namespace, {
-    functionName: called.fn.functionName,
-    qualifier: called.qualifier,
-  });
+  const { request, reply, deps, access } = exchange;
+  const { qualifier } = called;
+  const { namespace, functionName } = called.fn;
+  const resource = { namespace, functionName, qualifier };
+  const caller = called.authType === 'AWS_IAM' ? await access.check(request, resource) : undefined;
+  const { target } = deps.resolver.resolve(namespace, { functionName, qualifier });
   const traceId = ensureTraceId(request.headers[HEADERS.traceId], deps.clock.now());
-  const payload = makePayload(exchange, called, traceId);
+  const payload = makePayload(exchange, { ...called, caller }, traceId);
   replaceBody(request, payload);
   const invocation = {
     requestId: request.id,
     target,
-    qualifier: called.qualifier ?? LATEST,
+    qualifier: qualifier ?? LATEST,
     payload,
     traceId,
     clientContext: undefined,
@@ -130,8 +160,11 @@ async function invoke(exchange: Exchange, called: CalledUrl): Promise<FastifyRep
   }
 }
 
-function makePayload(exchange: Exchange, called: CalledUrl, traceId: string): Buffer {
-  const { request, deps } = exchange;
+function makePayload(
+  { request, deps }: Exchange,
+  called: CalledUrl & { readonly caller: ProvenCaller | undefined },
+  traceId: string,
+): Buffer {
   const urlId = makeUrlId(called.fn.namespace, called.fn.functionName, called.qualifier);
   const event = toUrlEvent({
     method: request.method,
@@ -145,7 +178,7 @@ function makePayload(exchange: Exchange, called: CalledUrl, traceId: string): Bu
     requestId: request.id,
     timeMs: deps.clock.now(),
     traceId,
-    accountId: deps.accountId,
+    caller: called.caller,
     urlId,
     domainName: `${urlId}.lambda-url.${deps.region}.${deps.urlDomain}`,
   });

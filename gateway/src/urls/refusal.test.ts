@@ -79,8 +79,20 @@ describe('a function URL whose function cannot be run', () => {
 });
 
 describe('toUrlRefusal', () => {
-  it('never repeats a message', ({ expect }) => {
-    for (const code of Object.keys(ERROR_CATALOGUE) as ErrorCode[]) {
+  it('says of a signature what is wrong with it', ({ expect }) => {
+    const error = new LambdaError('InvalidSignatureException', 'Signature expired: …');
+    expect(toUrlRefusal(error)).toEqual({
+      statusCode: 403,
+      body: { message: 'Signature expired: …' },
+    });
+  });
+
+  it('never repeats another message', ({ expect }) => {
+    const ofSignatures = /Signature|Token|UnrecognizedClient/;
+    const codes = (Object.keys(ERROR_CATALOGUE) as ErrorCode[]).filter(
+      (code) => !ofSignatures.test(code) || code === 'MissingAuthenticationTokenException',
+    );
+    for (const code of codes) {
       const { statusCode, body } = toUrlRefusal(new LambdaError(code, INNER));
       expect(JSON.stringify(body)).not.toContain('Secret');
       expect(statusCode).toBeGreaterThanOrEqual(400);

@@ -17,19 +17,34 @@ interface Sentence {
 const OTHER: Sentence = { statusCode: 502, message: 'Internal Server Error' };
 const REFUSALS: Partial<Record<ErrorCode, Sentence>> = {
   InvalidRequestContentException: { statusCode: 400, message: 'Bad Request' },
+  AccessDeniedException: { statusCode: 403, message: 'Forbidden' },
   ResourceNotFoundException: { statusCode: 404, message: 'Not Found' },
   RequestTooLargeException: { statusCode: 413, message: 'Request Entity Too Large' },
   ServiceUnavailableException: { statusCode: 503, message: 'Service Unavailable' },
 };
+/** What is wrong with a signature is said in AWS's words: it is about what the caller sent, and nothing else. */
+const OF_SIGNATURES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ExpiredTokenException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'UnrecognizedClientException',
+]);
 /** Their sentences are always the same, and anybody can make a flood of them. */
 const NOT_WORTH_A_LINE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...OF_SIGNATURES,
+  'AccessDeniedException',
   'InvalidRequestContentException',
   'RequestTooLargeException',
   'TooManyRequestsException',
 ]);
 
 /** What a caller of a function URL, who may be anybody, is told instead of the error's own message. */
-export function toUrlRefusal({ code, reason }: Pick<LambdaError, 'code' | 'reason'>): UrlRefusal {
+export function toUrlRefusal({
+  code,
+  reason,
+  message: ownMessage,
+}: Pick<LambdaError, 'code' | 'reason' | 'message'>): UrlRefusal {
+  if (OF_SIGNATURES.has(code)) return { statusCode: 403, body: { message: ownMessage } };
   if (code === 'TooManyRequestsException') {
     // As the API says it: which limit it was is one of two words.
     return { statusCode: 429, body: { Reason: reason, Type: 'User', message: 'Rate Exceeded.' } };

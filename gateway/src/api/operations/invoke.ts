@@ -1,11 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { HEADERS, LATEST, LambdaError, validationError } from '@mayfly/lambda-api';
+import {
+  HEADERS,
+  LATEST,
+  LambdaError,
+  parseFunctionReference,
+  validationError,
+} from '@mayfly/lambda-api';
 import type { Clock } from '@mayfly/core';
+import type { Authorizer } from '../../identity/authorizer.ts';
 import { COLD_START_HEADER } from '../../invoke/cold-start.ts';
 import type { InvocationAnswer, InvocationTaker } from '../../invoke/invocation.ts';
 import type { InvocationResolver } from '../../invoke/resolver.ts';
 import { ensureTraceId } from '../../invoke/trace-id.ts';
 import { onDisconnectOf } from '../../plugins/disconnect.ts';
+import { callerOf } from '../../plugins/identity.ts';
 import { sendJson } from '../../plugins/json-answer.ts';
 import { bodyOf, whileHeld } from '../../plugins/raw-body.ts';
 import { parseClientContext } from '../client-context.ts';
@@ -17,6 +25,7 @@ export interface InvokeOperationDeps {
   readonly invocations: InvocationTaker;
   readonly resolver: InvocationResolver;
   readonly clock: Clock;
+  readonly authorizer: Authorizer;
   /** Namespace that this API shows. */
   readonly namespace: string;
 }
@@ -40,13 +49,20 @@ async function invoke(
   deps: InvokeOperationDeps,
 ): Promise<FastifyReply> {
   const { headers } = request;
-  refuseWebPage(headers);
+  const caller = callerOf(request);
+  // Who has signed it is no visitor whose browser was made to post it.
+  if (caller.kind === 'anonymous') refuseWebPage(headers);
   const invocationType = parseInvocationType(headers[HEADERS.invocationType]);
   const wantsLogTail = parseLogType(headers[HEADERS.logType]) === 'Tail';
-  const { target, qualifier } = deps.resolver.resolve(deps.namespace, {
+  const named = {
     functionName: request.params.functionName,
     qualifier: parseQualifier(request.query['Qualifier']),
-  });
+  };
+  const wanted = parseFunctionReference(named.functionName, named.qualifier);
+  const resource = { ...wanted, namespace: deps.namespace };
+  // First, so that nobody learns which functions there are.
+  await deps.authorizer.authorize(caller, { action: 'lambda:InvokeFunction', resource });
+  const { target, qualifier } = deps.resolver.resolve(deps.namespace, named);
   const payload = parsePayload(bodyOf(request));
   const clientContext = parseClientContext(headers[HEADERS.clientContext]);
   if (invocationType === 'DryRun') {

@@ -4,9 +4,15 @@ import type { ResolvedCode } from '@mayfly/core';
 
 const REVISION_LENGTH = 16;
 
-/** The spec without the code's own text and without how it is published: what a served revision remembers. */
+/** The spec without the code's own text, who may call, and how it is published: what a served revision remembers. */
 export function toConfiguration(spec: FunctionSpec): ServedRevision['configuration'] {
-  const { code: _code, publish: _publish, versionHistoryLimit: _limit, ...configuration } = spec;
+  const {
+    code: _code,
+    permissions: _permissions,
+    publish: _publish,
+    versionHistoryLimit: _limit,
+    ...configuration
+  } = spec;
   return configuration;
 }
 

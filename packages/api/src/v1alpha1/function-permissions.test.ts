@@ -1,5 +1,4 @@
 import { describe, it } from 'vitest';
-import { findPlannedField } from './planned-fields.ts';
 import { FunctionPermissions } from './function-permissions.ts';
 
 const LOGS = {
@@ -61,11 +60,4 @@ describe('permissions', () => {
     expect(problemsOf(LOGS, { ...LOGS, statementId: 'other' })).toBe('');
     expect(problemsOf(LOGS, LOGS)).toBe(': must not hold a statementId twice');
   });
-
-  it.for(['Function', 'Alias'] as const)(
-    'of a %s are refused by name as yet',
-    (kind, { expect }) => {
-      expect(findPlannedField(kind, 'spec.permissions')?.message).toContain('is not served yet');
-    },
-  );
 });

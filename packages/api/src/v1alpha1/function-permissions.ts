@@ -102,15 +102,12 @@ export const PERMISSIONS_RULES: readonly ValueRule<Permissions>[] = [
   },
 ];
 
-/**
- * Who may call a function or an alias besides those that RBAC lets. Not a field of a kind yet: as long as nobody proves
- * who they are, it would promise what is not kept, and `spec.permissions` is refused by name.
- */
+/** Who may call a function, a version or an alias besides those that RBAC lets. */
 export const FunctionPermissions = withRules(
   z.array(Permission).max(100),
   PERMISSIONS_RULES,
 ).describe(
-  'Who may call, as in a resource policy of Lambda: on a Function, calls without a qualifier; on an Alias, calls by its name. Default: nobody but those whom RBAC lets.',
+  'Who may call, as in a resource policy of Lambda: on a Function, calls without a qualifier; on a Version or an Alias, calls by its number or name. They hold where the gateway asks who calls. Default: nobody but those whom RBAC lets.',
 );
-/** Who may call a function or an alias. */
+/** Who may call a function, a version or an alias. */
 export type FunctionPermissions = z.infer<typeof FunctionPermissions>;

@@ -50,8 +50,10 @@ export const FunctionUrlCors = z
 export const FunctionUrl = z
   .strictObject({
     authType: z
-      .enum(['NONE'])
-      .describe('Who may call the URL. NONE: everybody who reaches the gateway.'),
+      .enum(['NONE', 'AWS_IAM'])
+      .describe(
+        'Who may call the URL. NONE: everybody who reaches the gateway. AWS_IAM: who signs the request and may invoke the function, by RBAC or by permissions.',
+      ),
     invokeMode: z
       .enum(['BUFFERED'])
       .default('BUFFERED')

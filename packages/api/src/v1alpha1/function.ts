@@ -3,6 +3,7 @@ import { Condition } from './conditions.ts';
 import { FunctionCode } from './function-code.ts';
 import { ResolvedImage } from './function-image.ts';
 import { FunctionEnvironment } from './function-environment.ts';
+import { FunctionPermissions } from './function-permissions.ts';
 import { PodTemplate } from './function-pod.ts';
 import { FunctionTags } from './function-tags.ts';
 import { FunctionUrl } from './function-url.ts';
@@ -150,6 +151,7 @@ export const FunctionSpec = z
         'Execution environments set aside for this function, and the most it gets. 0 refuses every invocation. Default: none set aside, it shares what is unreserved.',
       ),
     url: FunctionUrl.optional(),
+    permissions: FunctionPermissions.optional(),
     serviceAccountName: z
       .string()
       .min(1)
@@ -201,10 +203,15 @@ export const ServedRevision = z.object({
     .optional()
     .describe('Hash of what named the code: while that stays, its source is not read again.'),
   // The API server keeps it as it is: a later release may tighten bounds that this one was made under.
-  configuration: FunctionSpec.omit({ code: true, publish: true, versionHistoryLimit: true })
+  configuration: FunctionSpec.omit({
+    code: true,
+    permissions: true,
+    publish: true,
+    versionHistoryLimit: true,
+  })
     .meta({ 'x-kubernetes-preserve-unknown-fields': true })
     .describe(
-      'The configuration it was made from: `spec` without `code` and without what is said of versions.',
+      'The configuration it was made from: `spec` without `code`, `permissions` and what is said of versions.',
     ),
 });
 /** What invocations get until the next good configuration is resolved. */

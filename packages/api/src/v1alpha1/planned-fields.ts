@@ -50,7 +50,6 @@ const FUNCTION_FIELDS = planned('Function', [
     'object',
     'is not served yet: trace ids are passed on, segments are not recorded',
   ],
-  ['spec.permissions', 'objects', 'is not served yet: who reaches the gateway may invoke'],
   [
     'spec.fileSystems',
     'objects',
@@ -66,11 +65,6 @@ const FUNCTION_FIELDS = planned('Function', [
 ]);
 
 const URL_VALUES: readonly PlannedField[] = [
-  {
-    path: 'spec.url.authType',
-    value: 'AWS_IAM',
-    message: 'AWS_IAM is not served yet: use NONE and keep the gateway on a private address',
-  },
   {
     path: 'spec.url.invokeMode',
     value: 'RESPONSE_STREAM',
@@ -92,7 +86,6 @@ const OTHER_FIELDS: readonly PlannedField[] = [
       'is not served here: set spec.provisionedConcurrency.provisionedConcurrentExecutions',
     ],
     ['spec.eventInvokeConfig', 'object', 'is not served yet: asynchronous invocation is not there'],
-    ['spec.permissions', 'objects', 'is not served yet: who reaches the gateway may invoke'],
   ]),
   ...planned('EventSourceMapping', [
     ['spec.source', 'object', NO_SOURCES, ['spec.eventSourceArn']],

@@ -89,7 +89,10 @@ describe('an Alias', () => {
     [{ rollout, ...weights({ 2: 0.5 }) }, 'a rollout sets the weights itself'],
     [{ functionVersion: 'live' }, 'must be a version number or $LATEST'],
     [{ name: '12' }, 'not digits alone'],
-    [{ url: { authType: 'AWS_IAM' } }, 'AWS_IAM is not served yet'],
+    [
+      { url: { authType: 'AWS_IAM', invokeMode: 'RESPONSE_STREAM' } },
+      'RESPONSE_STREAM is not served yet',
+    ],
     [{ provisionedConcurrentExecutions: 1 }, 'set spec.provisionedConcurrency'],
   ] as const)('must not have %j', ([overrides, text], { expect }) => {
     expect(judge(overrides)).toContain(text);

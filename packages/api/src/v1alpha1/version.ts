@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './conditions.ts';
+import { FunctionPermissions } from './function-permissions.ts';
 import { ServedRevision } from './function.ts';
 import type { Resource } from './meta.ts';
 import { FunctionName } from './names.ts';
@@ -48,6 +49,7 @@ export const VersionSpec = z
       'Code and configuration as they were. Filled once by the operator; cannot be changed.',
     ),
     provisionedConcurrency: ProvisionedConcurrency.optional(),
+    permissions: FunctionPermissions.optional(),
   })
   .describe('What a user asks for.');
 /** A parsed, defaulted spec. */
