@@ -21,6 +21,7 @@ describe('the function that a request is about', () => {
     [{}, {}],
     [{ FunctionName: 'a b' }, {}],
     [{ FunctionName: 'hello:live' }, { Qualifier: '1' }],
+    [{ FunctionName: 'hello' }, { Qualifier: ['1', '2'] }],
     [{ Resource: 'arn:aws:lambda:us-east-1:000000000000:event-source-mapping:1' }, {}],
   ] as const)('of %o and %o is none', ([path, query], { expect }) => {
     expect(toNamedFunction('default', path, query)).toBeUndefined();

@@ -10,12 +10,16 @@ export function toNamedFunction(
   pathParameters: Readonly<Record<string, string>>,
   query: Readonly<Record<string, string | string[] | undefined>>,
 ): FunctionTarget | undefined {
-  const named = pathParameters['FunctionName'] ?? pathParameters['Resource'];
-  const { Qualifier: given } = query;
-  const qualifier = typeof given === 'string' && given !== '' ? given : undefined;
-  if (named === undefined) return undefined;
+  const { FunctionName: name, Resource: tagged } = pathParameters;
+  const named = name ?? (tagged?.includes(':function:') === true ? tagged : undefined);
+  const { Qualifier: qualifier } = query;
+  // Two qualifiers are none: nobody is to be let in by one of them for the other.
+  if (named === undefined || Array.isArray(qualifier)) return undefined;
   try {
-    return { namespace, ...parseFunctionReference(named, qualifier) };
+    return {
+      namespace,
+      ...parseFunctionReference(named, qualifier === '' ? undefined : qualifier),
+    };
   } catch {
     // What is wrong with it is for the operation to say, to those who have the right on all functions.
     return undefined;
