@@ -8,13 +8,14 @@ import type { FunctionTarget } from '../identity/authorizer.ts';
 export function toNamedFunction(
   namespace: string,
   pathParameters: Readonly<Record<string, string>>,
-  query: Readonly<Record<string, string | string[] | undefined>>,
+  query: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): FunctionTarget | undefined {
   const { FunctionName: name, Resource: tagged } = pathParameters;
   const named = name ?? (tagged?.includes(':function:') === true ? tagged : undefined);
   const { Qualifier: qualifier } = query;
   // Two qualifiers are none: nobody is to be let in by one of them for the other.
-  if (named === undefined || Array.isArray(qualifier)) return undefined;
+  if (named === undefined || (qualifier !== undefined && typeof qualifier !== 'string'))
+    return undefined;
   try {
     return {
       namespace,
