@@ -370,7 +370,7 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
 }
 
 function composeApp(
-  { store, clock, logger, random, identity }: GatewayDeps,
+  { store, codeUploads, clock, logger, random, identity }: GatewayDeps,
   config: GatewayConfig,
   {
     here,
@@ -407,6 +407,7 @@ function composeApp(
     isDraining,
     api: {
       objects: new ApiObjects(informers),
+      codeUploads,
       writer: new ObjectWriter({ store, informers, sightings, awaitOthers }),
       clock,
       makeId: randomUUID,

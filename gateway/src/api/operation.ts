@@ -8,7 +8,7 @@ import {
   type RequestParts,
   type SerialisedAnswer,
 } from '@mayfly/lambda-api/contract';
-import type { Clock } from '@mayfly/core';
+import type { Clock, CodeUploads } from '@mayfly/core';
 import type { ApiObjects } from './objects/api-objects.ts';
 import type { ObjectWriter } from './objects/object-writer.ts';
 
@@ -17,6 +17,7 @@ export interface ApiDeps {
   /** Reads: everything that is known here. */
   readonly objects: ApiObjects;
   readonly writer: ObjectWriter;
+  readonly codeUploads: CodeUploads;
   readonly clock: Pick<Clock, 'now'>;
   readonly makeId: () => string;
   /** Most execution environments of a namespace. */

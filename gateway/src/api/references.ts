@@ -67,6 +67,22 @@ export function requireFunction(
   return { ...request, fn };
 }
 
+/**
+ * The function of a request that changes `$LATEST`.
+ * @throws LambdaError `ResourceNotFoundException`, or `InvalidParameterValueException` when it names a version or an alias
+ */
+export function requireLatest(
+  input: { readonly FunctionName: string },
+  call: ApiCall,
+): NamedFunction {
+  const named = requireFunction(input, call);
+  if (named.qualifier === undefined || named.qualifier === LATEST) return named;
+  throw new LambdaError(
+    'InvalidParameterValueException',
+    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+  );
+}
+
 /** @throws LambdaError `ResourceNotFoundException` when there is no such function, version or alias */
 export function requireTarget(
   input: { readonly FunctionName: string; readonly Qualifier?: string | undefined },

@@ -6,8 +6,10 @@ import {
   type ResourceKinds,
   type ResourceStore,
 } from '@mayfly/core';
+import type { FunctionResource } from '@mayfly/api';
 import { LambdaError } from '@mayfly/lambda-api';
 import type { Informers } from '../../functions/watch-objects.ts';
+import { isUpdating } from '../mapping/function-configuration.ts';
 import {
   isSeen,
   type SeenObject,
@@ -102,12 +104,20 @@ export class ObjectWriter {
     await this.#deps.awaitOthers(gone);
   }
 
+  /** True when the object is gone, or goes in time: one that nobody deletes is not waited for. */
+  async awaitGone(of: ObjectKey & { readonly kind: Kind }, timeoutMs: number): Promise<boolean> {
+    const { informers, sightings } = this.#deps;
+    const known = informers[of.kind].get(of);
+    if (known !== undefined && known.metadata.deletionTimestamp === undefined) return false;
+    return sightings.until(of, (object) => object === undefined, timeoutMs);
+  }
+
   async #settle({ kind, metadata }: ResourceKinds[Kind]): Promise<void> {
     const { namespace, name, uid, resourceVersion, generation } = metadata;
     const written: Sighting = { kind, namespace, name, uid, resourceVersion };
     const { informers, sightings } = this.#deps;
     const isOver = (object: SeenObject | undefined): boolean =>
-      isSeen(written, object) && isJudged(object, generation);
+      isSeen(written, object) && isJudged(object, generation) && !isStillUpdating(kind, object);
     await sightings.until(written, isOver, SETTLE_TIMEOUT_MS);
     const known = informers[kind].get(written);
     if (known?.metadata.uid !== uid) return;
@@ -133,6 +143,12 @@ function isJudged(object: SeenObject | undefined, generation: number): boolean {
     ready.status !== 'Unknown' &&
     (ready.observedGeneration ?? 0) >= generation
   );
+}
+
+/** An update that changes nothing is judged before it is made, and is one all the same. */
+function isStillUpdating(kind: Kind, object: SeenObject | undefined): boolean {
+  // What the informer of Functions holds are Functions.
+  return kind === 'Function' && object !== undefined && isUpdating(object as FunctionResource);
 }
 
 /** The store's own sentence names the field. */

@@ -1,13 +1,19 @@
 import type { ServedOperation } from '../operation.ts';
+import { createFunction } from './create-function.ts';
 import { deleteFunction } from './delete-function.ts';
 import { getFunction } from './get-function.ts';
 import { getFunctionConfiguration } from './get-function-configuration.ts';
 import { listFunctions } from './list-functions.ts';
+import { updateFunctionCode } from './update-function-code.ts';
+import { updateFunctionConfiguration } from './update-function-configuration.ts';
 
 /** Every operation that is served, but Invoke, which has a route of its own. */
 export const OPERATIONS: readonly ServedOperation[] = [
+  createFunction,
   deleteFunction,
   getFunction,
   getFunctionConfiguration,
   listFunctions,
+  updateFunctionCode,
+  updateFunctionConfiguration,
 ];

@@ -1,0 +1,132 @@
+import type { FunctionSpec } from '@mayfly/api';
+import type {
+  CreateFunctionRequest,
+  ImageConfig,
+  LoggingConfig,
+  UpdateFunctionConfigurationRequest,
+} from '@mayfly/lambda-api/contract';
+import { invalid } from './check-settings.ts';
+
+type Settings = Omit<UpdateFunctionConfigurationRequest, 'FunctionName' | 'RevisionId'>;
+
+/** The spec of a new Function, without its defaults. */
+export function fromCreateFunctionRequest(
+  input: CreateFunctionRequest,
+  functionName: string,
+  code: FunctionSpec['code'],
+): Readonly<Record<string, unknown>> {
+  const { PackageType = 'Zip', Architectures, Tags } = input;
+  checkPackage(input, PackageType);
+  return withoutAbsent({
+    functionName,
+    packageType: PackageType,
+    architectures: Architectures,
+    tags: Tags,
+    ...toSettings(input),
+    loggingConfig: mergeLogging(undefined, input.LoggingConfig),
+    code: mergeImageConfig(code, input.ImageConfig),
+  });
+}
+
+/** The spec with what a request asks for; what it does not name stays. */
+export function applySettings(spec: FunctionSpec, input: Settings): FunctionSpec {
+  const { loggingConfig, code } = spec;
+  const merged = {
+    ...spec,
+    ...withoutAbsent(toSettings(input)),
+    loggingConfig: mergeLogging(loggingConfig, input.LoggingConfig),
+    code: mergeImageConfig(code, input.ImageConfig),
+  };
+  // A request says the variables; where else they come from only a manifest says.
+  const { environment } = merged;
+  const from = spec.environment?.from;
+  const kept =
+    from === undefined || environment === undefined
+      ? {}
+      : { environment: { ...environment, from } };
+  return withoutAbsent({ ...merged, ...kept }) as FunctionSpec;
+}
+
+function toSettings(input: Settings): Readonly<Record<string, unknown>> {
+  const { Environment } = input;
+  return {
+    role: input.Role,
+    runtime: input.Runtime,
+    handler: input.Handler,
+    description: input.Description,
+    timeout: input.Timeout,
+    memorySize: input.MemorySize,
+    ephemeralStorage: input.EphemeralStorage?.Size,
+    environment: Environment === undefined ? undefined : { variables: Environment.Variables ?? {} },
+  };
+}
+
+/** What an archive needs and an image brings along. */
+function checkPackage(input: CreateFunctionRequest, packageType: 'Zip' | 'Image'): void {
+  const { Runtime, Handler, Code, ImageConfig } = input;
+  if (packageType === 'Image') {
+    if (Runtime !== undefined || Handler !== undefined) {
+      throw invalid(
+        "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image.",
+      );
+    }
+    if (Code.ImageUri === undefined)
+      throw invalid('Please provide ImageUri when updating a function with packageType Image.');
+    return;
+  }
+  if (Code.ImageUri !== undefined) {
+    throw invalid("Please don't provide ImageUri when the intended function PackageType is Zip.");
+  }
+  if (ImageConfig !== undefined && Object.keys(ImageConfig).length > 0) {
+    throw invalid('ImageConfig is not supported for functions with packageType Zip.');
+  }
+  if (Runtime === undefined || Handler === undefined) {
+    throw invalid(
+      'Runtime and Handler are mandatory parameters for functions created with deployment packages.',
+    );
+  }
+}
+
+/** Levels are for JSON; a change to JSON begins with INFO. */
+function mergeLogging(
+  current: FunctionSpec['loggingConfig'],
+  asked: LoggingConfig | undefined,
+): FunctionSpec['loggingConfig'] {
+  if (asked === undefined) return current;
+  const logFormat = asked.LogFormat ?? current?.logFormat ?? 'Text';
+  const applicationLogLevel = asked.ApplicationLogLevel ?? current?.applicationLogLevel;
+  const systemLogLevel = asked.SystemLogLevel ?? current?.systemLogLevel;
+  const logGroup = asked.LogGroup ?? current?.logGroup;
+  if (logFormat === 'Text' && (asked.ApplicationLogLevel ?? asked.SystemLogLevel) !== undefined) {
+    throw invalid('To use ApplicationLogLevel or SystemLogLevel, set LogFormat to JSON.');
+  }
+  const levels = logFormat === 'JSON' ? { applicationLogLevel, systemLogLevel } : {};
+  return withoutAbsent({ logFormat, logGroup, ...levels }) as FunctionSpec['loggingConfig'];
+}
+
+function mergeImageConfig(
+  code: FunctionSpec['code'],
+  asked: ImageConfig | undefined,
+): FunctionSpec['code'] {
+  const { image } = code;
+  if (asked === undefined || image === undefined) return code;
+  const { EntryPoint: entryPoint, Command: command, WorkingDirectory: workingDirectory } = asked;
+  const { uri, pullSecrets } = image;
+  const merged = {
+    uri,
+    pullSecrets,
+    entryPoint: filled(entryPoint),
+    command: filled(command),
+    workingDirectory,
+  };
+  return { image: withoutAbsent(merged) as typeof image };
+}
+
+/** An empty list takes back what was said before. */
+function filled(words: readonly string[] | undefined): string[] | undefined {
+  return words === undefined || words.length === 0 ? undefined : [...words];
+}
+
+function withoutAbsent(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
