@@ -106,11 +106,11 @@ export function revisionIdOf(fn: FunctionResource): string {
 
 /** Whether the operator has yet to say what becomes of the last change. */
 export function isUpdating({ metadata, status }: FunctionResource): boolean {
-  if (status?.lastUpdateStatus === 'InProgress') return true;
-  if ((status?.observedGeneration ?? 0) < metadata.generation) return true;
+  if (status === undefined || status.lastUpdateStatus === 'InProgress') return true;
+  if ((status.observedGeneration ?? 0) < metadata.generation) return true;
   // Asked for once more as it is: that is an update too, unless nothing of it can be served anyway.
   const asked = metadata.annotations?.[LAST_MODIFIED_ANNOTATION] ?? '';
-  return status?.lastUpdateStatus === 'Successful' && asked > (status.lastModified ?? '');
+  return status.lastUpdateStatus === 'Successful' && asked > (status.lastModified ?? '');
 }
 
 function toState(fn: FunctionResource): Update {

@@ -87,21 +87,23 @@ function checkPackage(input: CreateFunctionRequest, packageType: 'Zip' | 'Image'
   }
 }
 
-/** Levels are for JSON; a change to JSON begins with INFO. */
+/** Levels are for JSON: back in Text they are gone. */
 function mergeLogging(
   current: FunctionSpec['loggingConfig'],
   asked: LoggingConfig | undefined,
 ): FunctionSpec['loggingConfig'] {
   if (asked === undefined) return current;
   const logFormat = asked.LogFormat ?? current?.logFormat ?? 'Text';
-  const applicationLogLevel = asked.ApplicationLogLevel ?? current?.applicationLogLevel;
-  const systemLogLevel = asked.SystemLogLevel ?? current?.systemLogLevel;
-  const logGroup = asked.LogGroup ?? current?.logGroup;
-  if (logFormat === 'Text' && (asked.ApplicationLogLevel ?? asked.SystemLogLevel) !== undefined) {
+  const levels = withoutAbsent({
+    applicationLogLevel: asked.ApplicationLogLevel,
+    systemLogLevel: asked.SystemLogLevel,
+  });
+  if (logFormat === 'Text' && Object.keys(levels).length > 0) {
     throw invalid('To use ApplicationLogLevel or SystemLogLevel, set LogFormat to JSON.');
   }
-  const levels = logFormat === 'JSON' ? { applicationLogLevel, systemLogLevel } : {};
-  return withoutAbsent({ logFormat, logGroup, ...levels }) as FunctionSpec['loggingConfig'];
+  const logGroup = asked.LogGroup ?? current?.logGroup;
+  const merged = logFormat === 'Text' ? {} : { ...current, ...levels };
+  return withoutAbsent({ ...merged, logFormat, logGroup }) as FunctionSpec['loggingConfig'];
 }
 
 function mergeImageConfig(

@@ -5,12 +5,12 @@ import { invalid } from './check-settings.ts';
 
 /** Why the operator takes a Function as it now is for good not; undefined: it does, or has not said. */
 export function findRefusal(fn: FunctionResource | undefined): LambdaError | undefined {
-  const { metadata, spec, status } = fn ?? {};
-  const ready = status?.conditions.find(({ type }) => type === 'Ready');
-  if (metadata === undefined || ready?.status !== 'False') return undefined;
+  if (fn?.status?.lastUpdateStatus !== 'Failed') return undefined;
+  const { metadata, spec, status } = fn;
+  const ready = status.conditions.find(({ type }) => type === 'Ready');
+  if (ready?.status !== 'False') return undefined;
   if ((ready.observedGeneration ?? 0) < metadata.generation) return undefined;
-  if (status?.lastUpdateStatus !== 'Failed') return undefined;
-  return invalid(toSentence(ready, spec?.runtime ?? ''));
+  return invalid(toSentence(ready, spec.runtime ?? ''));
 }
 
 function toSentence(
