@@ -112,6 +112,37 @@ export class ObjectWriter {
     return sightings.until(of, (object) => object === undefined, timeoutMs);
   }
 
+  /**
+   * Waits until something holds of an object, and every gateway has heard of that.
+   * @returns the object; undefined when the time is over, or it is gone
+   */
+  async until<K extends Kind>(
+    object: ResourceKinds[K] & { readonly kind: K },
+    holds: (object: ResourceKinds[K]) => boolean,
+    timeoutMs: number,
+  ): Promise<ResourceKinds[K] | undefined> {
+    const { kind, metadata } = object;
+    const { informers, sightings } = this.#deps;
+    const read = (): ResourceKinds[K] | undefined => {
+      const known = informers[kind].get(metadata);
+      return known?.metadata.uid === metadata.uid ? known : undefined;
+    };
+    const { namespace, name, uid } = metadata;
+    let wasThere = false;
+    const isOver = (): boolean => {
+      const known = read();
+      wasThere ||= known !== undefined;
+      // One that was written just now may be unknown here as yet.
+      return known === undefined ? wasThere : holds(known);
+    };
+    if (!(await sightings.until({ kind, namespace, name }, isOver, timeoutMs))) return undefined;
+    const found = read();
+    if (found === undefined) return undefined;
+    const { resourceVersion } = found.metadata;
+    await this.#deps.awaitOthers({ kind, namespace, name, uid, resourceVersion });
+    return found;
+  }
+
   async #settle({ kind, metadata }: ResourceKinds[Kind]): Promise<void> {
     const { namespace, name, uid, resourceVersion, generation } = metadata;
     const written: Sighting = { kind, namespace, name, uid, resourceVersion };

@@ -4,6 +4,8 @@ import { deleteFunction } from './delete-function.ts';
 import { getFunction } from './get-function.ts';
 import { getFunctionConfiguration } from './get-function-configuration.ts';
 import { listFunctions } from './list-functions.ts';
+import { listVersionsByFunction } from './list-versions-by-function.ts';
+import { publishVersion } from './publish-version.ts';
 import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
 
@@ -14,6 +16,8 @@ export const OPERATIONS: readonly ServedOperation[] = [
   getFunction,
   getFunctionConfiguration,
   listFunctions,
+  listVersionsByFunction,
+  publishVersion,
   updateFunctionCode,
   updateFunctionConfiguration,
 ];

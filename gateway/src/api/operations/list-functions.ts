@@ -50,10 +50,10 @@ function withVersions(fn: FunctionResource, call: ApiCall): readonly ConfiguredF
   ];
 }
 
-/** Lambda's lists say nothing of states: they come from another place there. */
+/** Lambda's lists say nothing of states and runtimes' releases: they come from another place there. */
 export function withoutState<T extends object>(configuration: T): T {
   const left = Object.entries(configuration).filter(
-    ([name]) => !/^(State|LastUpdateStatus)/.test(name),
+    ([name]) => !/^(State|LastUpdateStatus|RuntimeVersionConfig)/.test(name),
   );
   // Every member that is left out is optional.
   return Object.fromEntries(left) as T;
