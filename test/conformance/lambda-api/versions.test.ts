@@ -5,49 +5,15 @@ import {
   ListVersionsByFunctionCommand,
   paginateListVersionsByFunction,
   PublishVersionCommand,
-  type LambdaClient,
 } from '@aws-sdk/client-lambda';
-import { eventually } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
-import { useLambdaClient } from '../../helpers/lambda-client.ts';
-import { aNodeFunction, usePlatform, type Platform } from '../../helpers/platform.ts';
+import { usePublishedFunction } from '../../helpers/published-function.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:hello';
 
-interface World {
-  readonly platform: Platform;
-  readonly client: LambdaClient;
-  /** Changes the code, by the manifest. */
-  change(answer: number): Promise<void>;
-}
-
-function hello(answer: number): ReturnType<typeof aNodeFunction> {
-  return aNodeFunction('hello', `exports.handler = async () => ${answer.toString()};`, {
-    description: `answers ${answer.toString()}`,
-  });
-}
-
-async function useHello(): Promise<World> {
-  const platform = await usePlatform({ functions: [hello(1)] });
-  const client = useLambdaClient(platform.gatewayUrl);
-  const shaOf = async (): Promise<string | undefined> =>
-    (await platform.settled('hello')).status?.codeSha256;
-  return {
-    platform,
-    client,
-    change: async (answer) => {
-      const before = await shaOf();
-      platform.apply(hello(answer));
-      await eventually(async () => {
-        if ((await shaOf()) === before) throw new Error('the code is the same as before');
-      });
-    },
-  };
-}
-
 describe('PublishVersion', () => {
   it('freezes $LATEST under the next number, and not twice', async ({ expect }) => {
-    const { client, change, platform } = await useHello();
+    const { client, change, platform } = await usePublishedFunction();
     const first = await client.send(
       new PublishVersionCommand({ FunctionName: 'hello', Description: 'first' }),
     );
@@ -79,7 +45,7 @@ describe('PublishVersion', () => {
   });
 
   it('publishes once for many callers at the same time', async ({ expect }) => {
-    const { client } = await useHello();
+    const { client } = await usePublishedFunction();
     const answers = await Promise.all(
       Array.from({ length: 5 }, () =>
         client.send(new PublishVersionCommand({ FunctionName: 'hello' })),
@@ -93,7 +59,7 @@ describe('PublishVersion', () => {
   });
 
   it('is held back by what the caller expects', async ({ expect }) => {
-    const { client } = await useHello();
+    const { client } = await usePublishedFunction();
     const latest = await client.send(
       new GetFunctionConfigurationCommand({ FunctionName: 'hello' }),
     );
@@ -115,7 +81,7 @@ describe('PublishVersion', () => {
   });
 
   it('of an unknown function is refused', async ({ expect }) => {
-    const { client } = await useHello();
+    const { client } = await usePublishedFunction();
     const unknown = new PublishVersionCommand({ FunctionName: 'unknown' });
     await expect(client.send(unknown)).rejects.toMatchObject({
       name: 'ResourceNotFoundException',
@@ -126,7 +92,7 @@ describe('PublishVersion', () => {
 
 describe('ListVersionsByFunction', () => {
   it('answers $LATEST and the versions in pages', async ({ expect }) => {
-    const { client, change } = await useHello();
+    const { client, change } = await usePublishedFunction();
     for (const answer of [2, 3]) {
       await client.send(new PublishVersionCommand({ FunctionName: 'hello' }));
       await change(answer);
