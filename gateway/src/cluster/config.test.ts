@@ -19,6 +19,17 @@ describe('parseClusterConfig', () => {
     });
   });
 
+  it('asks who calls unless it is told not to', ({ expect }) => {
+    const callersOf = (variables: Record<string, string>) =>
+      parseClusterConfig({ ...NEEDED, ...variables }).callers;
+    expect(callersOf({})).toEqual({ accessKeysNamespace: 'default' });
+    expect(callersOf({ MAYFLY_NAMESPACE: 'a' })).toEqual({ accessKeysNamespace: 'a' });
+    const keys = { MAYFLY_NAMESPACE: 'a', MAYFLY_ACCESS_KEYS_NAMESPACE: 'keys' };
+    expect(callersOf(keys)).toEqual({ accessKeysNamespace: 'keys' });
+    expect(callersOf({ MAYFLY_IDENTITY_ENABLED: 'false' })).toBeUndefined();
+    expect(() => callersOf({ MAYFLY_IDENTITY_ENABLED: 'no' })).toThrow('MAYFLY_IDENTITY_ENABLED');
+  });
+
   it('names what is missing', ({ expect }) => {
     expect(() => parseClusterConfig({ MAYFLY_ADMIN_PORT: 'x' })).toThrow(
       /MAYFLY_POD_NAME[^]*MAYFLY_POD_IP[^]*MAYFLY_LEADER_HOST[^]*MAYFLY_ADMIN_PORT/,

@@ -13,6 +13,8 @@ const ClusterVariables = z.object({
   MAYFLY_LINK_PORT: Port.default(9443),
   MAYFLY_INTERNAL_PORT: Port.default(8082),
   MAYFLY_ADMIN_PORT: Port.default(9090),
+  MAYFLY_IDENTITY_ENABLED: z.enum(['true', 'false']).default('true'),
+  MAYFLY_ACCESS_KEYS_NAMESPACE: z.string().default(''),
   MAYFLY_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
 });
 
@@ -32,6 +34,13 @@ export interface ClusterGatewayConfig {
   readonly operator: { readonly host: string; readonly port: number };
   /** `internal`: for invocations of other gateways. */
   readonly ports: { readonly internal: number; readonly admin: number };
+  /** Who may call. Undefined: whoever reaches the gateway. */
+  readonly callers:
+    | {
+        /** Where the Secrets are that are access keys. */
+        readonly accessKeysNamespace: string;
+      }
+    | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -47,9 +56,12 @@ export function parseClusterConfig(
     throw new Error(`The gateway's configuration is wrong:\n${z.prettifyError(parsed.error)}`);
   }
   const read = parsed.data;
+  // A pod is called from outside of itself.
+  const gateway = parseConfig({ MAYFLY_GATEWAY_HOST: '0.0.0.0', ...variables });
+  const accessKeysNamespace = read.MAYFLY_ACCESS_KEYS_NAMESPACE || gateway.namespace;
   return Object.freeze({
-    // A pod is called from outside of itself.
-    gateway: parseConfig({ MAYFLY_GATEWAY_HOST: '0.0.0.0', ...variables }),
+    gateway,
+    callers: read.MAYFLY_IDENTITY_ENABLED === 'true' ? { accessKeysNamespace } : undefined,
     identity: {
       podName: read.MAYFLY_POD_NAME,
       namespace: read.MAYFLY_POD_NAMESPACE,

@@ -10,6 +10,7 @@ import {
   type Registry,
 } from '@mayfly/telemetry';
 import type { ClusterGatewayConfig } from './config.ts';
+import { watchIdentity } from './cluster-identity.ts';
 import { GatewaySecret } from './gateway-secret.ts';
 import { run, type Gateway } from '../run.ts';
 
@@ -62,9 +63,11 @@ async function startGateway(
   config: ClusterGatewayConfig,
   { logger, registry, signal }: Surroundings,
 ): Promise<Gateway> {
-  const { identity, operator, ports } = config;
+  const { identity, operator, ports, callers } = config;
   const api = connect();
   const secret = await watchSecret(api, identity, { logger, signal });
+  const { accountId } = config.gateway;
+  const keys = callers && { namespace: callers.accessKeysNamespace, accountId };
   const shared = { clock: systemClock, random: Math.random, logger };
   const target = `${operator.host}:${operator.port.toString()}`;
   const codeUploads = new GrpcCodeUploads({ clock: systemClock, tls: secret, target });
@@ -75,6 +78,7 @@ async function startGateway(
     {
       ...shared,
       registry,
+      identity: keys && (await watchIdentity(api, keys, { logger, signal })),
       store: new KubeResourceStore({
         api,
         onUnreadable: (kind, key, err) => {

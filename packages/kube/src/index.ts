@@ -1,3 +1,4 @@
+export * from './access-review-api.ts';
 export * from './apply-object.ts';
 export * from './connect.ts';
 export * from './event-recorder.ts';

@@ -109,3 +109,33 @@ describe('a Secret that is watched', () => {
     expect(await watchSecret(await useCollection())).toEqual([undefined]);
   });
 });
+
+describe('Secrets that are found by a label', () => {
+  it('are told with their annotations, and again when they change or go', async ({ expect }) => {
+    const stop = new AbortController();
+    onTestFinished(() => {
+      stop.abort();
+    });
+    const collection = await useCollection();
+    const { metadata } = anObject('s', '7');
+    const annotations = { a: 'b' };
+    const creationTimestamp = '2026-01-01T00:00:00Z';
+    const labelled = { metadata: { ...metadata, annotations, creationTimestamp }, data: RAW.data };
+    collection.items = [labelled];
+    const seen: unknown[] = [];
+    await new SecretApi(collection.api).watchLabelled(
+      { namespace: 'ns', labelSelector: 'l=true' },
+      (name, secret) => seen.push([name, secret]),
+      { signal: stop.signal, clock: new FakeClock(), onError: () => undefined },
+    );
+    expect(seen).toEqual([['s', { ...CONTENT, annotations, creationTimestamp }]]);
+    (await collection.watch(0)).send('DELETED', anObject('s', '9'));
+    await eventually(() => {
+      expect(seen.slice(1)).toEqual([['s', undefined]]);
+    });
+    for (const { path, query } of collection.requests) {
+      expect(path).toBe(PATH);
+      expect(query['labelSelector']).toBe('l=true');
+    }
+  });
+});

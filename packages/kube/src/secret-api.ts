@@ -8,6 +8,19 @@ export interface SecretContent {
   readonly resourceVersion: string;
 }
 
+/** A Secret among others, with what stands around its content. */
+export interface LabelledSecret extends SecretContent {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly creationTimestamp: string;
+}
+
+/** Who hears of a watch, and how it ends. */
+export interface SecretWatch {
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}
+
 /** A ConfigMap's content. */
 export interface ConfigMapContent {
   readonly data: Readonly<Record<string, string>>;
@@ -16,7 +29,11 @@ export interface ConfigMapContent {
 }
 
 interface RawSecret {
-  readonly metadata: { readonly resourceVersion: string };
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly creationTimestamp?: string;
+  };
   readonly data?: Readonly<Record<string, string>>;
 }
 
@@ -75,11 +92,7 @@ export class SecretApi {
   async watchOne(
     secret: { readonly namespace: string; readonly name: string },
     onChange: (content: SecretContent | undefined) => void,
-    watching: {
-      readonly signal: AbortSignal;
-      readonly clock: Clock;
-      readonly onError: (error: unknown) => void;
-    },
+    watching: SecretWatch,
   ): Promise<void> {
     const { namespace, name } = secret;
     const informer = new ObjectInformer<RawSecret>({
@@ -97,6 +110,21 @@ export class SecretApi {
     });
     await informer.start(watching.signal);
     if (!said.isAny) onChange(undefined);
+  }
+
+  /** Calls back with every Secret that a label selector finds, and at every change; undefined: it is one no more. */
+  async watchLabelled(
+    { namespace, labelSelector }: { readonly namespace: string; readonly labelSelector: string },
+    onChange: (name: string, secret: LabelledSecret | undefined) => void,
+    { signal, clock, onError }: SecretWatch,
+  ): Promise<void> {
+    const path = secretPath(namespace);
+    const api = this.#api;
+    const informer = new ObjectInformer<RawSecret>({ api, path, labelSelector, clock, onError });
+    informer.onChange(({ name }, object) => {
+      onChange(name, object && decodeLabelled(object));
+    });
+    await informer.start(signal);
   }
 
   async getConfigMap(
@@ -119,6 +147,11 @@ function secretPath(namespace: string, name?: string): string {
 
 function decodeSecret({ data = {}, metadata }: RawSecret): SecretContent {
   return { data: decode(data), resourceVersion: metadata.resourceVersion };
+}
+
+function decodeLabelled(secret: RawSecret): LabelledSecret {
+  const { annotations = {}, creationTimestamp = '' } = secret.metadata;
+  return { ...decodeSecret(secret), annotations, creationTimestamp };
 }
 
 function decode(data: Readonly<Record<string, string>>): Record<string, Buffer> {

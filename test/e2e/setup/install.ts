@@ -55,6 +55,8 @@ function makeValues(references: References): object {
   const others = LAMBDA_RUNTIMES.filter((runtime) => !(runtime in own));
   return {
     image: image('platform'),
+    // Most tests are about what comes after; identity.e2e.test.ts has it on.
+    identity: { enabled: false },
     functions: {
       agent: image('agent'),
       insecureRegistries: TEST_REGISTRIES,
