@@ -11,6 +11,7 @@ import {
 import { LATEST, LIMITS } from '@mayfly/lambda-api';
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { FastifyInstance } from 'fastify';
+import { composeCode } from './code/compose-code.ts';
 import type { GatewayConfig } from './config.ts';
 import { ApiObjects } from './api/objects/api-objects.ts';
 import { ObjectWriter } from './api/objects/object-writer.ts';
@@ -370,7 +371,7 @@ function composeHome(deps: GatewayDeps, config: GatewayConfig, lostPeers: LostPe
 }
 
 function composeApp(
-  { store, codeUploads, clock, logger, random, identity }: GatewayDeps,
+  { store, clock, logger, random, identity, ...deps }: GatewayDeps,
   config: GatewayConfig,
   {
     here,
@@ -390,6 +391,7 @@ function composeApp(
   const { informers } = watch;
   const awaitOthers = askOthers({ siblings: () => homes.siblings, forwarder, logger });
   const find = index.find.bind(index);
+  const { codeUploads, locationKeys, makeCodeLocation } = composeCode(deps);
   return buildServer({
     ...config,
     ...composeIdentity({ identity, find, clock, logger }, config),
@@ -405,9 +407,12 @@ function composeApp(
     findFunction: find,
     findByUrlId: (urlId) => index.findByUrlId(urlId),
     isDraining,
+    codeUploads,
+    locationKeys,
     api: {
-      objects: new ApiObjects(informers),
       codeUploads,
+      makeCodeLocation,
+      objects: new ApiObjects(informers),
       writer: new ObjectWriter({ store, informers, sightings, awaitOthers }),
       clock,
       makeId: randomUUID,

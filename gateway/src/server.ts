@@ -3,6 +3,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 import { registerInvokeOperation, type InvokeOperationDeps } from './api/operations/invoke.ts';
 import { registerLambdaApi, type LambdaApiDeps } from './api/lambda-api.ts';
 import type { Authenticator } from './identity/authenticator.ts';
+import { registerCodeRoute, type CodeRouteDeps } from './code/code-route.ts';
 import { registerAccessLog } from './plugins/access-log.ts';
 import { registerDrain } from './plugins/drain.ts';
 import { makeErrorHandler } from './plugins/errors.ts';
@@ -14,7 +15,7 @@ import type { Logger } from '@mayfly/telemetry';
 
 /** What the server needs. */
 export interface ServerDeps
-  extends InvokeOperationDeps, LambdaApiDeps, FunctionUrlDeps, RawBodyOptions {
+  extends InvokeOperationDeps, LambdaApiDeps, FunctionUrlDeps, RawBodyOptions, CodeRouteDeps {
   readonly logger: Logger;
   readonly maxPayloadBytes: number;
   readonly urlDomain: string;
@@ -54,6 +55,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerIdentity(app, deps.authenticator);
   registerInvokeOperation(app, deps);
   registerFunctionUrls(app, deps);
+  registerCodeRoute(app, deps);
   registerLambdaApi(app, deps);
   return app;
 }

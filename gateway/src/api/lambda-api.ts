@@ -9,6 +9,7 @@ import {
 import type { Authorizer } from '../identity/authorizer.ts';
 import { actionOf } from '../identity/lambda-rights.ts';
 import { callerOf } from '../plugins/identity.ts';
+import { baseUrlOf } from '../code/base-url.ts';
 import { bodyOf } from '../plugins/raw-body.ts';
 import { toNamedFunction } from './named-function.ts';
 import type { ApiCall, ApiDeps, ApiSite } from './operation.ts';
@@ -54,7 +55,7 @@ async function answer(
   const call: ApiCall = {
     ...api,
     site,
-    baseUrl: `${request.protocol}://${request.host}`,
+    baseUrl: baseUrlOf(request),
     signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   };
   const { headers } = request;

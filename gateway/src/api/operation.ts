@@ -9,6 +9,7 @@ import {
   type SerialisedAnswer,
 } from '@mayfly/lambda-api/contract';
 import type { Clock, CodeUploads } from '@mayfly/core';
+import type { CodeLocation } from '../code/presign-location.ts';
 import type { ApiObjects } from './objects/api-objects.ts';
 import type { ObjectWriter } from './objects/object-writer.ts';
 
@@ -17,9 +18,12 @@ export interface ApiDeps {
   /** Reads: everything that is known here. */
   readonly objects: ApiObjects;
   readonly writer: ObjectWriter;
-  readonly codeUploads: CodeUploads;
   readonly clock: Pick<Clock, 'now'>;
   readonly makeId: () => string;
+  /** The way of archives into the code store. */
+  readonly codeUploads: CodeUploads;
+  /** An address from which the archive can be downloaded for ten minutes. */
+  readonly makeCodeLocation: (location: CodeLocation) => string;
   /** Most execution environments of a namespace. */
   readonly accountConcurrency: number;
   readonly urlDomain: string;

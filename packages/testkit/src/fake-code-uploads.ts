@@ -31,10 +31,10 @@ export class FakeCodeUploads implements CodeUploads {
     return { kind: 'stored', codeSha256, codeSize: bytes.byteLength };
   }
 
-  open(codeSha256: string, signal: AbortSignal): Promise<ReadableArchive | undefined> {
+  async open(codeSha256: string, signal: AbortSignal): Promise<ReadableArchive | undefined> {
     this.#check(signal);
     const bytes = this.archives.get(codeSha256);
-    if (bytes === undefined) return Promise.resolve(undefined);
+    if (bytes === undefined) return undefined;
     return Promise.resolve({
       codeSize: bytes.byteLength,
       read: (reading?: AbortSignal, start = 0) => cut(bytes.subarray(start), reading),
