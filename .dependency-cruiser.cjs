@@ -84,6 +84,7 @@ module.exports = {
           '/src/(?:index|run|main)[.]ts$',
           '/reserved-variables[.]ts$',
           '^packages/code/src/unpack[.]ts$',
+          '^packages/lambda-api/src/contract/index[.]ts$',
         ],
       },
     },

@@ -44,10 +44,11 @@ dist/.built: $(INSTALLED) scripts/build.mjs $(SOURCES)
 	@touch $@
 
 .PHONY: generate
-generate: $(INSTALLED) ## write crds/, docs/reference/, the fleet link's code and Lambda's contract from their sources
+generate: $(INSTALLED) ## write crds/, docs/reference/, the fleet link's code, Lambda's contract and the table of its operations from their sources
 	node packages/api/scripts/generate.ts
 	node packages/proto/scripts/generate.ts
 	node packages/lambda-api/scripts/generate.ts $(LAMBDA_MODEL)
+	node gateway/scripts/generate.ts
 
 .PHONY: clean
 clean: ## remove what was built and cached, not node_modules and not .mayfly/

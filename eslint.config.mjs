@@ -336,6 +336,7 @@ export default tseslint.config(
       '**/main.ts',
       'packages/local/src/runtimes/nodejs/**/*.ts',
       'packages/*/scripts/**/*.ts',
+      'gateway/scripts/**/*.ts',
     ],
     rules: { 'no-restricted-properties': 'off' },
   },

@@ -17,6 +17,7 @@ verify: $(INSTALLED) ## fail if a file differs from what `make generate` writes
 	node packages/api/scripts/generate.ts --check
 	node packages/proto/scripts/generate.ts --check
 	node packages/lambda-api/scripts/generate.ts --check
+	node gateway/scripts/generate.ts --check
 
 .PHONY: dependencies
 dependencies: $(INSTALLED) ## check who imports whom

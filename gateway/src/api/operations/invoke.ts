@@ -35,6 +35,10 @@ interface InvokeRoute {
   Querystring: Record<string, string | string[] | undefined>;
 }
 
+/** What is missing of the operation, for the table of docs/compatibility.md. */
+export const INVOKE_PARTIAL =
+  '`RequestResponse` and `DryRun` are served. `Event` is refused by name until the durable queue exists';
+
 const PATH = '/2015-03-31/functions/:functionName/invocations';
 const EMPTY_EVENT = Buffer.from('{}');
 
