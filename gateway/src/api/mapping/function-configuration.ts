@@ -7,7 +7,7 @@ import {
   type ServedRevision,
   type VersionResource,
 } from '@mayfly/api';
-import { LATEST } from '@mayfly/lambda-api';
+import { LATEST, makeFunctionArn } from '@mayfly/lambda-api';
 import type { FunctionConfiguration } from '@mayfly/lambda-api/contract';
 import type { ApiSite } from '../operation.ts';
 import { toRevisionId } from './revision-id.ts';
@@ -71,6 +71,21 @@ export function toFunctionConfiguration(
     LastModified: toLambdaTime(version.status?.lastModified ?? version.metadata.creationTimestamp),
     RevisionId: toRevisionId(version.metadata),
   };
+}
+
+/** A version as CreateFunction and UpdateFunctionCode answer it with `Publish`: on its way, whatever it is by now. */
+export function toPublished(
+  fn: FunctionResource,
+  version: VersionResource,
+  site: ApiSite,
+): FunctionConfiguration {
+  const functionName = functionNameOf(fn);
+  const arn = makeFunctionArn({ ...site, functionName }, (version.spec.version ?? 0).toString());
+  const { LastUpdateStatus: _status, ...said } = toFunctionConfiguration(
+    { fn, version, arn },
+    site,
+  );
+  return { ...said, ...CREATING };
 }
 
 function toLatestConfiguration(

@@ -7,12 +7,13 @@ import {
 import { isStoreError, makeObjectName, type NewObject } from '@mayfly/core';
 import { LambdaError } from '@mayfly/lambda-api';
 import { checkSettings } from '../mapping/check-settings.ts';
-import { toFunctionConfiguration } from '../mapping/function-configuration.ts';
+import { toFunctionConfiguration, toPublished } from '../mapping/function-configuration.ts';
 import { placeCode } from '../mapping/function-code.ts';
 import { fromCreateFunctionRequest } from '../mapping/function-spec.ts';
 import { findRefusal } from '../mapping/operator-refusal.ts';
 import { refuseUnservedMembers } from '../mapping/unserved-members.ts';
 import { serve, type ApiCall } from '../operation.ts';
+import { publishLatest } from '../releases/publish-latest.ts';
 import { readReference } from '../references.ts';
 
 /** A function of that name that is being deleted is waited for: its execution environments are ending. */
@@ -30,6 +31,9 @@ export const createFunction = serve('CreateFunction', async (input, call) => {
   const spec = fromCreateFunctionRequest(input, functionName, placed.code);
   const created = await create(functionName, spec, call);
   await refuseWhatTheOperatorRefuses(created, call);
+  if (input.Publish === true) {
+    return toPublished(created, await publishLatest(call, { functionName }), call.site);
+  }
   const fn = { fn: created, version: undefined, arn: functionArn };
   const { LastUpdateStatus: _status, ...configuration } = toFunctionConfiguration(fn, call.site);
   const { codeSize: CodeSize, codeSha256: CodeSha256 } = withCode(placed, created, call);

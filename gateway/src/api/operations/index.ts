@@ -1,32 +1,44 @@
 import type { ServedOperation } from '../operation.ts';
+import { addPermission } from './add-permission.ts';
 import { createAlias } from './create-alias.ts';
 import { createFunction } from './create-function.ts';
 import { deleteAlias } from './delete-alias.ts';
 import { deleteFunction } from './delete-function.ts';
+import { deleteResourcePolicy } from './delete-resource-policy.ts';
 import { getAlias } from './get-alias.ts';
-import { getFunction } from './get-function.ts';
 import { getFunctionConfiguration } from './get-function-configuration.ts';
+import { getFunction } from './get-function.ts';
+import { getPolicy } from './get-policy.ts';
+import { getResourcePolicy } from './get-resource-policy.ts';
 import { listAliases } from './list-aliases.ts';
 import { listFunctions } from './list-functions.ts';
 import { listVersionsByFunction } from './list-versions-by-function.ts';
 import { publishVersion } from './publish-version.ts';
+import { putResourcePolicy } from './put-resource-policy.ts';
+import { removePermission } from './remove-permission.ts';
 import { updateAlias } from './update-alias.ts';
 import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
 
 /** Every operation that is served, but Invoke, which has a route of its own. */
 export const OPERATIONS: readonly ServedOperation[] = [
+  addPermission,
   createAlias,
   createFunction,
   deleteAlias,
   deleteFunction,
+  deleteResourcePolicy,
   getAlias,
   getFunction,
   getFunctionConfiguration,
+  getPolicy,
+  getResourcePolicy,
   listAliases,
   listFunctions,
   listVersionsByFunction,
   publishVersion,
+  putResourcePolicy,
+  removePermission,
   updateAlias,
   updateFunctionCode,
   updateFunctionConfiguration,

@@ -5,17 +5,19 @@ import { invalid } from '../mapping/check-settings.ts';
 import {
   revisionIdOf,
   toFunctionConfiguration,
+  toPublished,
   UPDATING,
 } from '../mapping/function-configuration.ts';
 import { placeCode, type PlacedCode } from '../mapping/function-code.ts';
 import { checkRevisionId } from '../mapping/revision-id.ts';
 import { serve } from '../operation.ts';
 import { requireLatest } from '../references.ts';
+import { publishLatest } from '../releases/publish-latest.ts';
 
 /** `PUT /2015-03-31/functions/{FunctionName}/code` */
 export const updateFunctionCode = serve('UpdateFunctionCode', async (input, call) => {
   const named = requireLatest(input, call);
-  const { fn, functionArn: arn } = named;
+  const { fn, functionName, functionArn: arn } = named;
   checkPackage(input, fn.spec);
   // Before the archive is stored: most callers that are late are late already.
   checkRevisionId(input.RevisionId, revisionIdOf(fn), { of: 'GetFunction/GetAlias' });
@@ -30,6 +32,9 @@ export const updateFunctionCode = serve('UpdateFunctionCode', async (input, call
   }
   const apply = (spec: FunctionSpec): FunctionSpec => withCode(spec, placed, input);
   const changed = await changeFunction(named, { revisionId: input.RevisionId, apply }, call);
+  if (input.Publish === true) {
+    return toPublished(changed, await publishLatest(call, { functionName }), call.site);
+  }
   const target = { fn: changed, version: undefined, arn };
   return { ...toFunctionConfiguration(target, call.site), ...said, ...UPDATING };
 });

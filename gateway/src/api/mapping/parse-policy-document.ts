@@ -1,0 +1,108 @@
+import { parsePolicyPrincipal, type Permission } from '@mayfly/core';
+import { LambdaError } from '@mayfly/lambda-api';
+import { z } from 'zod';
+
+const OneText = z.union([z.string(), z.tuple([z.string()]).transform(([text]) => text)]);
+
+/** What a statement of ours can say; see `toPolicyStatement` of core for the way there. */
+const Statement = z.strictObject({
+  Sid: z
+    .string()
+    .regex(/^[a-zA-Z0-9_-]{1,100}$/)
+    .optional(),
+  Effect: z.literal('Allow'),
+  Principal: z.union([
+    z.literal('*'),
+    z.strictObject({ AWS: OneText }),
+    z.strictObject({ Service: OneText }),
+  ]),
+  Action: OneText.pipe(z.string().regex(/^(\*|lambda:(\*|[a-zA-Z]+))$/)),
+  Resource: OneText.optional(),
+  Condition: z
+    .strictObject({
+      StringEquals: z
+        .strictObject({
+          'AWS:SourceAccount': OneText.optional(),
+          'lambda:FunctionUrlAuthType': z.enum(['NONE', 'AWS_IAM']).optional(),
+          'lambda:EventSourceToken': OneText.optional(),
+        })
+        .optional(),
+      ArnLike: z.strictObject({ 'AWS:SourceArn': OneText.optional() }).optional(),
+      Bool: z
+        .strictObject({ 'lambda:InvokedViaFunctionUrl': z.enum(['true', 'false']).optional() })
+        .optional(),
+    })
+    .optional(),
+});
+
+const PolicyDocument = z.strictObject({
+  Version: z.literal('2012-10-17').optional(),
+  Id: z.string().optional(),
+  Statement: z.array(Statement).min(1).max(100),
+});
+
+type Statement = z.infer<typeof Statement>;
+
+/**
+ * Reads a whole policy into permissions. What they cannot say is refused: a condition that is not kept would be none.
+ * @throws LambdaError `InvalidParameterValueException` that names what cannot be said
+ */
+export function parsePolicyDocument(text: string, resourceArn: string): readonly Permission[] {
+  const parsed = PolicyDocument.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  return parsed.data.Statement.map((statement, index) => {
+    if (statement.Resource !== undefined && statement.Resource !== resourceArn) {
+      throw invalid(`Statement.${index.toString()}.Resource: must be ${resourceArn}`);
+    }
+    return toPermission(statement, index);
+  });
+}
+
+function toPermission(statement: Statement, index: number): Permission {
+  const { Sid, Principal, Action, Condition } = statement;
+  const principal =
+    Principal === '*' ? '*' : 'AWS' in Principal ? Principal.AWS : Principal.Service;
+  if (parsePolicyPrincipal(principal) === undefined) {
+    throw invalid(`Statement.${index.toString()}.Principal: ${principal} is no principal`);
+  }
+  return {
+    statementId: Sid ?? `statement-${index.toString()}`,
+    principal,
+    action: Action,
+    ...toConditions(Condition),
+  };
+}
+
+function toConditions({
+  StringEquals,
+  ArnLike,
+  Bool,
+}: NonNullable<Statement['Condition']> = {}): Partial<Permission> {
+  const viaUrl = Bool?.['lambda:InvokedViaFunctionUrl'];
+  const conditions = {
+    sourceArn: ArnLike?.['AWS:SourceArn'],
+    sourceAccount: StringEquals?.['AWS:SourceAccount'],
+    eventSourceToken: StringEquals?.['lambda:EventSourceToken'],
+    functionUrlAuthType: StringEquals?.['lambda:FunctionUrlAuthType'],
+    invokedViaFunctionUrl: viaUrl === undefined ? undefined : viaUrl === 'true',
+  };
+  return Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalid('it is no JSON');
+  }
+}
+
+function invalid(problem: string): LambdaError {
+  return new LambdaError(
+    'InvalidParameterValueException',
+    `The provided policy is invalid: ${problem}.`,
+  );
+}

@@ -1,0 +1,9 @@
+import { describePolicy } from '@mayfly/core';
+import { requirePolicy } from '../mapping/resource-policy.ts';
+import { serve } from '../operation.ts';
+
+/** `GET /2026-07-09/resource-policy/{ResourceArn}` */
+export const getResourcePolicy = serve('GetResourcePolicy', (input, call) => {
+  const policy = requirePolicy({ FunctionName: input.ResourceArn }, call);
+  return { Policy: describePolicy(policy), RevisionId: policy.revisionId };
+});
