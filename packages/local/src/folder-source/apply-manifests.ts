@@ -55,14 +55,16 @@ export function separateDuplicates(
   return { chosen: [...chosen.values()], problems };
 }
 
-/** What was applied last, by object: an unchanged manifest on an unchanged object costs nothing. */
+/**
+ * What was applied last, by object. An unchanged manifest is not applied again: what others have changed since, by the
+ * Lambda API for example, stays until the manifest changes.
+ */
 export type AppliedManifests = Map<
   string,
   {
     readonly parsed: ParsedManifest;
     readonly codeDigest: string | undefined;
     readonly uid: string;
-    readonly generation: number;
   }
 >;
 
@@ -89,8 +91,8 @@ export async function applyManifest(
       withAnnotations(manifest, codeDigest, context.directory),
     );
     if (made === undefined) return { kind: 'busy' };
-    const { uid, generation } = made.metadata;
-    context.applied.set(keyOf(object), { parsed, codeDigest, uid, generation });
+    const { uid } = made.metadata;
+    context.applied.set(keyOf(object), { parsed, codeDigest, uid });
     // Parsing and writing never wait: others get their turn here.
     await nextTurn();
     return { kind: 'applied' };
@@ -112,7 +114,6 @@ function isApplied(
     last?.parsed === parsed &&
     last.codeDigest === codeDigest &&
     last.uid === metadata?.uid &&
-    last.generation === metadata.generation &&
     metadata.annotations?.[SOURCE_ANNOTATION] === file
   );
 }
