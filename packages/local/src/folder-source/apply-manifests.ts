@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { keepFilled } from '@mayfly/api';
 import type { NewObject, ResourceKinds, ResourceStore } from '@mayfly/core';
 import { isStoreError, type Kind } from '@mayfly/core';
@@ -111,7 +112,8 @@ function isApplied(
   const last = applied.get(keyOf(object));
   const metadata = existing?.metadata;
   return (
-    last?.parsed === parsed &&
+    last !== undefined &&
+    isDeepStrictEqual(last.parsed.object, parsed.object) &&
     last.codeDigest === codeDigest &&
     last.uid === metadata?.uid &&
     metadata.annotations?.[SOURCE_ANNOTATION] === file
