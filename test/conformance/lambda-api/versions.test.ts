@@ -30,7 +30,7 @@ describe('PublishVersion', () => {
 
     await change(2);
     const second = await client.send(new PublishVersionCommand({ FunctionName: 'hello' }));
-    expect(second).toMatchObject({ Version: '2', Description: 'answers 2' });
+    expect(second).toMatchObject({ Version: '2', Description: 'answers a number' });
     expect(second.RevisionId).not.toBe(first.RevisionId);
     expect((await platform.invoke('hello@1')).payload).toBe(1);
     expect((await platform.invoke('hello@2')).payload).toBe(2);

@@ -2,15 +2,19 @@ import type { ServedOperation } from '../operation.ts';
 import { addPermission } from './add-permission.ts';
 import { createAlias } from './create-alias.ts';
 import { createFunction } from './create-function.ts';
+import { createFunctionUrlConfig } from './create-function-url-config.ts';
 import { deleteAlias } from './delete-alias.ts';
 import { deleteFunction } from './delete-function.ts';
+import { deleteFunctionUrlConfig } from './delete-function-url-config.ts';
 import { deleteResourcePolicy } from './delete-resource-policy.ts';
 import { getAlias } from './get-alias.ts';
-import { getFunctionConfiguration } from './get-function-configuration.ts';
 import { getFunction } from './get-function.ts';
+import { getFunctionConfiguration } from './get-function-configuration.ts';
+import { getFunctionUrlConfig } from './get-function-url-config.ts';
 import { getPolicy } from './get-policy.ts';
 import { getResourcePolicy } from './get-resource-policy.ts';
 import { listAliases } from './list-aliases.ts';
+import { listFunctionUrlConfigs } from './list-function-url-configs.ts';
 import { listFunctions } from './list-functions.ts';
 import { listVersionsByFunction } from './list-versions-by-function.ts';
 import { publishVersion } from './publish-version.ts';
@@ -19,21 +23,26 @@ import { removePermission } from './remove-permission.ts';
 import { updateAlias } from './update-alias.ts';
 import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
+import { updateFunctionUrlConfig } from './update-function-url-config.ts';
 
 /** Every operation that is served, but Invoke, which has a route of its own. */
 export const OPERATIONS: readonly ServedOperation[] = [
   addPermission,
   createAlias,
   createFunction,
+  createFunctionUrlConfig,
   deleteAlias,
   deleteFunction,
+  deleteFunctionUrlConfig,
   deleteResourcePolicy,
   getAlias,
   getFunction,
   getFunctionConfiguration,
+  getFunctionUrlConfig,
   getPolicy,
   getResourcePolicy,
   listAliases,
+  listFunctionUrlConfigs,
   listFunctions,
   listVersionsByFunction,
   publishVersion,
@@ -42,4 +51,5 @@ export const OPERATIONS: readonly ServedOperation[] = [
   updateAlias,
   updateFunctionCode,
   updateFunctionConfiguration,
+  updateFunctionUrlConfig,
 ];

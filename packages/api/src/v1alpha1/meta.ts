@@ -6,6 +6,11 @@ export const API_VERSION = `${GROUP}/v1alpha1`;
 /** When the Lambda API was last asked to change a Function (RFC 3339, in UTC with milliseconds). */
 export const LAST_MODIFIED_ANNOTATION = `${GROUP}/last-modified`;
 
+/** When the Lambda API has made the URL of a Function or an Alias (RFC 3339). Without it, the age of the object holds. */
+export const URL_CREATED_ANNOTATION = `${GROUP}/url-created`;
+/** When the Lambda API last changed that URL (RFC 3339). */
+export const URL_MODIFIED_ANNOTATION = `${GROUP}/url-modified`;
+
 /** Whose object another one is: it goes when the owner goes. */
 export interface OwnerReference {
   readonly apiVersion: string;
