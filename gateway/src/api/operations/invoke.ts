@@ -6,6 +6,7 @@ import {
   parseFunctionReference,
   validationError,
 } from '@mayfly/lambda-api';
+import { CONTRACT } from '@mayfly/lambda-api/contract';
 import type { Clock } from '@mayfly/core';
 import type { Authorizer } from '../../identity/authorizer.ts';
 import { COLD_START_HEADER } from '../../invoke/cold-start.ts';
@@ -31,7 +32,7 @@ export interface InvokeOperationDeps {
 }
 
 interface InvokeRoute {
-  Params: { functionName: string };
+  Params: { FunctionName: string };
   Querystring: Record<string, string | string[] | undefined>;
 }
 
@@ -39,10 +40,14 @@ interface InvokeRoute {
 export const INVOKE_PARTIAL =
   '`RequestResponse` and `DryRun` are served. `Event` is refused by name until the durable queue exists';
 
-const PATH = '/2015-03-31/functions/:functionName/invocations';
+/** `/…/{FunctionName}/…` of the contract as Fastify writes it. */
+const PATH = CONTRACT.operations['Invoke']?.path.replaceAll(/\{(\w+)\}/g, ':$1') ?? '';
 const EMPTY_EVENT = Buffer.from('{}');
 
-/** `POST /2015-03-31/functions/{FunctionName}/invocations` */
+/**
+ * `POST /2015-03-31/functions/{FunctionName}/invocations`. Its route is its own, and its few members are read here: the
+ * way of every other operation, through the contract, takes 20 µs more.
+ */
 export function registerInvokeOperation(app: FastifyInstance, deps: InvokeOperationDeps): void {
   app.post<InvokeRoute>(PATH, (request, reply) => invoke(request, reply, deps));
 }
@@ -59,7 +64,7 @@ async function invoke(
   const invocationType = parseInvocationType(headers[HEADERS.invocationType]);
   const wantsLogTail = parseLogType(headers[HEADERS.logType]) === 'Tail';
   const named = {
-    functionName: request.params.functionName,
+    functionName: request.params.FunctionName,
     qualifier: parseQualifier(request.query['Qualifier']),
   };
   const wanted = parseFunctionReference(named.functionName, named.qualifier);
