@@ -4,6 +4,8 @@ import type { GatewayConfig } from './config.ts';
 
 export type { GatewayCluster, GatewayDeps } from './compose-gateway.ts';
 export type { IdentityDeps } from './identity/compose-identity.ts';
+export { parseAccessKeys } from './identity/listed-access-keys.ts';
+export { signRequest, type SigningTerms, type UnsignedRequest } from './identity/sign-request.ts';
 export { DEFAULT_CONFIG, parseConfig, type GatewayConfig } from './config.ts';
 
 const DRAIN_SWEEP_MS = 20;

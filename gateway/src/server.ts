@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fastify, type FastifyInstance } from 'fastify';
 import { registerInvokeOperation, type InvokeOperationDeps } from './api/operations/invoke.ts';
 import { registerLambdaApi, type LambdaApiDeps } from './api/lambda-api.ts';
+import { registerSts, type StsDeps } from './api/sts.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { registerCodeRoute, type CodeRouteDeps } from './code/code-route.ts';
 import { registerAccessLog } from './plugins/access-log.ts';
@@ -15,7 +16,13 @@ import type { Logger } from '@mayfly/telemetry';
 
 /** What the server needs. */
 export interface ServerDeps
-  extends InvokeOperationDeps, LambdaApiDeps, FunctionUrlDeps, RawBodyOptions, CodeRouteDeps {
+  extends
+    InvokeOperationDeps,
+    LambdaApiDeps,
+    FunctionUrlDeps,
+    StsDeps,
+    RawBodyOptions,
+    CodeRouteDeps {
   readonly logger: Logger;
   readonly maxPayloadBytes: number;
   readonly urlDomain: string;
@@ -56,6 +63,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   registerInvokeOperation(app, deps);
   registerFunctionUrls(app, deps);
   registerCodeRoute(app, deps);
+  registerSts(app, deps);
   registerLambdaApi(app, deps);
   return app;
 }

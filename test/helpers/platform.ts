@@ -36,6 +36,8 @@ export interface PlatformOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Kept from an earlier platform. */
   readonly stateDirectory?: string;
+  /** As of the flag. */
+  readonly requiresSignatures?: boolean;
 }
 
 /** A running platform and a client of it. */
@@ -105,6 +107,7 @@ export async function usePlatform(options: PlatformOptions = {}): Promise<Platfo
       stateDirectory: stateDir,
       logLevel: 'error',
       idleSeconds: undefined,
+      requiresSignatures: options.requiresSignatures,
       isTerminal: false,
     },
     { ...process.env, ...TEST_SETTINGS, ...options.env },

@@ -26,15 +26,18 @@ export interface ProgramResult {
 /** Runs a script of `test/conformance/clients` against a gateway and reads the JSON that it prints. */
 export async function runPython(
   script: string,
-  args: { readonly gatewayUrl: string; readonly arguments: readonly string[] },
+  args: {
+    readonly gatewayUrl: string;
+    readonly arguments: readonly string[];
+    readonly env?: NodeJS.ProcessEnv;
+  },
 ): Promise<unknown> {
   await ensurePythonClients();
-  const { exitCode, stdout, stderr } = await runProgram(path.join(VENV, 'bin/python'), [
-    path.join(SCRIPTS, script),
-    '--endpoint',
-    args.gatewayUrl,
-    ...args.arguments,
-  ]);
+  const { exitCode, stdout, stderr } = await runProgram(
+    path.join(VENV, 'bin/python'),
+    [path.join(SCRIPTS, script), '--endpoint', args.gatewayUrl, ...args.arguments],
+    { env: args.env },
+  );
   if (exitCode !== 0) throw new Error(`${script} ended with ${exitCode.toString()}: ${stderr}`);
   return JSON.parse(stdout) as unknown;
 }
@@ -42,13 +45,17 @@ export async function runPython(
 /** Runs `aws` with the gateway as its endpoint, in `directory`. */
 export async function runAws(
   args: readonly string[],
-  options: { readonly gatewayUrl: string; readonly directory: string },
+  options: {
+    readonly gatewayUrl: string;
+    readonly directory: string;
+    readonly env?: NodeJS.ProcessEnv;
+  },
 ): Promise<ProgramResult> {
   await ensurePythonClients();
   return runProgram(
     path.join(VENV, 'bin/python'),
     [path.join(VENV, 'bin/aws'), '--endpoint-url', options.gatewayUrl, ...args],
-    options.directory,
+    { cwd: options.directory, env: options.env },
   );
 }
 
@@ -129,10 +136,10 @@ function isolatedVariables(): NodeJS.ProcessEnv {
 async function runProgram(
   program: string,
   args: readonly string[],
-  cwd: string = ROOT,
+  { cwd = ROOT, env = {} }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv | undefined },
 ): Promise<ProgramResult> {
   const { promise, resolve } = Promise.withResolvers<ProgramResult>();
-  const options = { cwd, env: isolatedVariables(), timeout: RUN_TIMEOUT_MS };
+  const options = { cwd, env: { ...isolatedVariables(), ...env }, timeout: RUN_TIMEOUT_MS };
   const child = execFile(program, args, options, (_error, stdout, stderr) => {
     resolve({ exitCode: child.exitCode ?? -1, stdout, stderr });
   });

@@ -38,7 +38,7 @@ export function makeInvokeCommand(context: CommandContext): Command {
     )
     .action(async (functionName: string, flags: InvokeFlags) => {
       const { control } = await findPlatform(context.io, flags);
-      const answer = await invokeFunction(control.gatewayUrl, {
+      const answer = await invokeFunction(control, {
         functionName,
         payload: await readPayload(context.io, flags.data),
         isTailed: flags.tail === true,

@@ -16,6 +16,7 @@ interface StartFlags {
   readonly state: string;
   readonly logLevel: string;
   readonly idleSeconds?: string;
+  readonly requireSignatures?: boolean;
 }
 
 /** `mayfly start`: the whole platform in this process, until a signal. */
@@ -36,6 +37,11 @@ export function makeStartCommand(context: CommandContext): Command {
         .choices(StartOptions.shape.logLevel.options)
         .default('info'),
     )
+    .option(
+      '--require-signatures',
+      'take only requests that an access key of this platform signs (default: unless --host is of loopback)',
+    )
+    .option('--no-require-signatures', 'let whoever reaches the address do everything')
     .option('--idle-seconds <number>', 'how long an idle execution environment is kept')
     .action(async (flags: StartFlags) => {
       const options = parseStartFlags(flags, context.io);
@@ -66,6 +72,7 @@ export function parseStartFlags(flags: StartFlags, io: ProgramIo): StartOptions 
     stateDirectory: resolve(io.cwd, flags.state),
     logLevel: flags.logLevel,
     idleSeconds: flags.idleSeconds === undefined ? undefined : toNumber(flags.idleSeconds),
+    requiresSignatures: flags.requireSignatures,
     isTerminal: io.isTty.stdout,
   });
   if (parsed.success) return parsed.data;

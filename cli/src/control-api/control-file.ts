@@ -9,6 +9,14 @@ const CONTROL_FILE_NAME = 'control.json';
 // Only the user who runs the platform may read the token.
 const OWNER_ONLY = 0o600;
 
+const Signing = z.object({
+  accessKeyId: z.string().min(1),
+  secretAccessKey: z.string().min(1),
+  region: z.string().min(1),
+});
+/** What requests of the Lambda API are signed with. */
+export type Signing = z.infer<typeof Signing>;
+
 /** How a command reaches the running platform. */
 export const ControlFile = z.object({
   /** Base URL of the control API. */
@@ -17,6 +25,8 @@ export const ControlFile = z.object({
   token: z.string().min(1),
   /** Base URL of the Lambda API. */
   gatewayUrl: z.url(),
+  /** An access key of the platform; absent when it takes requests without a signature. */
+  signing: Signing.optional(),
   /** Process of the platform. */
   pid: z.int(),
 });

@@ -1,10 +1,18 @@
+import type { UnsignedRequest } from '@mayfly/gateway';
 import { HEADERS } from '@mayfly/lambda-api';
 import { z } from 'zod';
+import type { Signing } from '../control-api/control-file.ts';
 import { type HttpAnswer, makeHttpCall } from '../control-api/http-call.ts';
 import { CliError, EXIT_CODES } from '../exit-codes.ts';
 
 // The longest function timeout (900 s), and time to wait for an execution environment.
 const INVOKE_TIMEOUT_MS = 960_000;
+
+/** Where the Lambda API is, and what it wants requests to be signed with. */
+export interface LambdaEndpoint {
+  readonly gatewayUrl: string;
+  readonly signing?: Signing | undefined;
+}
 
 /** One call of a function. */
 export interface Invocation {
@@ -32,25 +40,31 @@ export interface InvokeAnswer {
  * @throws CliError when the platform refuses or breaks
  */
 export async function invokeFunction(
-  gatewayUrl: string,
+  { gatewayUrl, signing }: LambdaEndpoint,
   invocation: Invocation,
 ): Promise<InvokeAnswer> {
   const name = encodeURIComponent(invocation.functionName);
   const url = new URL(`/2015-03-31/functions/${name}/invocations`, gatewayUrl);
   if (invocation.qualifier !== undefined) url.searchParams.set('Qualifier', invocation.qualifier);
+  const headers = {
+    'content-type': 'application/json',
+    [HEADERS.invocationType]: invocation.isDryRun ? 'DryRun' : 'RequestResponse',
+    [HEADERS.logType]: invocation.isTailed ? 'Tail' : 'None',
+  };
+  const request = { method: 'POST', url: url.href, headers, body: invocation.payload } as const;
   const answer = await makeHttpCall({
-    method: 'POST',
-    url: url.href,
-    headers: {
-      'content-type': 'application/json',
-      [HEADERS.invocationType]: invocation.isDryRun ? 'DryRun' : 'RequestResponse',
-      [HEADERS.logType]: invocation.isTailed ? 'Tail' : 'None',
-    },
-    body: invocation.payload,
+    ...request,
+    headers: signing === undefined ? headers : await sign(request, signing),
     timeoutMs: INVOKE_TIMEOUT_MS,
   });
   if (answer.statusCode < 200 || answer.statusCode >= 300) throw toRefusal(answer);
   return toInvokeAnswer(answer);
+}
+
+/** The gateway is much to load: only for those who need it. */
+async function sign(request: UnsignedRequest, signing: Signing): Promise<Record<string, string>> {
+  const { signRequest } = await import('@mayfly/gateway');
+  return signRequest(request, { ...signing, nowMs: Date.now() });
 }
 
 function toInvokeAnswer(answer: HttpAnswer): InvokeAnswer {

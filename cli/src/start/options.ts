@@ -20,6 +20,8 @@ export const StartOptions = z.object({
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
   /** Seconds an idle execution environment is kept when the Function does not say. */
   idleSeconds: z.int('must be a whole number').min(1, 'must be at least 1').max(86_400).optional(),
+  /** Requests must be signed. Default: unless it listens on loopback. */
+  requiresSignatures: z.boolean().optional(),
   /** People read the output: pretty logs and a banner instead of JSON lines alone. */
   isTerminal: z.boolean(),
 });

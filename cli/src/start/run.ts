@@ -23,6 +23,7 @@ import {
   type ControlFile,
 } from '../control-api/control-file.ts';
 import { buildControlServer } from '../control-api/server.ts';
+import { ensureAccessKeys, type LocalAccessKeys } from './access-keys.ts';
 import { loadEmbeddedConfig, type EmbeddedConfig } from './config.ts';
 import { makeLocalWorld, type LocalWorld } from './local-world.ts';
 import type { EmbeddedHandle, StartOptions, Variables } from './options.ts';
@@ -54,6 +55,8 @@ interface Startup {
   readonly options: StartOptions;
   readonly config: EmbeddedConfig;
   readonly world: LocalWorld;
+  /** Undefined: whoever reaches the gateway may do everything. */
+  readonly keys: LocalAccessKeys | undefined;
   readonly logger: Logger;
   readonly registry: Registry;
   readonly stops: StopList;
@@ -78,7 +81,10 @@ async function startParts(
   });
   stops.add('logs', () => world.logs.close());
   stops.add('driver', () => world.driver.close());
-  const startup: Startup = { options, config, world, logger, registry, stops };
+  const keys = needsSignatures(options)
+    ? ensureAccessKeys(stateDirectory, config.gateway)
+    : undefined;
+  const startup: Startup = { options, config, world, keys, logger, registry, stops };
 
   const readiness = { isReady: false };
   const adminUrl = await startAdmin(startup, readiness);
@@ -86,13 +92,16 @@ async function startParts(
   const gatewayUrl = await startGatewayAndOperator(startup);
   const { controlUrl, controlToken } = await startControlApi(startup);
   await startFolderSources(startup);
-  await announce(startup, { url: controlUrl, token: controlToken, gatewayUrl, pid: process.pid });
+  const signing = keys?.first;
+  const { pid } = process;
+  await announce(startup, { url: controlUrl, token: controlToken, gatewayUrl, signing, pid });
   stops.add('readiness', () => {
     readiness.isReady = false;
   });
   readiness.isReady = true;
-  logger.info({ gatewayUrl, adminUrl, stateDirectory }, 'mayfly started');
-  if (options.isTerminal) await printWelcome({ store: world.store, gatewayUrl, adminUrl });
+  const accessKeys = keys?.path;
+  logger.info({ gatewayUrl, adminUrl, stateDirectory, accessKeys }, 'mayfly started');
+  if (options.isTerminal) await printWelcome({ store: world.store, gatewayUrl, adminUrl, keys });
 
   return {
     gatewayUrl,
@@ -102,6 +111,12 @@ async function startParts(
     close: () => stops.stop('close'),
     destroy: () => stops.stop('destroy'),
   };
+}
+
+/** Open on loopback, where everybody is on this machine already; anywhere else only if it was said. */
+function needsSignatures({ requiresSignatures, host }: StartOptions): boolean {
+  const isLoopback = host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
+  return requiresSignatures ?? !isLoopback;
 }
 
 async function startAdmin(
@@ -121,13 +136,20 @@ async function startAdmin(
 
 /** The gateway stops before the operator: what it still runs needs its execution environments. */
 async function startGatewayAndOperator(startup: Startup): Promise<string> {
-  const { config, world, logger, registry, stops } = startup;
+  const { config, world, keys, logger, registry, stops } = startup;
+  const identity = keys && { accessKeys: keys.accessKeys };
   const link = makeInProcessFleetLink();
   const shared = { store: world.store, clock: systemClock, logger, registry };
   const gateway = await orPortTaken(
     { flag: '--port', port: config.gateway.port },
     runGateway(
-      { ...shared, link: link.gateway, codeUploads: world.codeUploads, random: Math.random },
+      {
+        ...shared,
+        identity,
+        link: link.gateway,
+        codeUploads: world.codeUploads,
+        random: Math.random,
+      },
       config.gateway,
     ),
   );

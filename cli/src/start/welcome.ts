@@ -1,17 +1,20 @@
 import { functionNameOf, type FunctionResource } from '@mayfly/api';
 import type { ResourceStore } from '@mayfly/core';
+import type { LocalAccessKeys } from './access-keys.ts';
 
 /** What the welcome speaks of. */
 export interface WelcomeFacts {
   readonly functions: readonly FunctionResource[];
   readonly gatewayUrl: string;
   readonly adminUrl: string;
+  /** Undefined: requests need no signature. */
+  readonly keys?: LocalAccessKeys | undefined;
 }
 
 const MAX_FUNCTIONS = 12;
 
 /** The lines that tell a person what runs and what to call next. */
-export function makeWelcome({ functions, gatewayUrl, adminUrl }: WelcomeFacts): string {
+export function makeWelcome({ functions, gatewayUrl, adminUrl, keys }: WelcomeFacts): string {
   const shown = functions.slice(0, MAX_FUNCTIONS);
   const width = Math.max(0, ...shown.map((fn) => functionNameOf(fn).length));
   const lines = shown.map(
@@ -29,14 +32,32 @@ export function makeWelcome({ functions, gatewayUrl, adminUrl }: WelcomeFacts): 
       : ['  No functions yet: mayfly apply -f my.yaml']),
     ...(rest > 0 ? [`    … and ${String(rest)} more: mayfly get functions`] : []),
     '',
+    ...(keys === undefined ? [] : describeKeys(keys)),
     '  Call one:',
-    `    curl ${gatewayUrl}/2015-03-31/functions/${example}/invocations -d '{"name":"Ada"}'`,
+    ...(keys !== undefined
+      ? []
+      : [`    curl ${gatewayUrl}/2015-03-31/functions/${example}/invocations -d '{"name":"Ada"}'`]),
     `    aws lambda invoke --endpoint-url ${gatewayUrl} --function-name ${example} out.json`,
     `    bin/mayfly invoke ${example} -d '{"name":"Ada"}' --tail`,
     '',
     '  Ctrl-C stops.',
     '',
   ].join('\n');
+}
+
+/** A secret is shown once, when it is made. */
+function describeKeys({ path, first, isNew }: LocalAccessKeys): readonly string[] {
+  return [
+    `  Requests must be signed. Access keys: ${path}`,
+    ...(isNew
+      ? [
+          `    aws configure set aws_access_key_id ${first.accessKeyId}`,
+          `    aws configure set aws_secret_access_key ${first.secretAccessKey}`,
+          `    aws configure set region ${first.region}`,
+        ]
+      : []),
+    '',
+  ];
 }
 
 function describe(fn: FunctionResource, gatewayUrl: string): string {

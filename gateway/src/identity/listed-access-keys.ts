@@ -7,6 +7,10 @@ const ListedAccessKey = z.strictObject({
   accessKeyId: z.string().regex(/^\w{1,128}$/, { error: 'must be 1 to 128 letters and digits' }),
   secretAccessKey: z.string().min(1).max(256),
   userName: z.string().regex(NAME, { error: 'must be a user name as of IAM' }),
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, { error: 'must have 12 digits' })
+    .optional(),
 });
 
 const AccessKeyList = z
@@ -18,7 +22,7 @@ const AccessKeyList = z
 
 /**
  * The access keys of the embedded mode, from the content of a file: a JSON list of `accessKeyId`, `secretAccessKey` and
- * `userName`. Everything that is wrong is told at once; secrets are not.
+ * `userName`; with `accountId` it is of another account, and may do only what permissions let it. Everything that is wrong is told at once; secrets are not.
  */
 export function parseAccessKeys(json: string, accountId: string): AccessKeys {
   const read = AccessKeyList.safeParse(parseJson(json));
@@ -27,12 +31,11 @@ export function parseAccessKeys(json: string, accountId: string): AccessKeys {
     throw new Error(`reading access keys: ${problems.join('; ')}`);
   }
   const keys = new Map(
-    read.data.map(({ accessKeyId, secretAccessKey, userName }): [string, AccessKey] => {
-      const arn = `arn:aws:iam::${accountId}:user/${userName}`;
-      return [
-        accessKeyId,
-        { secretAccessKey, principal: { arn, accountId, serviceAccount: undefined } },
-      ];
+    read.data.map(({ accessKeyId, secretAccessKey, userName, ...of }): [string, AccessKey] => {
+      const { accountId: account = accountId } = of;
+      const arn = `arn:aws:iam::${account}:user/${userName}`;
+      const principal = { arn, accountId: account, serviceAccount: undefined };
+      return [accessKeyId, { secretAccessKey, principal }];
     }),
   );
   return { find: (accessKeyId) => keys.get(accessKeyId) };
