@@ -11,6 +11,7 @@ import {
   type ObjectKey,
   type ResourceStore,
   type VersionNumbers,
+  minimumUnreserved,
 } from '@mayfly/core';
 import type { Logger, Registry } from '@mayfly/telemetry';
 import type { OperatorConfig } from './config.ts';
@@ -20,7 +21,6 @@ import {
 } from './controllers/event-source-mapping/controller.ts';
 import { FunctionController, type FunctionCode } from './controllers/function/controller.ts';
 import { FunctionNames } from './controllers/function/function-names.ts';
-import { minimumUnreserved } from './controllers/function/reservations.ts';
 import { CountsStatusWriter } from './controllers/function/counts-status-writer.ts';
 import {
   NetworkPolicies,

@@ -32,6 +32,7 @@ export * from './ports/revision-key.ts';
 export * from './ports/version-numbers.ts';
 export * from './provisioning/compute-provisioned.ts';
 export * from './provisioning/judge-provision.ts';
+export * from './provisioning/minimum-unreserved.ts';
 export * from './provisioning/split-provision.ts';
 export * from './provisioning/track-utilization.ts';
 export * from './releases/judge-alias.ts';

@@ -5,19 +5,26 @@ import { createFunction } from './create-function.ts';
 import { createFunctionUrlConfig } from './create-function-url-config.ts';
 import { deleteAlias } from './delete-alias.ts';
 import { deleteFunction } from './delete-function.ts';
+import { deleteFunctionConcurrency } from './delete-function-concurrency.ts';
 import { deleteFunctionUrlConfig } from './delete-function-url-config.ts';
+import { deleteProvisionedConcurrencyConfig } from './delete-provisioned-concurrency-config.ts';
 import { deleteResourcePolicy } from './delete-resource-policy.ts';
 import { getAlias } from './get-alias.ts';
 import { getFunction } from './get-function.ts';
+import { getFunctionConcurrency } from './get-function-concurrency.ts';
 import { getFunctionConfiguration } from './get-function-configuration.ts';
 import { getFunctionUrlConfig } from './get-function-url-config.ts';
 import { getPolicy } from './get-policy.ts';
+import { getProvisionedConcurrencyConfig } from './get-provisioned-concurrency-config.ts';
 import { getResourcePolicy } from './get-resource-policy.ts';
 import { listAliases } from './list-aliases.ts';
 import { listFunctionUrlConfigs } from './list-function-url-configs.ts';
 import { listFunctions } from './list-functions.ts';
+import { listProvisionedConcurrencyConfigs } from './list-provisioned-concurrency-configs.ts';
 import { listVersionsByFunction } from './list-versions-by-function.ts';
 import { publishVersion } from './publish-version.ts';
+import { putFunctionConcurrency } from './put-function-concurrency.ts';
+import { putProvisionedConcurrencyConfig } from './put-provisioned-concurrency-config.ts';
 import { putResourcePolicy } from './put-resource-policy.ts';
 import { removePermission } from './remove-permission.ts';
 import { updateAlias } from './update-alias.ts';
@@ -33,19 +40,26 @@ export const OPERATIONS: readonly ServedOperation[] = [
   createFunctionUrlConfig,
   deleteAlias,
   deleteFunction,
+  deleteFunctionConcurrency,
   deleteFunctionUrlConfig,
+  deleteProvisionedConcurrencyConfig,
   deleteResourcePolicy,
   getAlias,
   getFunction,
+  getFunctionConcurrency,
   getFunctionConfiguration,
   getFunctionUrlConfig,
   getPolicy,
+  getProvisionedConcurrencyConfig,
   getResourcePolicy,
   listAliases,
   listFunctionUrlConfigs,
   listFunctions,
+  listProvisionedConcurrencyConfigs,
   listVersionsByFunction,
   publishVersion,
+  putFunctionConcurrency,
+  putProvisionedConcurrencyConfig,
   putResourcePolicy,
   removePermission,
   updateAlias,

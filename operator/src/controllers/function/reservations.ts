@@ -1,15 +1,10 @@
 import type { FunctionResource } from '@mayfly/api';
-import { LIMITS } from '@mayfly/lambda-api';
+import { minimumUnreserved } from '@mayfly/core';
 import type { Reason } from './conditions.ts';
 
 /** What the account grants. */
 export interface ReservationLimits {
   readonly accountConcurrency: number;
-}
-
-/** The least that reservations must leave to functions without one: Lambda's 100, at most a tenth here. */
-export function minimumUnreserved(limits: ReservationLimits): number {
-  return Math.min(LIMITS.minimumUnreservedConcurrency, Math.floor(limits.accountConcurrency / 10));
 }
 
 /**

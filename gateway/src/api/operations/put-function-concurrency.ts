@@ -1,0 +1,53 @@
+import type { FunctionResource } from '@mayfly/api';
+import { minimumUnreserved } from '@mayfly/core';
+import { LambdaError } from '@mayfly/lambda-api';
+import { provisionedOf, reservedByOthers } from '../concurrency-shares.ts';
+import { serve, type ApiCall } from '../operation.ts';
+import { functionNotFound, requireLatest, type NamedFunction } from '../references.ts';
+
+/** `PUT /2017-10-31/functions/{FunctionName}/concurrency` */
+export const putFunctionConcurrency = serve('PutFunctionConcurrency', async (input, call) => {
+  const named = requireLatest(input, call);
+  const { ReservedConcurrentExecutions: reserved } = input;
+  checkReservation(named, reserved, call);
+  await writeReservation(named, reserved, call);
+  return { ReservedConcurrentExecutions: reserved };
+});
+
+function checkReservation(
+  { fn, functionName }: NamedFunction,
+  reserved: number,
+  call: ApiCall,
+): void {
+  const minimum = minimumUnreserved(call);
+  if (reserved > 0 && call.accountConcurrency - reservedByOthers(fn, call) - reserved < minimum) {
+    throw refused(
+      `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimum.toString()}].`,
+    );
+  }
+  const provisioned = provisionedOf(functionName, call);
+  if (reserved < provisioned) {
+    throw refused(
+      ` ReservedConcurrentExecutions  ${reserved.toString()} should not be lower than function's total provisioned concurrency [${provisioned.toString()}].`,
+    );
+  }
+}
+
+/** Undefined: none is reserved. */
+export async function writeReservation(
+  { fn, functionArn }: NamedFunction,
+  reserved: number | undefined,
+  { writer, signal }: ApiCall,
+): Promise<void> {
+  const change = (current: FunctionResource): FunctionResource => {
+    const { reservedConcurrentExecutions: _before, ...spec } = current.spec;
+    if (reserved === undefined) return { ...current, spec };
+    return { ...current, spec: { ...spec, reservedConcurrentExecutions: reserved } };
+  };
+  const of = { key: fn.metadata, notFound: () => functionNotFound(functionArn) };
+  await writer.change<'Function'>('Function', of, { change, signal });
+}
+
+function refused(message: string): LambdaError {
+  return new LambdaError('InvalidParameterValueException', message);
+}
