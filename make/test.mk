@@ -52,5 +52,5 @@ deflake: $(INSTALLED) ## repeat until it fails (T=path of a test)
 	@n=0; while vitest run --reporter=dot $(T); do n=$$((n + 1)); echo "passed $$n times"; done
 
 .PHONY: bench
-bench: dist/.built ## measure both modes; JSON and a table (ARGS=embedded, cluster, pool, alias or homes for one)
+bench: dist/.built ## measure both modes; JSON and a table (ARGS=embedded, cluster, pool, api, alias or homes for one)
 	node test/bench/run.ts $(ARGS)

@@ -1,3 +1,4 @@
+import type { ApiResult } from './api.ts';
 import type { AliasResult } from './cluster/bench-alias.ts';
 import type { ClusterResult } from './cluster/bench-cluster.ts';
 import type { PoolResult } from './cluster/bench-pool.ts';
@@ -20,6 +21,7 @@ export function formatReport(result: BenchResult): string {
     ...(result.embedded === undefined ? [] : makeEmbeddedRows(result.embedded)),
     ...(result.cluster === undefined ? [] : makeClusterRows(result.cluster)),
     ...(result.pool === undefined ? [] : makePoolRows(result.pool)),
+    ...(result.api === undefined ? [] : makeApiRows(result.api)),
     ...(result.alias === undefined ? [] : makeAliasRows(result.alias)),
     ...(result.homes === undefined ? [] : makeHomesRows(result.homes)),
   ];
@@ -72,6 +74,20 @@ function makeEmbeddedRows(result: EmbeddedResult): Row[] {
     atMost("  platform's own share: p50 ms", cold.platform.p50, 20),
     atMost('20 cold calls at once, last: ms', cold.burstLastMs, 3_500),
     atMost('start of the program to the first answer: ms', result.firstAnswerMs, 2_000),
+  ];
+}
+
+function makeApiRows({ getFunction, createToAnswer, burst, ...result }: ApiResult): Row[] {
+  const count = result.functions.toString();
+  return [
+    atMost(`API: GetFunction among ${count} functions: p95 ms`, getFunction.p95, 10),
+    plain('  p50 / p95 / p99', `${quantiles(getFunction)} ms`),
+    atMost('API: CreateFunction to the first answer: p95 ms', createToAnswer.p95, 500),
+    plain('  p50 / p95 / p99', `${quantiles(createToAnswer)} ms`),
+    plain(`API: ${count} functions listed by pages of 50: ms`, result.listAllMs.toFixed(0)),
+    atMost('  growth of the process over five times: MB', result.listGrowthMb, 100),
+    atMost('API: 1,000 calls at once, not answered 200', burst.failed, 0),
+    plain('  the last one after: ms', burst.lastMs.toFixed(0)),
   ];
 }
 
