@@ -13,6 +13,8 @@ const MARK = path.join(VENV, '.installed');
 const LOCK = `${VENV}.lock`;
 const INSTALL_TIMEOUT_MS = 110_000;
 const RUN_TIMEOUT_MS = 45_000;
+/** Of a script: each `aws` in it takes a second or two to start. */
+const SCRIPT_TIMEOUT_MS = 240_000;
 
 const run = promisify(execFile);
 
@@ -57,6 +59,20 @@ export async function runAws(
     [path.join(VENV, 'bin/aws'), '--endpoint-url', options.gatewayUrl, ...args],
     { cwd: options.directory, env: options.env },
   );
+}
+
+/** Runs a script of a shell in `directory`, with `aws` on its path. */
+export async function runAwsScript(
+  script: string,
+  { directory, env }: { readonly directory: string; readonly env?: NodeJS.ProcessEnv },
+): Promise<ProgramResult> {
+  await ensurePythonClients();
+  const variables = { PATH: `${path.join(VENV, 'bin')}:${process.env['PATH'] ?? ''}`, ...env };
+  return runProgram('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
+    cwd: directory,
+    env: variables,
+    timeout: SCRIPT_TIMEOUT_MS,
+  });
 }
 
 /** Makes the private venv with boto3 and awscli once, also when two test runs want it at the same time. */
@@ -136,10 +152,18 @@ function isolatedVariables(): NodeJS.ProcessEnv {
 async function runProgram(
   program: string,
   args: readonly string[],
-  { cwd = ROOT, env = {} }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv | undefined },
+  {
+    cwd = ROOT,
+    env = {},
+    timeout = RUN_TIMEOUT_MS,
+  }: {
+    readonly cwd?: string;
+    readonly env?: NodeJS.ProcessEnv | undefined;
+    readonly timeout?: number;
+  },
 ): Promise<ProgramResult> {
   const { promise, resolve } = Promise.withResolvers<ProgramResult>();
-  const options = { cwd, env: { ...isolatedVariables(), ...env }, timeout: RUN_TIMEOUT_MS };
+  const options = { cwd, env: { ...isolatedVariables(), ...env }, timeout };
   const child = execFile(program, args, options, (_error, stdout, stderr) => {
     resolve({ exitCode: child.exitCode ?? -1, stdout, stderr });
   });

@@ -77,6 +77,9 @@ const UNSERVED: readonly UnservedMember[] = [
   },
 ];
 
+/** What CreateFunction and UpdateFunctionConfiguration miss, for the table of docs/compatibility.md. */
+export const UNSERVED_MEMBERS = `refused by name, but for their defaults: ${UNSERVED.map(({ name }) => `\`${name}\``).join(', ')}`;
+
 /**
  * Nothing that is asked for is dropped in silence.
  * @throws LambdaError `InvalidParameterValueException` that names the member

@@ -11,7 +11,7 @@ import { toFunctionConfiguration, toPublished } from '../mapping/function-config
 import { placeCode } from '../mapping/function-code.ts';
 import { fromCreateFunctionRequest } from '../mapping/function-spec.ts';
 import { findRefusal } from '../mapping/operator-refusal.ts';
-import { refuseUnservedMembers } from '../mapping/unserved-members.ts';
+import { refuseUnservedMembers, UNSERVED_MEMBERS } from '../mapping/unserved-members.ts';
 import { serve, type ApiCall } from '../operation.ts';
 import { publishLatest } from '../releases/publish-latest.ts';
 import { readReference } from '../references.ts';
@@ -20,25 +20,29 @@ import { readReference } from '../references.ts';
 const AWAIT_DELETION_MS = 15_000;
 
 /** `POST /2015-03-31/functions` */
-export const createFunction = serve('CreateFunction', async (input, call) => {
-  const { functionName, functionArn } = readReference(input, call.site);
-  refuseUnservedMembers(input);
-  checkSettings(input);
-  if (call.objects.findFunction(call.site.namespace, functionName) !== undefined) {
-    throw alreadyExists(functionName);
-  }
-  const placed = await placeCode(input.Code, call);
-  const spec = fromCreateFunctionRequest(input, functionName, placed.code);
-  const created = await create(functionName, spec, call);
-  await refuseWhatTheOperatorRefuses(created, call);
-  if (input.Publish === true) {
-    return toPublished(created, await publishLatest(call, { functionName }), call.site);
-  }
-  const fn = { fn: created, version: undefined, arn: functionArn };
-  const { LastUpdateStatus: _status, ...configuration } = toFunctionConfiguration(fn, call.site);
-  const { codeSize: CodeSize, codeSha256: CodeSha256 } = withCode(placed, created, call);
-  return { ...configuration, CodeSha256, CodeSize };
-});
+export const createFunction = serve(
+  'CreateFunction',
+  async (input, call) => {
+    const { functionName, functionArn } = readReference(input, call.site);
+    refuseUnservedMembers(input);
+    checkSettings(input);
+    if (call.objects.findFunction(call.site.namespace, functionName) !== undefined) {
+      throw alreadyExists(functionName);
+    }
+    const placed = await placeCode(input.Code, call);
+    const spec = fromCreateFunctionRequest(input, functionName, placed.code);
+    const created = await create(functionName, spec, call);
+    await refuseWhatTheOperatorRefuses(created, call);
+    if (input.Publish === true) {
+      return toPublished(created, await publishLatest(call, { functionName }), call.site);
+    }
+    const fn = { fn: created, version: undefined, arn: functionArn };
+    const { LastUpdateStatus: _status, ...configuration } = toFunctionConfiguration(fn, call.site);
+    const { codeSize: CodeSize, codeSha256: CodeSha256 } = withCode(placed, created, call);
+    return { ...configuration, CodeSha256, CodeSize };
+  },
+  { partial: UNSERVED_MEMBERS },
+);
 
 async function create(
   functionName: string,

@@ -2,7 +2,7 @@ import { changeFunction } from '../mapping/change-function.ts';
 import { checkSettings } from '../mapping/check-settings.ts';
 import { toFunctionConfiguration, UPDATING } from '../mapping/function-configuration.ts';
 import { applySettings } from '../mapping/function-spec.ts';
-import { refuseUnservedMembers } from '../mapping/unserved-members.ts';
+import { refuseUnservedMembers, UNSERVED_MEMBERS } from '../mapping/unserved-members.ts';
 import { serve } from '../operation.ts';
 import { requireLatest } from '../references.ts';
 
@@ -21,4 +21,5 @@ export const updateFunctionConfiguration = serve(
     const target = { fn, version: undefined, arn: named.functionArn };
     return { ...toFunctionConfiguration(target, call.site), ...UPDATING };
   },
+  { partial: UNSERVED_MEMBERS },
 );
