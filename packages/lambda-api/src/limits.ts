@@ -9,6 +9,10 @@ export const LIMITS = {
   maxSyncResponseBytes: 6 * 1024 * 1024 + 100,
   /** Largest request of an API call that is no invocation: an archive of 50 MB in base64, and what else it says. */
   maxApiRequestBytes: 70_167_211,
+  /** Largest archive in a request (50 MB). */
+  maxZippedCodeBytes: 50 * 1024 * 1024,
+  /** Of all archives of an account (75 GB); said by GetAccountSettings, bounded by the code store alone. */
+  totalCodeBytes: 75 * 1024 ** 3,
   /** Largest total of code and layers after unpacking (250 MB). */
   maxUnpackedCodeBytes: 250 * 1024 * 1024,
   /** Largest archive that is uploaded with a request, packed (50 MB). */

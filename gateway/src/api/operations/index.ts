@@ -9,24 +9,32 @@ import { deleteFunctionConcurrency } from './delete-function-concurrency.ts';
 import { deleteFunctionUrlConfig } from './delete-function-url-config.ts';
 import { deleteProvisionedConcurrencyConfig } from './delete-provisioned-concurrency-config.ts';
 import { deleteResourcePolicy } from './delete-resource-policy.ts';
+import { getAccountSettings } from './get-account-settings.ts';
 import { getAlias } from './get-alias.ts';
 import { getFunction } from './get-function.ts';
 import { getFunctionConcurrency } from './get-function-concurrency.ts';
 import { getFunctionConfiguration } from './get-function-configuration.ts';
+import { getFunctionRecursionConfig } from './get-function-recursion-config.ts';
 import { getFunctionUrlConfig } from './get-function-url-config.ts';
 import { getPolicy } from './get-policy.ts';
 import { getProvisionedConcurrencyConfig } from './get-provisioned-concurrency-config.ts';
 import { getResourcePolicy } from './get-resource-policy.ts';
+import { getRuntimeManagementConfig } from './get-runtime-management-config.ts';
 import { listAliases } from './list-aliases.ts';
 import { listFunctionUrlConfigs } from './list-function-url-configs.ts';
 import { listFunctions } from './list-functions.ts';
 import { listProvisionedConcurrencyConfigs } from './list-provisioned-concurrency-configs.ts';
+import { listTags } from './list-tags.ts';
 import { listVersionsByFunction } from './list-versions-by-function.ts';
 import { publishVersion } from './publish-version.ts';
 import { putFunctionConcurrency } from './put-function-concurrency.ts';
+import { putFunctionRecursionConfig } from './put-function-recursion-config.ts';
 import { putProvisionedConcurrencyConfig } from './put-provisioned-concurrency-config.ts';
 import { putResourcePolicy } from './put-resource-policy.ts';
+import { putRuntimeManagementConfig } from './put-runtime-management-config.ts';
 import { removePermission } from './remove-permission.ts';
+import { tagResource } from './tag-resource.ts';
+import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
 import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
@@ -44,24 +52,32 @@ export const OPERATIONS: readonly ServedOperation[] = [
   deleteFunctionUrlConfig,
   deleteProvisionedConcurrencyConfig,
   deleteResourcePolicy,
+  getAccountSettings,
   getAlias,
   getFunction,
   getFunctionConcurrency,
   getFunctionConfiguration,
+  getFunctionRecursionConfig,
   getFunctionUrlConfig,
   getPolicy,
   getProvisionedConcurrencyConfig,
   getResourcePolicy,
+  getRuntimeManagementConfig,
   listAliases,
   listFunctionUrlConfigs,
   listFunctions,
   listProvisionedConcurrencyConfigs,
+  listTags,
   listVersionsByFunction,
   publishVersion,
   putFunctionConcurrency,
+  putFunctionRecursionConfig,
   putProvisionedConcurrencyConfig,
   putResourcePolicy,
+  putRuntimeManagementConfig,
   removePermission,
+  tagResource,
+  untagResource,
   updateAlias,
   updateFunctionCode,
   updateFunctionConfiguration,

@@ -1,9 +1,10 @@
-import type { FunctionResource } from '@mayfly/api';
+import type { FunctionSpec } from '@mayfly/api';
 import { minimumUnreserved } from '@mayfly/core';
 import { LambdaError } from '@mayfly/lambda-api';
 import { provisionedOf, reservedByOthers } from '../concurrency-shares.ts';
+import { editFunction } from '../objects/edit-function.ts';
 import { serve, type ApiCall } from '../operation.ts';
-import { functionNotFound, requireLatest, type NamedFunction } from '../references.ts';
+import { requireLatest, type NamedFunction } from '../references.ts';
 
 /** `PUT /2017-10-31/functions/{FunctionName}/concurrency` */
 export const putFunctionConcurrency = serve('PutFunctionConcurrency', async (input, call) => {
@@ -35,17 +36,15 @@ function checkReservation(
 
 /** Undefined: none is reserved. */
 export async function writeReservation(
-  { fn, functionArn }: NamedFunction,
+  named: NamedFunction,
   reserved: number | undefined,
-  { writer, signal }: ApiCall,
+  call: ApiCall,
 ): Promise<void> {
-  const change = (current: FunctionResource): FunctionResource => {
-    const { reservedConcurrentExecutions: _before, ...spec } = current.spec;
-    if (reserved === undefined) return { ...current, spec };
-    return { ...current, spec: { ...spec, reservedConcurrentExecutions: reserved } };
+  const apply = (before: FunctionSpec): FunctionSpec => {
+    const { reservedConcurrentExecutions: _before, ...spec } = before;
+    return reserved === undefined ? spec : { ...spec, reservedConcurrentExecutions: reserved };
   };
-  const of = { key: fn.metadata, notFound: () => functionNotFound(functionArn) };
-  await writer.change<'Function'>('Function', of, { change, signal });
+  await editFunction(named, apply, call);
 }
 
 function refused(message: string): LambdaError {

@@ -27,6 +27,8 @@ const UNSEEN_SETTINGS = new Set([
   'tags',
   'url',
   'reservedConcurrentExecutions',
+  'recursiveLoop',
+  'runtimeManagement',
 ]);
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FunctionTags } from './function-tags.ts';
 import type { Resource } from './meta.ts';
 import { QualifiedFunctionName } from './names.ts';
 import { UnservedStatus } from './unserved-status.ts';
@@ -15,6 +16,9 @@ export const EventSourceMappingSpec = z
       .max(1024)
       .regex(/^arn:[^\s]+$/, { error: 'must be an ARN' })
       .describe('ARN of the source; cannot be changed.'),
+    tags: FunctionTags.optional().describe(
+      'Tags of the Lambda API: at most 50 keys with a value each. Default: none.',
+    ),
     enabled: z.boolean().default(true).describe('Whether the source is polled. Default: true.'),
   })
   .describe('What a user asks for.');

@@ -9,6 +9,7 @@ import { FunctionTags } from './function-tags.ts';
 import { FunctionUrl } from './function-url.ts';
 import type { Resource } from './meta.ts';
 import { FunctionName } from './names.ts';
+import { RuntimeManagement } from './runtime-management.ts';
 
 /** MB of /tmp where `ephemeralStorage` is left out. */
 export const EPHEMERAL_STORAGE_DEFAULT = 512;
@@ -152,6 +153,13 @@ export const FunctionSpec = z
       ),
     url: FunctionUrl.optional(),
     permissions: FunctionPermissions.optional(),
+    recursiveLoop: z
+      .enum(['Allow', 'Terminate'])
+      .optional()
+      .describe(
+        'Whether a function that calls itself over and over is stopped. It is kept and answered by the Lambda API; such loops are not detected yet. Changing it makes no new revision. Default: Terminate.',
+      ),
+    runtimeManagement: RuntimeManagement.optional(),
     serviceAccountName: z
       .string()
       .min(1)

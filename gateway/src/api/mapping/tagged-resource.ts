@@ -1,0 +1,70 @@
+import type { EventSourceMappingResource } from '@mayfly/api';
+import { LambdaError } from '@mayfly/lambda-api';
+import { editFunction } from '../objects/edit-function.ts';
+import type { ApiCall } from '../operation.ts';
+import { requireFunction } from '../references.ts';
+
+/** Tags by their key. */
+export type Tags = Readonly<Record<string, string>>;
+
+/** What has tags. */
+export interface TaggedResource {
+  readonly tags: Tags;
+  /** @throws LambdaError what `apply` throws */
+  write(apply: (tags: Tags) => Tags): Promise<void>;
+}
+
+/**
+ * Finds what an ARN of a request about tags names.
+ * @throws LambdaError `ResourceNotFoundException`, or `InvalidParameterValueException` for what has no tags
+ */
+export function requireTagged(arn: string, call: ApiCall): TaggedResource {
+  const [, , , region, accountId, kind, name = '', qualifier] = arn.split(':');
+  if (kind === 'function') return requireTaggedFunction(arn, qualifier, call);
+  const { site, objects } = call;
+  const isHere = region === site.region && accountId === site.accountId;
+  const mapping = objects.mappingsOf(site.namespace).find(({ metadata }) => metadata.uid === name);
+  if (!isHere || kind !== 'event-source-mapping' || mapping === undefined) throw notFound();
+  return toTaggedMapping(mapping, call);
+}
+
+function requireTaggedFunction(
+  arn: string,
+  qualifier: string | undefined,
+  call: ApiCall,
+): TaggedResource {
+  if (qualifier !== undefined) {
+    throw new LambdaError(
+      'InvalidParameterValueException',
+      'Tags on function aliases and versions are not supported. Please specify a function ARN.',
+    );
+  }
+  const named = requireFunction({ FunctionName: arn }, call);
+  return {
+    tags: named.fn.spec.tags ?? {},
+    async write(apply) {
+      await editFunction(named, (spec) => ({ ...spec, tags: { ...apply(spec.tags ?? {}) } }), call);
+    },
+  };
+}
+
+function toTaggedMapping(
+  mapping: EventSourceMappingResource,
+  { writer, signal }: ApiCall,
+): TaggedResource {
+  return {
+    tags: mapping.spec.tags ?? {},
+    async write(apply) {
+      const change = (current: EventSourceMappingResource): EventSourceMappingResource => {
+        const tags = { ...apply(current.spec.tags ?? {}) };
+        return { ...current, spec: { ...current.spec, tags } };
+      };
+      const of = { key: mapping.metadata, notFound };
+      await writer.change<'EventSourceMapping'>('EventSourceMapping', of, { change, signal });
+    },
+  };
+}
+
+function notFound(): LambdaError {
+  return new LambdaError('ResourceNotFoundException', 'The resource you requested does not exist.');
+}
