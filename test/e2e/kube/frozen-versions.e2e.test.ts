@@ -123,7 +123,7 @@ describe('the API server', () => {
       ],
       [{ name: 'other' }, 'cannot be changed'],
       [{ functionName: 'other' }, 'cannot be changed'],
-      [{ url: { authType: 'AWS_IAM' } }, 'spec.url.authType'],
+      [{ url: { authType: 'OPEN' } }, 'spec.url.authType'],
     ] as const;
     for (const [spec, text] of refused) {
       expect.soft(patch('alias/live', spec, '--dry-run=server')).toContain(text);

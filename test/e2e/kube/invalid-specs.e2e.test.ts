@@ -121,6 +121,25 @@ describe('the API server', () => {
       { podTemplate: { labels: { 'mayfly.dev/function': 'other' } } },
       'spec.podTemplate.labels: Invalid value: keys must not begin with mayfly.dev/',
     ],
+    [
+      {
+        permissions: ['a', 'a'].map((statementId) => ({
+          ...{ statementId, principal: '*', action: 'lambda:InvokeFunction' },
+        })),
+      },
+      'spec.permissions: Invalid value: must not hold a statementId twice',
+    ],
+    [
+      {
+        permissions: [
+          {
+            ...{ statementId: 'a', principal: '*', action: 'lambda:InvokeFunction' },
+            functionUrlAuthType: 'NONE',
+          },
+        ],
+      },
+      'spec.permissions[0]: Invalid value: may have functionUrlAuthType with action lambda:InvokeFunctionUrl only',
+    ],
   ] as const)('refuses %j', async ([overrides, text], { expect }) => {
     const answer = await judge('Function', overrides);
     // What stands between the two words differs with the version of the API server.
@@ -134,6 +153,10 @@ describe('the API server', () => {
       code: { zip: { s3: { bucket: 'code', key: 'a.zip', versionId: '1' } } },
       ephemeralStorage: 1024,
       serviceAccountName: 'reader',
+      url: { authType: 'AWS_IAM' },
+      permissions: [
+        { statementId: 'a', principal: '000000000000', action: 'lambda:InvokeFunction' },
+      ],
       environment: { from: [{ prefix: 'DB_', secretRef: { name: 'db', optional: true } }] },
       podTemplate: {
         nodeSelector: { disk: 'ssd' },
