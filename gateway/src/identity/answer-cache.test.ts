@@ -79,6 +79,18 @@ describe('AnswerCache', () => {
     expect(await get()).toBe(true);
   });
 
+  it('asks no more than 200 questions at a time', async ({ expect }) => {
+    const { cache } = makeWorld();
+    const open = Promise.withResolvers<boolean>();
+    const asked = Array.from({ length: 200 }, (_, index) =>
+      cache.get(index.toString(), () => open.promise),
+    );
+    await expect(cache.get('one more', () => open.promise)).rejects.toThrow('too many wait');
+    open.resolve(true);
+    expect((await Promise.all(asked)).every(Boolean)).toBe(true);
+    expect(await cache.get('one more', () => open.promise)).toBe(true);
+  });
+
   it('forgets the oldest beyond ten thousand', async ({ expect }) => {
     const { world, cache, get } = makeWorld();
     for (let index = 0; index <= 10_000; index += 1) await get(index.toString());

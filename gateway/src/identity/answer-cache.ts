@@ -22,6 +22,8 @@ const KEPT_FOR_MS = 300_000;
 /** Pause after a question without an answer. */
 const RETRY_MS = 2000;
 const MAX_ENTRIES = 10_000;
+/** Questions on their way: a flood of tokens that nobody knows must not become one of the API server. */
+const MAX_ASKING = 200;
 
 /**
  * Remembers what somebody far away has answered. What is asked for all the time is renewed aside, so that nobody waits; and
@@ -64,6 +66,7 @@ export class AnswerCache<T> {
   #ask(key: string, ask: () => Promise<T>): Promise<T> {
     const known = this.#asking.get(key);
     if (known !== undefined) return known;
+    if (this.#asking.size >= MAX_ASKING) return Promise.reject(new Error('too many wait already'));
     const askedAtMs = this.#options.clock.now();
     const asking = ask()
       .then((answer) => this.#put(key, answer, askedAtMs))
