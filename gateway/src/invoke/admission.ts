@@ -100,10 +100,14 @@ export class Admission {
     });
   }
 
-  /** The invocation on it has ended. */
-  complete(executionEnvironmentId: string): void {
+  /**
+   * The invocation on it has ended. After its first one the operator hears at once: an invocation that was held for the
+   * length of init has been called busy, and somebody else may want its place at a limit.
+   */
+  complete(executionEnvironmentId: string, { isFirst = false } = {}): void {
     this.#queue.complete(executionEnvironmentId, this.#deps.clock.now());
-    this.#noteActivity();
+    if (isFirst) this.#sendActivity();
+    else this.#noteActivity();
   }
 
   /** It refused a connection or broke. */

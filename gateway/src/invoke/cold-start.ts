@@ -14,14 +14,29 @@ export interface ColdStart extends StartDurations {
 /** The parts, in the order in which they pass. */
 export const COLD_START_PHASES = ['queue', 'grant', 'pod', 'assign', 'init', 'invoke'] as const;
 
-/** Splits what an invocation took: `waitedMs` until it had an execution environment, `invokeMs` on it. */
+/** What an invocation took, seen by its gateway. */
+export interface ColdInvocation {
+  /** Until it had an execution environment. */
+  readonly waitedMs: number;
+  /** From handing it over to the answer. */
+  readonly tookMs: number;
+  /** How long it was held there, until init was over, and how long init took. 0: it came later. */
+  readonly heldMs: number;
+  readonly initMs: number;
+}
+
+/** Splits what an invocation took. What it was held for belongs to its start. */
 export function splitColdStart(
   start: StartDurations,
-  { waitedMs, invokeMs }: { readonly waitedMs: number; readonly invokeMs: number },
+  { waitedMs, tookMs, heldMs, ...held }: ColdInvocation,
 ): ColdStart {
-  const { grantMs, podMs, assignMs, initMs } = start;
+  const heldInitMs = Math.min(held.initMs, heldMs);
+  const invokeMs = Math.max(0, tookMs - heldMs);
+  const { grantMs, podMs } = start;
+  const assignMs = start.assignMs + heldMs - heldInitMs;
+  const initMs = start.initMs + heldInitMs;
   // One that came late waited for a part of a start that had begun before: nothing is negative.
-  const queueMs = Math.max(0, waitedMs - grantMs - podMs - assignMs - initMs);
+  const queueMs = Math.max(0, waitedMs - grantMs - podMs - start.assignMs - start.initMs);
   return { queueMs, grantMs, podMs, assignMs, initMs, invokeMs };
 }
 

@@ -388,6 +388,36 @@ describe('an invocation', () => {
     expect((await bed.invoke('hello')).headers.get('x-mayfly-cold-start')).toBeNull();
   });
 
+  it('tells the operator at once that the first invocation of an execution environment has ended', async ({
+    expect,
+  }) => {
+    const bed = await useBed({ grants: false });
+    const start = { grantMs: 1, podMs: 2, assignMs: 3, initMs: 0 };
+    let id = '';
+    bed.operator.onDemand = (key) => {
+      id = bed.operator.grant(key, bed.agent.address, { start });
+    };
+    await bed.invoke('hello');
+    expect(bed.operator.of('activity').at(-1)).toEqual({ kind: 'activity', idle: [id], busy: [] });
+  });
+
+  it('counts what an agent has held an invocation for as a part of the start', async ({
+    expect,
+  }) => {
+    const bed = await useBed({
+      grants: false,
+      agent: answerWith('1', {
+        'x-mayfly-held-ms': '0.5',
+        'x-mayfly-init-duration-ms': '0.25',
+      }),
+    });
+    const start = { grantMs: 1, podMs: 2, assignMs: 3, initMs: 0 };
+    bed.operator.onDemand = (key) => bed.operator.grant(key, bed.agent.address, { start });
+    expect((await bed.invoke('hello')).headers.get('x-mayfly-cold-start')).toMatch(
+      /^queue;dur=0\.0, grant;dur=1\.0, pod;dur=2\.0, assign;dur=3\.3, init;dur=0\.3, invoke;dur=[\d.]+$/,
+    );
+  });
+
   it('follows an alias to its version, and to the next as soon as it confirms it', async ({
     expect,
   }) => {

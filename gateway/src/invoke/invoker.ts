@@ -130,9 +130,10 @@ export class Invoker {
     metrics.observeEnd();
     const outcome = judge(dispatched);
     if (outcome.kind === 'answered') {
-      this.#deps.admission.complete(executionEnvironmentId);
-      const invokeMs = clock.now() - dispatchedMs;
-      const coldStart = start && splitColdStart(start, { waitedMs, invokeMs });
+      this.#deps.admission.complete(executionEnvironmentId, { isFirst: start !== undefined });
+      const tookMs = clock.now() - dispatchedMs;
+      const held = readHeld(outcome.answer);
+      const coldStart = start && splitColdStart(start, { waitedMs, tookMs, ...held });
       if (coldStart !== undefined) this.#deps.metrics.observeColdStartParts(coldStart);
       return toDone(outcome.answer, { version: executionEnvironment.version, coldStart }, metrics);
     }
@@ -155,6 +156,12 @@ export class Invoker {
     );
     return { kind: 'done', outcome: refused(error), label: 'platform_error' };
   }
+}
+
+/** How long the agent has kept it until the runtime asked for it, and what init took of that. */
+function readHeld({ headers }: HttpAnswer): { readonly heldMs: number; readonly initMs: number } {
+  const heldMs = Number(headers[AGENT_HEADERS.heldMs] ?? 0);
+  return { heldMs, initMs: heldMs > 0 ? Number(headers[AGENT_HEADERS.initDurationMs] ?? 0) : 0 };
 }
 
 /** An answer of the agent itself, not of the function, means that the function has not seen the invocation. */

@@ -1,4 +1,9 @@
-import { DriverUnavailableError, findHome, type ExecutionEnvironmentProbe } from '@mayfly/core';
+import {
+  DriverUnavailableError,
+  findHome,
+  type Assigned,
+  type ExecutionEnvironmentProbe,
+} from '@mayfly/core';
 import { describe, it } from 'vitest';
 import { anEntry, KEY, makeFleet, settle } from './testing/fleet-bed.ts';
 
@@ -175,7 +180,7 @@ describe('Fleet', () => {
     expect,
   }) => {
     const { driver, link, demand } = makeFleet();
-    const assigning = Promise.withResolvers<undefined>();
+    const assigning = Promise.withResolvers<Assigned>();
     driver.assign = () => assigning.promise;
     await demand(1);
     driver.announce({ kind: 'waiting', executionEnvironmentId: 'e1', address: 'a:1', token: 't' });
@@ -326,7 +331,7 @@ describe('Fleet', () => {
 
   it('tells nobody of an assignment that failed because it was abandoned', async ({ expect }) => {
     const { driver, link, book, fleet, registry, demand } = makeFleet();
-    const assigning = Promise.withResolvers<undefined>();
+    const assigning = Promise.withResolvers<Assigned>();
     driver.assign = () => assigning.promise;
     const ended = Promise.withResolvers<undefined>();
     driver.destroy = () => ended.promise;

@@ -261,7 +261,7 @@ export class Fleet {
     const functionId = functionIdOf(key);
     const isServed = this.#state.members
       .of(functionId)
-      .some((m) => isSameRevision(m.key, key) && (isGranted(m) || m.state === 'moving'));
+      .some((m) => isSameRevision(m.key, key) && m.isServing);
     return isServed ? this.#state.paces.of(functionId) : undefined;
   }
 
@@ -341,7 +341,7 @@ export class Fleet {
   }
 
   #onGone(member: Member, gone: Announcement & { kind: 'gone' }): void {
-    if (member.state === 'starting') {
+    if (member.isStarting) {
       this.#starts.fail(member, gone);
       return;
     }
@@ -433,8 +433,9 @@ export class Fleet {
         return;
       case 'dead':
         this.#deps.logger.warn({ ...member.key, ...message }, 'execution environment found dead');
+        if (!this.#starts.takeBack(member))
+          void this.#endings.destroy(member.executionEnvironmentId);
         if (message.isLost) this.#deps.driver.noteLost(member.executionEnvironmentId);
-        void this.#endings.destroy(member.executionEnvironmentId);
         return;
       case 'occupied':
         member.orphan();
@@ -477,7 +478,7 @@ export class Fleet {
     }
     for (const id of idle) {
       const member = this.#findHeld(gatewayId, id);
-      if (member === undefined || !isGranted(member)) continue;
+      if (member?.isGranted !== true) continue;
       member.idleSinceMs = this.#deps.clock.now();
       this.#setState(member, 'idle');
     }
@@ -493,8 +494,4 @@ export class Fleet {
     member.state = state;
     this.#state.noteCounts(member.key);
   }
-}
-
-function isGranted({ state }: Member): boolean {
-  return state === 'idle' || state === 'busy';
 }

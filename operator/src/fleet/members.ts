@@ -51,6 +51,8 @@ export class Member implements FleetMember {
    */
   isOrphan = false;
   isBeingProbed = false;
+  /** Granted before its init phase was over: what becomes of that is still to be heard of. */
+  isInitialising = false;
   /** How often it has said something while nobody had it: an answer to an earlier question may be older. */
   news = 0;
   /** Times in a row that it did not answer. */
@@ -72,9 +74,25 @@ export class Member implements FleetMember {
       : this.holderId;
   }
 
+  /** A gateway has it. */
+  get isGranted(): boolean {
+    return this.state === 'idle' || this.state === 'busy';
+  }
+
+  /** It is ready, and runs invocations or soon will. */
+  get isServing(): boolean {
+    return !this.isInitialising && (this.isGranted || this.state === 'moving');
+  }
+
+  /** What it was made for has not been done yet: its failure is that of a start. */
+  get isStarting(): boolean {
+    return this.state === 'starting' || (this.isInitialising && this.state !== 'terminating');
+  }
+
   /** Nobody has it any more, or nobody is known to. */
   orphan(): void {
     this.isOrphan = true;
+    this.isInitialising = false;
     this.state = 'busy';
     this.holderId = undefined;
     this.destinationId = undefined;
@@ -116,7 +134,7 @@ export class Members {
 
   /** Starting, and silent for too long. */
   overdue(nowMs: number): readonly Member[] {
-    return this.all().filter((m) => m.state === 'starting' && m.dueByMs <= nowMs);
+    return this.all().filter((m) => m.isStarting && m.dueByMs <= nowMs);
   }
 
   of(functionId: string): readonly Member[] {

@@ -21,6 +21,8 @@ const CREATE_DEADLINE_MS = 60_000;
 const WAITING_WITHIN_MS = 300_000;
 // Beyond the init phase: time to kill a runtime that has timed out, and to repeat an announcement that was lost.
 const READY_MARGIN_MS = 20_000;
+// What has become of one that its gateway has found dead: an announcement, or the end of its pod.
+const LAST_WORDS_WITHIN_MS = 5_000;
 
 /** The way of an execution environment from nothing to its first grant: create, assign, ready. */
 export class Starts {
@@ -99,8 +101,9 @@ export class Starts {
     member.assignedMs = clock.now();
     member.dueByMs = Infinity;
     try {
-      await driver.assign(request, AbortSignal.timeout(CREATE_DEADLINE_MS));
+      const assigned = await driver.assign(request, AbortSignal.timeout(CREATE_DEADLINE_MS));
       this.expectReady(member, entry);
+      if (assigned.holdsInvocations) this.#grantAhead(member);
     } catch (error) {
       // Given up meanwhile: that is why it failed. Or ready, and only the answer was lost.
       if (member.state !== 'starting') return;
@@ -116,9 +119,56 @@ export class Starts {
     member.dueByMs = startsBy + initMs + READY_MARGIN_MS;
   }
 
+  /**
+   * To a gateway where an invocation waits, while init runs: what is on the way between operator, gateway and agent
+   * is so at the same time. What nobody waits for is granted when it is ready.
+   */
+  #grantAhead(member: Member): void {
+    const { demands, gateways, world } = this.#state;
+    const { destinationId, key } = member;
+    if (member.state !== 'starting' || member.isProvisioned || member.isRevoked) return;
+    if (destinationId === undefined || !gateways.isServing(destinationId)) return;
+    if (demands.get(destinationId, key) === undefined) return;
+    member.idleSinceMs = world.clock.now();
+    this.#handovers.grant(member, describeStart(member, 0));
+    member.isInitialising = true;
+    this.#state.noteCounts(key);
+    this.#state.evaluate();
+  }
+
+  /**
+   * Its gateway has found one dead that was granted ahead: it is on its way as before, until it says what has become of
+   * it, or its time is over. False when its init phase is over: its end is no failed start.
+   */
+  takeBack(member: Member): boolean {
+    if (!member.isInitialising || member.isRevoked || member.state === 'terminating') return false;
+    member.isInitialising = false;
+    member.state = 'starting';
+    member.destinationId = member.holderId;
+    member.holderId = undefined;
+    member.dueByMs = Math.min(member.dueByMs, this.#state.world.clock.now() + LAST_WORDS_WITHIN_MS);
+    this.#state.noteCounts(member.key);
+    this.#state.evaluate();
+    return true;
+  }
+
   onReady(member: Member, ready: Announcement & { kind: 'ready' }): void {
+    if (!member.isStarting || member.address === undefined) return;
+    this.#noteReady(member, ready);
+    if (member.isInitialising) {
+      member.isInitialising = false;
+      this.#state.evaluate();
+      return;
+    }
+    member.state = 'idle';
+    member.idleSinceMs = this.#state.world.clock.now();
+    this.#handovers.grant(member, describeStart(member, ready.initDurationMs));
+    this.#state.noteCounts(member.key);
+    this.#state.evaluate();
+  }
+
+  #noteReady(member: Member, ready: Announcement & { kind: 'ready' }): void {
     const { clock, metrics } = this.#state.world;
-    if (member.state !== 'starting' || member.address === undefined) return;
     this.#noteInit(member, ready);
     const { initDurationMs, initOutcome, codeDurations } = ready;
     const assignSeconds = (clock.now() - member.assignedMs) / 1000;
@@ -135,11 +185,6 @@ export class Starts {
     const functionId = functionIdOf(member.key);
     this.#state.paces.noteStart(functionId, clock.now() - member.createdMs);
     this.#state.backoffs.clear(member.key);
-    member.state = 'idle';
-    member.idleSinceMs = clock.now();
-    this.#handovers.grant(member, describeStart(member, initDurationMs));
-    this.#state.noteCounts(member.key);
-    this.#state.evaluate();
   }
 
   /** One whose init failed serves all the same: init is run again with each invocation. */

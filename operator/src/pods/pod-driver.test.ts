@@ -1,35 +1,20 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { isDriverUnavailable, type AssignRequest } from '@mayfly/core';
+import { isDriverUnavailable } from '@mayfly/core';
 import { KubeError, KubeUnreachableError } from '@mayfly/kube';
 import { aCreateRequest } from '@mayfly/testkit';
 import { describe, it, onTestFinished, vi } from 'vitest';
 import { isAgentAuthorised, makeAgentToken } from './agent-token.ts';
 import type { PodObject } from './pod-ports.ts';
-import { FakeAgent, FakeCluster, HOST, ID, KEY, settle } from './testing/fake-cluster.ts';
-
-function anAssignRequest(): AssignRequest {
-  const { key, configuration, runtime } = aCreateRequest(ID);
-  return {
-    executionEnvironmentId: ID,
-    key,
-    configuration,
-    runtime,
-    functionName: 'fixture',
-    version: '$LATEST',
-    region: 'r',
-    accountId: '0',
-    handler: 'h',
-    memorySizeMb: 128,
-    timeoutMs: 3000,
-    initTimeoutMs: 10_000,
-    initializationType: 'on-demand',
-    environmentVariables: { A: '1' },
-    logFormat: 'Text',
-    codeSha256: 'sha',
-    codeSize: 1,
-  };
-}
+import {
+  anAssignRequest,
+  FakeAgent,
+  FakeCluster,
+  HOST,
+  ID,
+  KEY,
+  settle,
+} from './testing/fake-cluster.ts';
 
 describe('the pod driver', () => {
   it('announces what announces itself, once, from its own address only', async ({ expect }) => {
@@ -258,7 +243,9 @@ describe('the pod driver', () => {
     await cluster.open();
     cluster.say({ podIP: '127.0.0.1' });
     cluster.wait('127.0.0.1', { port: agent.port });
-    await cluster.driver.assign(anAssignRequest());
+    const assigned = await cluster.driver.assign(anAssignRequest());
+    // Its container may still be being made.
+    expect(assigned).toEqual({ holdsInvocations: false });
     expect(agent.assigned).toMatchObject([
       { command: ['/var/task/bootstrap'], code: { codeSha256: 'sha' }, executionEnvironmentId: ID },
     ]);

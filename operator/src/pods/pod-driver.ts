@@ -1,6 +1,8 @@
 import {
   judgeRuntimeImage,
   type Announcement,
+  type Assigned,
+  type AssignedCode,
   type AssignRequest,
   type Clock,
   type CreateRequest,
@@ -34,6 +36,7 @@ import { SparePods, type PoolConfig } from './spare-pods.ts';
 import { SpareResize } from './spare-resize.ts';
 import { StrayPods } from './stray-pods.ts';
 import { countStarting, toAddress, toPodKey, TrackedPod } from './tracked-pod.ts';
+import type { Ending, InitNews } from './tracked-pod.ts';
 import { withDeadline } from './with-deadline.ts';
 
 /** What the driver works with. */
@@ -62,6 +65,7 @@ export interface PodDriverDeps {
 
 const CALL_DEADLINE_MS = 15_000;
 const BOOST_ENDS_AFTER_MS = 100;
+const MARKED_WITHIN_MS = 1_000;
 const AGENT_ENDED = 'AgentEnded';
 const UNKNOWN_POD = { kind: 'unusable', message: 'there is no such pod' } as const;
 
@@ -131,7 +135,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     if (!(await taking)) await this.#createPod(request, signal);
   }
 
-  async assign(request: AssignRequest, signal?: AbortSignal): Promise<void> {
+  async assign(request: AssignRequest, signal?: AbortSignal): Promise<Assigned> {
     const { executionEnvironmentId } = request;
     const tracked = this.#byId.get(executionEnvironmentId);
     const reach = tracked?.reach;
@@ -145,7 +149,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
       this.#deps.clock.after(0, () => {
         this.#onReady(tracked, { initDurationMs: 0, initOutcome: 'success' });
       });
-      return;
+      return { holdsInvocations: false };
     }
     const [environmentVariables, source] = await Promise.all([
       resolveAssignedVariables(request, this.#deps.references, signal),
@@ -161,6 +165,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     } catch (cause) {
       throw new Error(`assigning ${request.functionName} to ${executionEnvironmentId}`, { cause });
     }
+    return this.#onAssigned(tracked, source);
   }
 
   async find(signal?: AbortSignal): Promise<readonly FoundExecutionEnvironment[]> {
@@ -246,10 +251,8 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     if (!this.#isKnown(ref)) return 'unwanted';
     const tracked = this.#byPod.get(toPodKey(ref));
     const origin = judgeOrigin(said, this.#deps.watch.get(ref.namespace, ref.name));
-    if (origin === 'own') {
-      return tracked === undefined ? this.#takeOfSpare(said) : this.#takeOf(tracked, said);
-    }
-    return origin;
+    if (origin !== 'own') return origin;
+    return tracked === undefined ? this.#takeOfSpare(said) : this.#takeOf(tracked, said);
   }
 
   /** Stops listening and making spare pods. Pods stay: they serve, and the next operator finds them. */
@@ -300,7 +303,8 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const isOver = (): boolean => tracked.isLeaving || this.#isClosed;
     // Not before it serves, so that its start has the machine for itself. Who follows this operator earlier
     // finds a pod that is nobody's, in which nothing has run.
-    tracked.mark = () => void markTaken(this.#deps, { ref, request, isOver });
+    tracked.onMark = () => void markTaken(this.#deps, { ref, request, isOver });
+    tracked.wasSpare = true;
     // Later, so that whoever creates it has the answer first.
     this.#deps.clock.after(0, () => {
       this.#announceWaiting(tracked);
@@ -374,7 +378,14 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     this.#announce({ kind: 'waiting', executionEnvironmentId, ...reach });
   }
 
-  #onReady(tracked: TrackedPod, init: Omit<Ready, 'kind' | 'executionEnvironmentId'>): void {
+  #onAssigned(tracked: TrackedPod, source: AssignedCode['source'] | undefined): Assigned {
+    const holdsInvocations = tracked.wasSpare && source?.kind === 'inline';
+    // One that is long in its init phase is marked meanwhile: what runs is not to be taken for a spare.
+    if (holdsInvocations) this.#deps.clock.after(MARKED_WITHIN_MS, tracked.mark.bind(tracked));
+    return { holdsInvocations };
+  }
+
+  #onReady(tracked: TrackedPod, init: InitNews): void {
     const { executionEnvironmentId } = tracked;
     tracked.isReady = true;
     this.#announce({ ...init, kind: 'ready', executionEnvironmentId });
@@ -485,11 +496,4 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   #announce(announcement: Announcement): void {
     for (const listener of this.#listeners) listener(announcement);
   }
-}
-
-type Ready = Announcement & { kind: 'ready' };
-
-interface Ending {
-  readonly message: string;
-  readonly reason?: string;
 }

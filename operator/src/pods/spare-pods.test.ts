@@ -5,7 +5,15 @@ import { describe, it } from 'vitest';
 import type { PodDriverDeps } from './pod-driver.ts';
 import type { PodObject } from './pod-ports.ts';
 import { makePodSeal } from './pod-seal.ts';
-import { FakeAgent, FakeCluster, HOST, ID, KEY, settle } from './testing/fake-cluster.ts';
+import {
+  anAssignRequest,
+  FakeAgent,
+  FakeCluster,
+  HOST,
+  ID,
+  KEY,
+  settle,
+} from './testing/fake-cluster.ts';
 
 const POOL = { namespace: 'default', runtime: 'provided.al2023', memorySize: 128, size: 1 };
 const AGENT_HOST = '127.0.0.1';
@@ -59,6 +67,37 @@ describe('spare pods', () => {
       'mayfly-spare',
       'mayfly-spare',
     ]);
+  });
+
+  it('take invocations as soon as they have their function, and are marked when that takes long', async ({
+    expect,
+  }) => {
+    const agent = await FakeAgent.start();
+    const cluster = aClusterWithPool({ agentPort: agent.port });
+    await cluster.driver.find();
+    cluster.say({ podIP: AGENT_HOST });
+    cluster.wait(AGENT_HOST, { port: agent.port });
+    await cluster.driver.create(aCreateRequest(ID));
+    cluster.clock.step(0);
+    expect(await cluster.driver.assign(anAssignRequest())).toEqual({ holdsInvocations: true });
+    cluster.clock.step(999);
+    await settle();
+    expect(cluster.patched).toEqual([]);
+    cluster.clock.step(1);
+    await settle();
+    expect(cluster.patched).toMatchObject([{ labels: { 'mayfly.dev/execution-environment': ID } }]);
+  });
+
+  it('take none before their code has been fetched', async ({ expect }) => {
+    const agent = await FakeAgent.start();
+    const source = { kind: 'url', url: 'http://operator:8081/code/sha' } as const;
+    const code = { locate: () => Promise.resolve(source) };
+    const cluster = aClusterWithPool({ agentPort: agent.port, code });
+    await cluster.driver.find();
+    cluster.say({ podIP: AGENT_HOST });
+    cluster.wait(AGENT_HOST, { port: agent.port });
+    await cluster.driver.create(aCreateRequest(ID));
+    expect(await cluster.driver.assign(anAssignRequest())).toEqual({ holdsInvocations: false });
   });
 
   it('are not taken by functions of another architecture', async ({ expect }) => {

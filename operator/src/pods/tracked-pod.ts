@@ -1,5 +1,14 @@
-import type { ExecutionEnvironmentAddress, RevisionKey } from '@mayfly/core';
+import type { Announcement, ExecutionEnvironmentAddress, RevisionKey } from '@mayfly/core';
 import type { PodRef } from './agent-token.ts';
+
+/** Why one ends. */
+export interface Ending {
+  readonly message: string;
+  readonly reason?: string;
+}
+
+/** What one says of its init phase when that is over. */
+export type InitNews = Omit<Announcement & { kind: 'ready' }, 'kind' | 'executionEnvironmentId'>;
 
 /** What is known of an execution environment from its creation. */
 export interface TrackedPodOptions {
@@ -30,13 +39,15 @@ export class TrackedPod {
   /** Of what it was assigned; 0 before. */
   memorySizeMb = 0;
   /** Why it ends, where that is known before it has ended. */
-  cause: { readonly message: string; readonly reason?: string } | undefined;
+  cause: Ending | undefined;
   isAssigned = false;
   /** An emulator that has an address is asked whether it listens. */
   isAsked = false;
   isReady = false;
+  /** It was a spare: its function's container runs. */
+  wasSpare = false;
   /** Writes on its pod whose it is, where that was not done when it was made. */
-  mark: () => void = () => undefined;
+  onMark: (() => void) | undefined;
   /** Settles when a resize that was asked for at its start has been answered. */
   resized: Promise<unknown> = Promise.resolve();
   /** A former operator made it. */
@@ -82,6 +93,12 @@ export class TrackedPod {
 
   get reach(): ExecutionEnvironmentAddress | undefined {
     return this.address === undefined ? undefined : { address: this.address, token: this.token };
+  }
+
+  /** Does so the first time. */
+  mark(): void {
+    this.onMark?.();
+    this.onMark = undefined;
   }
 
   /** False when that was known. */

@@ -1,5 +1,6 @@
 import type {
   Announcement,
+  Assigned,
   AssignRequest,
   CreateRequest,
   ExecutionEnvironmentDriver,
@@ -17,6 +18,8 @@ export class FakeDriver implements ExecutionEnvironmentDriver {
   support: RuntimeSupport = { kind: 'available' };
   /** Set to make the next `create` calls fail. */
   createError: Error | undefined;
+  /** What `assign` answers. */
+  holdsInvocations = false;
   /** What `find` answers. */
   found: readonly FoundExecutionEnvironment[] = [];
   /** What `probe` answers, by id. */
@@ -33,9 +36,10 @@ export class FakeDriver implements ExecutionEnvironmentDriver {
     return Promise.resolve();
   }
 
-  assign(request: AssignRequest): Promise<void> {
+  assign(request: AssignRequest): Promise<Assigned> {
     this.assigned.push(request);
-    return Promise.resolve();
+    const { holdsInvocations } = this;
+    return Promise.resolve({ holdsInvocations });
   }
 
   find(): Promise<readonly FoundExecutionEnvironment[]> {

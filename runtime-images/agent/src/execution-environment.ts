@@ -7,7 +7,7 @@ import type {
   ExecutionEnvironmentStatus,
 } from './execution-environment-deps.ts';
 import { ExecutionEnvironmentLog } from './execution-environment-log.ts';
-import { refuse } from './invocation.ts';
+import { accept, refuse } from './invocation.ts';
 import type { InvocationRequest, Refusal, RunningInvocation } from './invocation.ts';
 import * as outcomes from './outcome.ts';
 import type { Failure, InitReport, Outcome } from './outcome.ts';
@@ -19,6 +19,7 @@ import { RuntimeSession } from './runtime-session.ts';
 
 const MEMORY_WATCH_PERIOD_MS = 250;
 const BYTES_PER_MB = 1024 * 1024;
+const ENDING = refuse(503, 'Agent.Terminating', 'the agent is ending');
 
 /**
  * One execution environment: binds a runtime to one function, gives it one invocation at a time, and starts
@@ -82,7 +83,7 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
 
   /** Why an invocation would be refused right now; undefined when it would be taken. */
   get refusal(): Refusal | undefined {
-    if (this.#isClosing) return refuse(503, 'Agent.Terminating', 'the agent is ending');
+    if (this.#isClosing) return ENDING;
     if (this.#assignment === undefined) {
       return refuse(503, 'Agent.Unassigned', 'no function has been assigned yet');
     }
@@ -96,15 +97,9 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
   invoke(request: InvocationRequest): Refusal | undefined {
     const { refusal } = this;
     if (refusal !== undefined) return refusal;
-    this.#current = {
-      request,
-      stage: 'accepted',
-      isStarted: false,
-      startedAtMs: 0,
-      deadlineMs: 0,
-      deadlineTimer: undefined,
-    };
-    if (this.#state === 'idle' || this.#state === 'busy') this.#begin(this.#current);
+    const isAwaited = this.#state === 'idle' || this.#state === 'busy';
+    this.#current = accept(request, { isHeld: !isAwaited });
+    if (isAwaited) this.#begin(this.#current);
     return undefined;
   }
 
@@ -206,7 +201,9 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
       await preparing;
       if (!this.#isTerminating()) this.#startInit(assignment);
     } catch (error) {
-      if (!this.#isTerminating()) this.#deps.onBroken(String(error));
+      if (this.#isTerminating()) return;
+      if (this.#current !== undefined) this.#drop(this.#current);
+      this.#deps.onBroken(String(error));
     }
   }
 
@@ -247,9 +244,10 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
       this.#unreportedInitDurationMs = initDurationMs;
       clearTimeout(this.#initTimer);
       this.#go('idle');
+      // An invocation that is held comes first.
+      this.#continueWith(session);
       this.#announceReady({ initOutcome: 'success', initDurationMs });
-    }
-    this.#continueWith(session);
+    } else this.#continueWith(session);
   }
 
   #reportInit(session: RuntimeSession, failure: Failure, durationMs: number): void {
@@ -393,7 +391,16 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
       version: this.#assignment?.version ?? '',
       logResult,
       initDurationMs: this.#unreportedInitDurationMs,
+      heldMs: invocation.isHeld ? invocation.startedAtMs - invocation.acceptedAtMs : undefined,
     });
+  }
+
+  /** Whoever has sent it may send it to another one, unless a runtime may have seen it. */
+  #drop(invocation: RunningInvocation): void {
+    clearTimeout(invocation.deadlineTimer);
+    const { isStarted, request } = invocation;
+    request.onAnswer(isStarted ? { kind: 'dropped' } : { kind: 'refused', refusal: ENDING });
+    this.#release(invocation);
   }
 
   #release(invocation: RunningInvocation): void {
@@ -482,11 +489,7 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     this.#session = undefined;
     clearTimeout(this.#initTimer);
     clearInterval(this.#memoryTimer);
-    const current = this.#current;
-    if (current === undefined) return session;
-    clearTimeout(current.deadlineTimer);
-    current.request.onAnswer({ kind: 'dropped' });
-    this.#release(current);
+    if (this.#current !== undefined) this.#drop(this.#current);
     return session;
   }
 

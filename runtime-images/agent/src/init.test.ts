@@ -123,6 +123,66 @@ describe('init', () => {
   });
 });
 
+describe('an invocation that comes before init is over', () => {
+  it('is held until the runtime asks, and its answer says for how long', async ({ expect }) => {
+    const { assign, invoke, messages } = await useAgent({
+      script: `await new Promise((r) => setTimeout(r, 300)); ${ECHO}`,
+      assignment: { timeoutMs: 100 },
+    });
+    await assign();
+    const { text, headers } = await invoke('1');
+    expect(text).toBe('1');
+    const initMs = Number(headers['x-mayfly-init-duration-ms']);
+    expect(initMs).toBeGreaterThanOrEqual(300);
+    expect(Number(headers['x-mayfly-held-ms'])).toBeLessThanOrEqual(initMs);
+    expect((await invoke('2')).headers).not.toHaveProperty('x-mayfly-held-ms');
+    expect(messages().filter((line) => line.startsWith('INIT_START'))).toHaveLength(1);
+  });
+
+  it('has its own try when init fails', async ({ expect }) => {
+    const { assign, invoke, ready } = await useAgent({
+      script: `if (!existsSync('tried')) { writeFileSync('tried', ''); process.exit(1); } ${ECHO}`,
+    });
+    await assign();
+    expect((await invoke('1')).text).toBe('1');
+    expect(await ready()).toMatchObject({ initOutcome: 'error' });
+  });
+
+  it('has the time of the function when init takes too long', async ({ expect }) => {
+    const { assign, invoke, ready } = await useAgent({
+      script: `await hang();`,
+      assignment: { initTimeoutMs: 100, timeoutMs: 1_000 },
+    });
+    await assign();
+    expect((await invoke('1', REQUEST)).text).toContain('Task timed out after 1.00 seconds');
+    expect(await ready()).toMatchObject({ initOutcome: 'timeout' });
+  });
+
+  it('is refused when its code cannot be put in place', async ({ expect }) => {
+    const source = { kind: 'inline', archiveBase64: 'AA==' } as const;
+    const { assign, invoke, announcements } = await useAgent({
+      assignment: { code: { codeSha256: `${'A'.repeat(43)}=`, codeSize: 1, source } },
+    });
+    const [, answer] = await Promise.all([assign(), invoke('1')]);
+    expect(answer.statusCode).toBe(503);
+    expect(answer.headers).toHaveProperty('x-mayfly-agent-error');
+    await vi.waitFor(() => {
+      expect(announcements.map(({ kind }) => kind)).toContain('failed');
+    });
+  });
+
+  it('is refused when the agent ends, because no runtime has seen it', async ({ expect }) => {
+    const { agent, assign, invoke } = await useAgent({ script: `await hang();` });
+    await assign();
+    const answering = invoke('1');
+    await vi.waitFor(async () => {
+      expect((await invoke('2')).statusCode).toBe(409);
+    });
+    await agent.destroy();
+    expect((await answering).headers['x-mayfly-agent-error']).toBe('Agent.Terminating');
+  });
+});
+
 describe('the runtime process', () => {
   it('has the variables of the assignment, the task root, and nothing of the host', async ({
     expect,

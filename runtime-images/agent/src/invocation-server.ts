@@ -166,6 +166,10 @@ function sendAnswer(response: ServerResponse, answer: InvocationAnswer): void {
     response.destroy();
     return;
   }
+  if (answer.kind === 'refused') {
+    refuse(response, answer.refusal);
+    return;
+  }
   const headers: (string | number)[] = [
     'content-type',
     'application/json',
@@ -179,6 +183,7 @@ function sendAnswer(response: ServerResponse, answer: InvocationAnswer): void {
   if (answer.initDurationMs !== undefined) {
     headers.push(AGENT_HEADERS.initDurationMs, answer.initDurationMs.toFixed(2));
   }
+  if (answer.heldMs !== undefined) headers.push(AGENT_HEADERS.heldMs, answer.heldMs.toFixed(2));
   sendBody(response, 200, { headers, body: answer.payload });
 }
 

@@ -10,7 +10,11 @@ export type InvocationAnswer =
       readonly logResult: string | undefined;
       /** Set on the first answer after an init phase. */
       readonly initDurationMs: number | undefined;
+      /** Set when it came before the runtime asked for it. */
+      readonly heldMs: number | undefined;
     }
+  /** No runtime has seen it, and none will. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The execution environment was destroyed under it: there is no answer. */
   | { readonly kind: 'dropped' };
 
@@ -48,6 +52,10 @@ export type InvocationStage = 'accepted' | 'delivered' | 'answered';
 export interface RunningInvocation {
   readonly request: InvocationRequest;
   stage: InvocationStage;
+  /** On the monotonic clock. */
+  readonly acceptedAtMs: number;
+  /** It came during init or reset. */
+  readonly isHeld: boolean;
   /** Whether its clock runs: not yet during init and reset. */
   isStarted: boolean;
   /** On the monotonic clock. */
@@ -55,4 +63,21 @@ export interface RunningInvocation {
   /** Since 1970. */
   deadlineMs: number;
   deadlineTimer: NodeJS.Timeout | undefined;
+}
+
+/** One that has just come. */
+export function accept(
+  request: InvocationRequest,
+  { isHeld }: { readonly isHeld: boolean },
+): RunningInvocation {
+  return {
+    request,
+    stage: 'accepted',
+    acceptedAtMs: performance.now(),
+    isHeld,
+    isStarted: false,
+    startedAtMs: 0,
+    deadlineMs: 0,
+    deadlineTimer: undefined,
+  };
 }

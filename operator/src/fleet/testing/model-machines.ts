@@ -1,5 +1,6 @@
 import type {
   Announcement,
+  Assigned,
   AssignRequest,
   CreateRequest,
   ExecutionEnvironmentDriver,
@@ -67,11 +68,13 @@ export class ModelMachines implements ExecutionEnvironmentDriver {
     return Promise.resolve();
   }
 
-  assign({ executionEnvironmentId }: AssignRequest): Promise<void> {
+  /** Every other one takes invocations before it is ready. */
+  assign({ executionEnvironmentId }: AssignRequest): Promise<Assigned> {
     const machine = this.get(executionEnvironmentId);
     if (machine?.state !== 'waiting') return Promise.reject(new Error('it does not wait'));
     machine.state = 'initialising';
-    return Promise.resolve();
+    const holdsInvocations = Number(executionEnvironmentId.slice(1)) % 2 === 0;
+    return Promise.resolve({ holdsInvocations });
   }
 
   find(): Promise<readonly FoundExecutionEnvironment[]> {

@@ -126,7 +126,7 @@ export class ModelWorld {
   }
 
   complete(which: number): void {
-    const running = this.machines.existing().filter((m) => m.running !== undefined);
+    const running = this.machines.existing().filter(isWorking);
     running[which % running.length]?.running?.('completed');
   }
 
@@ -162,7 +162,7 @@ export class ModelWorld {
       }
       await this.#hearAll();
       for (const machine of this.machines.existing()) {
-        machine.running?.('completed');
+        if (isWorking(machine)) machine.running?.('completed');
         this.machines.advance(machine);
       }
       this.machines.finishEndings();
@@ -251,4 +251,9 @@ export class ModelWorld {
     fleet.settleSoon();
     return fleet;
   }
+}
+
+/** One that was given an invocation before it was ready keeps it until it is. */
+function isWorking({ state, running }: ModelMachine): boolean {
+  return state === 'ready' && running !== undefined;
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Announcement } from '@mayfly/core';
+import type { Announcement, AssignRequest } from '@mayfly/core';
 import type { PodManifest } from '@mayfly/manifests';
 import { makeLogger } from '@mayfly/telemetry';
 import { aCreateRequest, FakeClock } from '@mayfly/testkit';
@@ -16,6 +16,30 @@ export const HOST = '10.0.0.1';
 /** Lets everything happen that needs no time. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
+}
+
+/** Of what `aCreateRequest` makes. */
+export function anAssignRequest(): AssignRequest {
+  const { key, configuration, runtime } = aCreateRequest(ID);
+  return {
+    executionEnvironmentId: ID,
+    key,
+    configuration,
+    runtime,
+    functionName: 'fixture',
+    version: '$LATEST',
+    region: 'r',
+    accountId: '0',
+    handler: 'h',
+    memorySizeMb: 128,
+    timeoutMs: 3000,
+    initTimeoutMs: 10_000,
+    initializationType: 'on-demand',
+    environmentVariables: { A: '1' },
+    logFormat: 'Text',
+    codeSha256: 'sha',
+    codeSize: 1,
+  };
 }
 
 /** What the container of a function was to have. */

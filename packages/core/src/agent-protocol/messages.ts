@@ -28,6 +28,8 @@ export const AGENT_HEADERS = {
   invokedFunctionArn: 'x-mayfly-invoked-function-arn',
   /** Present on the first answer of a cold start: milliseconds of the init phase. */
   initDurationMs: 'x-mayfly-init-duration-ms',
+  /** Present on the answer of an invocation that came before the runtime asked for one: milliseconds until it did. */
+  heldMs: 'x-mayfly-held-ms',
   /** Set on answers of the agent itself (refusals), never on answers of a function. */
   agentError: 'x-mayfly-agent-error',
 } as const;

@@ -112,8 +112,8 @@ class Decision {
   constructor(facts: FleetFacts) {
     this.#facts = facts;
     this.#pools = new Pools(facts);
-    for (const { state, createdMs, key } of facts.members) {
-      if (state !== 'starting') continue;
+    for (const { state, isInitialising, createdMs, key } of facts.members) {
+      if (state !== 'starting' && isInitialising !== true) continue;
       this.#noteStarting(functionIdOf(key));
       if (facts.nowMs - createdMs < SLOW_START_MS) this.#starting += 1;
     }

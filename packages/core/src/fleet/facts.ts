@@ -16,6 +16,8 @@ export interface FleetMember {
   readonly idleSinceMs: number;
   /** The gateway that has it, or that will get it when it has started or moved. */
   readonly gatewayId: string | undefined;
+  /** It was granted before its init phase was over. */
+  readonly isInitialising?: boolean;
   /** The gateway was asked to give it back. */
   readonly isRevoked: boolean;
   /** Made ahead of invocations, as provisioned concurrency. */

@@ -59,6 +59,15 @@ export interface AssignRequest extends AssignedFunction {
   readonly configuration: ServedRevision['configuration'];
 }
 
+/** What holds of one that has taken its assignment. */
+export interface Assigned {
+  /**
+   * Everything that init needs is there: an invocation that is sent to it from now on is held until the runtime asks for
+   * it, and for no longer than init takes.
+   */
+  readonly holdsInvocations: boolean;
+}
+
 /** How a gateway reaches an execution environment. */
 export interface ExecutionEnvironmentAddress {
   /** `host:port` of the agent's invocation endpoint. */
@@ -124,7 +133,7 @@ export interface ExecutionEnvironmentDriver {
    * Gives it code, variables and handler and starts the runtime; `ready` follows, whatever init's outcome.
    * Rejects as `create` does.
    */
-  assign(request: AssignRequest, signal?: AbortSignal): Promise<void>;
+  assign(request: AssignRequest, signal?: AbortSignal): Promise<Assigned>;
   /**
    * The execution environments of a former run of the platform that still exist. Called once, before `create`;
    * announcements of those that are found follow as if they had just been made.

@@ -3,6 +3,7 @@ import { launchOf } from '@mayfly/api';
 import {
   wrapCommand,
   type Announcement,
+  type Assigned,
   type AssignRequest,
   type Assignment,
   type CreateRequest,
@@ -80,7 +81,7 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
     return creating;
   }
 
-  async assign(request: AssignRequest, signal?: AbortSignal): Promise<void> {
+  async assign(request: AssignRequest, signal?: AbortSignal): Promise<Assigned> {
     const { executionEnvironmentId } = request;
     const tracked = this.#tracked.get(executionEnvironmentId);
     const address = tracked?.agent.address;
@@ -95,6 +96,8 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
     } catch (cause) {
       throw new Error(`assigning ${request.functionName} to ${executionEnvironmentId}`, { cause });
     }
+    // Its code lies unpacked on this machine.
+    return { holdsInvocations: true };
   }
 
   /** Agents end with the platform that made them: there is never anything to take over. */
