@@ -5,11 +5,16 @@ import { eventually } from '@mayfly/testkit';
 import { describe, it, onTestFinished } from 'vitest';
 import { buildAnnouncer, type Announcer } from './announcer.ts';
 
+const TAKEN = 204;
+const LATER = 503;
+
 interface Platform {
   readonly url: string;
   readonly server: Server;
   readonly heard: unknown[];
   connections: number;
+  /** What it answers. */
+  statusCode: number;
 }
 
 async function usePlatform(): Promise<Platform> {
@@ -18,10 +23,10 @@ async function usePlatform(): Promise<Platform> {
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       platform.heard.push(JSON.parse(body));
-      response.writeHead(204).end();
+      response.writeHead(platform.statusCode).end();
     });
   });
-  const platform: Platform = { url: '', server, heard: [], connections: 0 };
+  const platform: Platform = { url: '', server, heard: [], connections: 0, statusCode: TAKEN };
   server.on('connection', () => (platform.connections += 1));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -83,6 +88,23 @@ describe('the announcer', () => {
     await announcer.announce(WAITING);
     expect(platform.heard).toEqual([WAITING]);
     expect(platform.connections).toBe(2);
+  });
+
+  it('says nothing again that is over, and then what comes after it', async ({ expect }) => {
+    const platform = await usePlatform();
+    platform.statusCode = LATER;
+    const announcer = useAnnouncer(platform.url);
+    let isOver = false;
+    const saying = announcer.announce(WAITING, () => isOver);
+    await eventually(() => {
+      expect(platform.heard).toEqual([WAITING]);
+    });
+    isOver = true;
+    platform.statusCode = TAKEN;
+    await saying;
+    const failed = { kind: 'failed', executionEnvironmentId: 'a', message: 'no' } as const;
+    await announcer.announce(failed);
+    expect(platform.heard).toEqual([WAITING, failed]);
   });
 
   it('does without when the one that was opened ahead is closed', async ({ expect }) => {

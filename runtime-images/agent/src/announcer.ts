@@ -6,6 +6,7 @@ import type { AgentAnnouncement, AnnouncementOrigin } from '@mayfly/core';
 const ATTEMPT_DEADLINE_MS = 2_000;
 const FIRST_PAUSE_MS = 250;
 const MAX_PAUSE_MS = 2_000;
+const NEVER = (): boolean => false;
 
 /** Where announcements go. */
 export interface AnnouncerOptions {
@@ -17,8 +18,11 @@ export interface AnnouncerOptions {
   readonly onRefused: (announcement: AgentAnnouncement, statusCode: number) => void;
 }
 
-/** Says a thing once; resolves when it has been taken, or never will be. */
-export type Announce = (announcement: AgentAnnouncement) => Promise<void>;
+/**
+ * Says a thing once; resolves when it has been taken, or never will be. What is over is not tried again: it would be
+ * taken for news.
+ */
+export type Announce = (announcement: AgentAnnouncement, isOver?: () => boolean) => Promise<void>;
 
 /** The voice of an agent. */
 export interface Announcer {
@@ -50,13 +54,14 @@ export function buildAnnouncer(options: AnnouncerOptions): Announcer {
   };
   let last = Promise.resolve();
   return {
-    announce: (announcement) => {
+    announce: (announcement, isOver = NEVER) => {
       const body = JSON.stringify({ ...announcement, ...options.origin });
-      const target = { url, token: options.token, body, takeAhead };
+      const target = { url, token: options.token, body, takeAhead, isOver };
       last = last
         .then(() => postUntilTaken(target, stop.signal))
         .then((statusCode) => {
-          if (isRefusal(statusCode)) options.onRefused(announcement, statusCode);
+          if (statusCode !== undefined && isRefusal(statusCode))
+            options.onRefused(announcement, statusCode);
         })
         // Only a stop ends the trying.
         .catch(() => undefined);
@@ -83,6 +88,7 @@ interface Target {
   readonly body: string;
   /** A connection that was opened ahead; each only once. */
   readonly takeAhead: () => Socket | undefined;
+  readonly isOver: () => boolean;
 }
 
 /** Undefined where a plain connection is not enough. One that ends before it is used is forgotten. */
@@ -97,13 +103,14 @@ function connectAhead(
   return socket;
 }
 
-async function postUntilTaken(target: Target, signal: AbortSignal): Promise<number> {
+async function postUntilTaken(target: Target, signal: AbortSignal): Promise<number | undefined> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     const statusCode = await post(target, signal).catch(() => undefined);
     if (statusCode !== undefined && (isTaken(statusCode) || isRefusal(statusCode))) {
       return statusCode;
     }
     await pause(pauseMs, undefined, { signal });
+    if (target.isOver()) return undefined;
   }
 }
 

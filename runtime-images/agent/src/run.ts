@@ -102,7 +102,8 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
   executionEnvironment.open();
   const port = portOf(invocationServer);
   const announceWaiting = (): void => {
-    void announcer.announce({ kind: 'waiting', executionEnvironmentId, port });
+    const isOver = (): boolean => executionEnvironment.status.state !== 'waiting';
+    void announcer.announce({ kind: 'waiting', executionEnvironmentId, port }, isOver);
   };
   if (supervisor !== undefined) watchSupervisor(supervisor, { onGone: fail, close: ending.close });
   // What is made for a function gets its code while its container is still being made.
