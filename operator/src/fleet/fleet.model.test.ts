@@ -8,7 +8,7 @@ type Act = (world: ModelWorld, a: number, b: number) => void | Promise<void>;
 
 /**
  * The same worlds each time. Another seed, and more runs, look further: 9,000 runs each of the seeds 1539786746 and
- * 20261121 were clean.
+ * 20261121 were clean, and 5,000 runs each of 20261121 and 424242 since machines take invocations before they are ready.
  */
 const SEED = 6;
 const index = fc.nat(11);
