@@ -1,6 +1,7 @@
 export * from './v1alpha1/alias.ts';
 export * from './v1alpha1/alias-rollout.ts';
 export * from './v1alpha1/conditions.ts';
+export * from './v1alpha1/event-invoke-config.ts';
 export * from './v1alpha1/event-source-mapping.ts';
 export * from './v1alpha1/function.ts';
 export * from './v1alpha1/kinds.ts';

@@ -6,6 +6,7 @@ import { createFunctionUrlConfig } from './create-function-url-config.ts';
 import { deleteAlias } from './delete-alias.ts';
 import { deleteFunction } from './delete-function.ts';
 import { deleteFunctionConcurrency } from './delete-function-concurrency.ts';
+import { deleteFunctionEventInvokeConfig } from './delete-function-event-invoke-config.ts';
 import { deleteFunctionUrlConfig } from './delete-function-url-config.ts';
 import { deleteProvisionedConcurrencyConfig } from './delete-provisioned-concurrency-config.ts';
 import { deleteResourcePolicy } from './delete-resource-policy.ts';
@@ -14,6 +15,7 @@ import { getAlias } from './get-alias.ts';
 import { getFunction } from './get-function.ts';
 import { getFunctionConcurrency } from './get-function-concurrency.ts';
 import { getFunctionConfiguration } from './get-function-configuration.ts';
+import { getFunctionEventInvokeConfig } from './get-function-event-invoke-config.ts';
 import { getFunctionRecursionConfig } from './get-function-recursion-config.ts';
 import { getFunctionUrlConfig } from './get-function-url-config.ts';
 import { getPolicy } from './get-policy.ts';
@@ -21,6 +23,7 @@ import { getProvisionedConcurrencyConfig } from './get-provisioned-concurrency-c
 import { getResourcePolicy } from './get-resource-policy.ts';
 import { getRuntimeManagementConfig } from './get-runtime-management-config.ts';
 import { listAliases } from './list-aliases.ts';
+import { listFunctionEventInvokeConfigs } from './list-function-event-invoke-configs.ts';
 import { listFunctionUrlConfigs } from './list-function-url-configs.ts';
 import { listFunctions } from './list-functions.ts';
 import { listProvisionedConcurrencyConfigs } from './list-provisioned-concurrency-configs.ts';
@@ -28,6 +31,7 @@ import { listTags } from './list-tags.ts';
 import { listVersionsByFunction } from './list-versions-by-function.ts';
 import { publishVersion } from './publish-version.ts';
 import { putFunctionConcurrency } from './put-function-concurrency.ts';
+import { putFunctionEventInvokeConfig } from './put-function-event-invoke-config.ts';
 import { putFunctionRecursionConfig } from './put-function-recursion-config.ts';
 import { putProvisionedConcurrencyConfig } from './put-provisioned-concurrency-config.ts';
 import { putResourcePolicy } from './put-resource-policy.ts';
@@ -38,6 +42,7 @@ import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
 import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
+import { updateFunctionEventInvokeConfig } from './update-function-event-invoke-config.ts';
 import { updateFunctionUrlConfig } from './update-function-url-config.ts';
 
 /** Every operation that is served, but Invoke, which has a route of its own. */
@@ -49,6 +54,7 @@ export const OPERATIONS: readonly ServedOperation[] = [
   deleteAlias,
   deleteFunction,
   deleteFunctionConcurrency,
+  deleteFunctionEventInvokeConfig,
   deleteFunctionUrlConfig,
   deleteProvisionedConcurrencyConfig,
   deleteResourcePolicy,
@@ -57,6 +63,7 @@ export const OPERATIONS: readonly ServedOperation[] = [
   getFunction,
   getFunctionConcurrency,
   getFunctionConfiguration,
+  getFunctionEventInvokeConfig,
   getFunctionRecursionConfig,
   getFunctionUrlConfig,
   getPolicy,
@@ -64,6 +71,7 @@ export const OPERATIONS: readonly ServedOperation[] = [
   getResourcePolicy,
   getRuntimeManagementConfig,
   listAliases,
+  listFunctionEventInvokeConfigs,
   listFunctionUrlConfigs,
   listFunctions,
   listProvisionedConcurrencyConfigs,
@@ -71,6 +79,7 @@ export const OPERATIONS: readonly ServedOperation[] = [
   listVersionsByFunction,
   publishVersion,
   putFunctionConcurrency,
+  putFunctionEventInvokeConfig,
   putFunctionRecursionConfig,
   putProvisionedConcurrencyConfig,
   putResourcePolicy,
@@ -81,5 +90,6 @@ export const OPERATIONS: readonly ServedOperation[] = [
   updateAlias,
   updateFunctionCode,
   updateFunctionConfiguration,
+  updateFunctionEventInvokeConfig,
   updateFunctionUrlConfig,
 ];

@@ -44,6 +44,7 @@ describe('the revision of a function', () => {
   it.for([
     ['functionName', { functionName: 'other' }],
     ['description', { description: 'words' }],
+    ['eventInvokeConfig', { eventInvokeConfig: { maximumRetryAttempts: 1 } }],
     ['url', { url: { authType: 'NONE' } }],
     ['reservedConcurrentExecutions', { reservedConcurrentExecutions: 3 }],
     ['publish', { publish: 'OnChange' }],

@@ -4,11 +4,12 @@ import type { ResolvedCode } from '@mayfly/core';
 
 const REVISION_LENGTH = 16;
 
-/** The spec without the code's own text, who may call, and how it is published: what a served revision remembers. */
+/** The spec without the code's own text, who may call, what becomes of events, and how it is published: what a served revision remembers. */
 export function toConfiguration(spec: FunctionSpec): ServedRevision['configuration'] {
   const {
     code: _code,
     permissions: _permissions,
+    eventInvokeConfig: _eventInvokeConfig,
     publish: _publish,
     versionHistoryLimit: _limit,
     ...configuration

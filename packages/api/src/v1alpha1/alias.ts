@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AliasRollout, AliasRolloutStatus } from './alias-rollout.ts';
 import { Condition } from './conditions.ts';
+import { EventInvokeConfig } from './event-invoke-config.ts';
 import { FunctionPermissions } from './function-permissions.ts';
 import { FunctionUrl } from './function-url.ts';
 import type { Resource } from './meta.ts';
@@ -69,6 +70,7 @@ export const AliasSpec = z
       .describe('Free text, at most 256 characters. Default: empty.'),
     provisionedConcurrency: ProvisionedConcurrency.optional(),
     permissions: FunctionPermissions.optional(),
+    eventInvokeConfig: EventInvokeConfig.optional(),
     url: FunctionUrl.optional(),
   })
   .describe('What a user asks for.');

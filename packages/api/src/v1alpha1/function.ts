@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './conditions.ts';
+import { EventInvokeConfig } from './event-invoke-config.ts';
 import { FunctionCode } from './function-code.ts';
 import { ResolvedImage } from './function-image.ts';
 import { FunctionEnvironment } from './function-environment.ts';
@@ -160,6 +161,7 @@ export const FunctionSpec = z
         'Whether a function that calls itself over and over is stopped. It is kept and answered by the Lambda API; such loops are not detected yet. Changing it makes no new revision. Default: Terminate.',
       ),
     runtimeManagement: RuntimeManagement.optional(),
+    eventInvokeConfig: EventInvokeConfig.optional(),
     serviceAccountName: z
       .string()
       .min(1)
@@ -214,12 +216,13 @@ export const ServedRevision = z.object({
   configuration: FunctionSpec.omit({
     code: true,
     permissions: true,
+    eventInvokeConfig: true,
     publish: true,
     versionHistoryLimit: true,
   })
     .meta({ 'x-kubernetes-preserve-unknown-fields': true })
     .describe(
-      'The configuration it was made from: `spec` without `code`, `permissions` and what is said of versions.',
+      'The configuration it was made from: `spec` without `code`, `permissions`, `eventInvokeConfig` and what is said of versions.',
     ),
 });
 /** What invocations get until the next good configuration is resolved. */

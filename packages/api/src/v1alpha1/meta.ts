@@ -11,6 +11,9 @@ export const URL_CREATED_ANNOTATION = `${GROUP}/url-created`;
 /** When the Lambda API last changed that URL (RFC 3339). */
 export const URL_MODIFIED_ANNOTATION = `${GROUP}/url-modified`;
 
+/** When the Lambda API was last asked to change `spec.eventInvokeConfig` of an object (RFC 3339, in UTC with milliseconds). */
+export const EVENT_INVOKE_CONFIG_MODIFIED_ANNOTATION = `${GROUP}/event-invoke-config-modified`;
+
 /** Whose object another one is: it goes when the owner goes. */
 export interface OwnerReference {
   readonly apiVersion: string;

@@ -43,7 +43,6 @@ const FUNCTION_FIELDS = planned('Function', [
     'objects',
     'is not served here: set spec.provisionedConcurrency of a Version or an Alias',
   ],
-  ['spec.eventInvokeConfig', 'object', 'is not served yet: asynchronous invocation is not there'],
   ['spec.deadLetterConfig', 'object', 'is not served yet: asynchronous invocation is not there'],
   [
     'spec.tracingConfig',
@@ -85,7 +84,6 @@ const OTHER_FIELDS: readonly PlannedField[] = [
       'integer',
       'is not served here: set spec.provisionedConcurrency.provisionedConcurrentExecutions',
     ],
-    ['spec.eventInvokeConfig', 'object', 'is not served yet: asynchronous invocation is not there'],
   ]),
   ...planned('EventSourceMapping', [
     ['spec.source', 'object', NO_SOURCES, ['spec.eventSourceArn']],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Condition } from './conditions.ts';
+import { EventInvokeConfig } from './event-invoke-config.ts';
 import { FunctionPermissions } from './function-permissions.ts';
 import { ServedRevision } from './function.ts';
 import type { Resource } from './meta.ts';
@@ -50,6 +51,7 @@ export const VersionSpec = z
     ),
     provisionedConcurrency: ProvisionedConcurrency.optional(),
     permissions: FunctionPermissions.optional(),
+    eventInvokeConfig: EventInvokeConfig.optional(),
   })
   .describe('What a user asks for.');
 /** A parsed, defaulted spec. */
