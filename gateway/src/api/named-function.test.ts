@@ -10,6 +10,7 @@ describe('the function that a request is about', () => {
     [{ FunctionName: ARN }, { Qualifier: '1' }, { functionName: 'hello', qualifier: '1' }],
     [{ FunctionName: 'hello' }, { Qualifier: '' }, { functionName: 'hello', qualifier: undefined }],
     [{ Resource: ARN }, {}, { functionName: 'hello', qualifier: undefined }],
+    [{ ResourceArn: `${ARN}:live` }, {}, { functionName: 'hello', qualifier: 'live' }],
   ] as const)('of %o and %o is %o', ([path, query, named], { expect }) => {
     expect(toNamedFunction('default', path, query)).toMatchObject({
       namespace: 'default',

@@ -2,16 +2,16 @@ import { parseFunctionReference } from '@mayfly/lambda-api';
 import type { FunctionTarget } from '../identity/authorizer.ts';
 
 /**
- * The function that a request is about, where its path names one: by its name, or as the resource of a tag. Undefined where
- * it does not, or names something else.
+ * The function that a request is about, where its path names one: by its name, or as the resource of a tag or a policy.
+ * Undefined where it does not, or names something else.
  */
 export function toNamedFunction(
   namespace: string,
   pathParameters: Readonly<Record<string, string>>,
   query: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): FunctionTarget | undefined {
-  const { FunctionName: name, Resource: tagged } = pathParameters;
-  const named = name ?? (tagged?.includes(':function:') === true ? tagged : undefined);
+  const { FunctionName: name, Resource: tagged, ResourceArn: arn = tagged } = pathParameters;
+  const named = name ?? (arn?.includes(':function:') === true ? arn : undefined);
   const { Qualifier: qualifier } = query;
   // Two qualifiers are none: nobody is to be let in by one of them for the other.
   if (named === undefined || (qualifier !== undefined && typeof qualifier !== 'string'))
