@@ -3,6 +3,7 @@ export * from './v1alpha1/alias-rollout.ts';
 export * from './v1alpha1/conditions.ts';
 export * from './v1alpha1/event-invoke-config.ts';
 export * from './v1alpha1/event-source-mapping.ts';
+export * from './v1alpha1/event-source-rules.ts';
 export * from './v1alpha1/function.ts';
 export * from './v1alpha1/kinds.ts';
 export * from './v1alpha1/meta.ts';

@@ -1,9 +1,11 @@
 import type { ServedOperation } from '../operation.ts';
 import { addPermission } from './add-permission.ts';
 import { createAlias } from './create-alias.ts';
+import { createEventSourceMapping } from './create-event-source-mapping.ts';
 import { createFunction } from './create-function.ts';
 import { createFunctionUrlConfig } from './create-function-url-config.ts';
 import { deleteAlias } from './delete-alias.ts';
+import { deleteEventSourceMapping } from './delete-event-source-mapping.ts';
 import { deleteFunction } from './delete-function.ts';
 import { deleteFunctionConcurrency } from './delete-function-concurrency.ts';
 import { deleteFunctionEventInvokeConfig } from './delete-function-event-invoke-config.ts';
@@ -12,6 +14,7 @@ import { deleteProvisionedConcurrencyConfig } from './delete-provisioned-concurr
 import { deleteResourcePolicy } from './delete-resource-policy.ts';
 import { getAccountSettings } from './get-account-settings.ts';
 import { getAlias } from './get-alias.ts';
+import { getEventSourceMapping } from './get-event-source-mapping.ts';
 import { getFunction } from './get-function.ts';
 import { getFunctionConcurrency } from './get-function-concurrency.ts';
 import { getFunctionConfiguration } from './get-function-configuration.ts';
@@ -23,6 +26,7 @@ import { getProvisionedConcurrencyConfig } from './get-provisioned-concurrency-c
 import { getResourcePolicy } from './get-resource-policy.ts';
 import { getRuntimeManagementConfig } from './get-runtime-management-config.ts';
 import { listAliases } from './list-aliases.ts';
+import { listEventSourceMappings } from './list-event-source-mappings.ts';
 import { listFunctionEventInvokeConfigs } from './list-function-event-invoke-configs.ts';
 import { listFunctionUrlConfigs } from './list-function-url-configs.ts';
 import { listFunctions } from './list-functions.ts';
@@ -40,6 +44,7 @@ import { removePermission } from './remove-permission.ts';
 import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateAlias } from './update-alias.ts';
+import { updateEventSourceMapping } from './update-event-source-mapping.ts';
 import { updateFunctionCode } from './update-function-code.ts';
 import { updateFunctionConfiguration } from './update-function-configuration.ts';
 import { updateFunctionEventInvokeConfig } from './update-function-event-invoke-config.ts';
@@ -49,9 +54,11 @@ import { updateFunctionUrlConfig } from './update-function-url-config.ts';
 export const OPERATIONS: readonly ServedOperation[] = [
   addPermission,
   createAlias,
+  createEventSourceMapping,
   createFunction,
   createFunctionUrlConfig,
   deleteAlias,
+  deleteEventSourceMapping,
   deleteFunction,
   deleteFunctionConcurrency,
   deleteFunctionEventInvokeConfig,
@@ -60,6 +67,7 @@ export const OPERATIONS: readonly ServedOperation[] = [
   deleteResourcePolicy,
   getAccountSettings,
   getAlias,
+  getEventSourceMapping,
   getFunction,
   getFunctionConcurrency,
   getFunctionConfiguration,
@@ -71,6 +79,7 @@ export const OPERATIONS: readonly ServedOperation[] = [
   getResourcePolicy,
   getRuntimeManagementConfig,
   listAliases,
+  listEventSourceMappings,
   listFunctionEventInvokeConfigs,
   listFunctionUrlConfigs,
   listFunctions,
@@ -88,6 +97,7 @@ export const OPERATIONS: readonly ServedOperation[] = [
   tagResource,
   untagResource,
   updateAlias,
+  updateEventSourceMapping,
   updateFunctionCode,
   updateFunctionConfiguration,
   updateFunctionEventInvokeConfig,

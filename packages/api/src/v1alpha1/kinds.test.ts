@@ -79,7 +79,9 @@ describe('rules', () => {
   });
 
   it('name oldSelf in CEL exactly where the function needs the previous object', ({ expect }) => {
-    const all = KIND_NAMES.flatMap((kind) => KINDS[kind].rules);
+    // Those of mappings depend on each other: event-source-rules.test.ts changes one field at a time.
+    const kinds = KIND_NAMES.filter((kind) => kind !== 'EventSourceMapping');
+    const all = kinds.flatMap((kind) => KINDS[kind].rules);
     const transitions = all.filter(({ rule }) => rule.includes('oldSelf'));
     const changed = (
       word: string,
@@ -93,7 +95,6 @@ describe('rules', () => {
         revisionId: word,
         version: word,
         snapshot: word,
-        eventSourceArn: word,
         runtime: word,
         handler: word,
       },

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { AliasSpec, AliasStatus } from './alias.ts';
 import { EventSourceMappingSpec, EventSourceMappingStatus } from './event-source-mapping.ts';
+import { EVENT_SOURCE_RULES } from './event-source-rules.ts';
 import { FunctionSpec, FunctionStatus } from './function.ts';
-import { FUNCTION_RULES, immutable } from './object-rules.ts';
+import { FUNCTION_RULES } from './object-rules.ts';
 import { ALIAS_RULES, VERSION_RULES } from './release-rules.ts';
 import type { ObjectRule } from './rules.ts';
 import { VersionSpec, VersionStatus } from './version.ts';
@@ -122,7 +123,7 @@ export const KINDS = {
       READY_COLUMN,
       AGE_COLUMN,
     ],
-    rules: [immutable('eventSourceArn')],
+    rules: EVENT_SOURCE_RULES,
   },
 } as const satisfies Readonly<Record<KindName, KindDefinition>>;
 

@@ -3,7 +3,7 @@ export const GROUP = 'mayfly.dev';
 /** `apiVersion` of all kinds of this folder. */
 export const API_VERSION = `${GROUP}/v1alpha1`;
 
-/** When the Lambda API was last asked to change a Function (RFC 3339, in UTC with milliseconds). */
+/** When the Lambda API was last asked to change a Function or an EventSourceMapping (RFC 3339, in UTC with milliseconds). */
 export const LAST_MODIFIED_ANNOTATION = `${GROUP}/last-modified`;
 
 /** When the Lambda API has made the URL of a Function or an Alias (RFC 3339). Without it, the age of the object holds. */

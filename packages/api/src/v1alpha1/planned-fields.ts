@@ -87,19 +87,6 @@ const OTHER_FIELDS: readonly PlannedField[] = [
   ]),
   ...planned('EventSourceMapping', [
     ['spec.source', 'object', NO_SOURCES, ['spec.eventSourceArn']],
-    ['spec.batchSize', 'integer', NO_SOURCES],
-    ['spec.maximumBatchingWindowInSeconds', 'integer', NO_SOURCES],
-    ['spec.parallelizationFactor', 'integer', NO_SOURCES],
-    ['spec.startingPosition', 'string', NO_SOURCES],
-    ['spec.startingPositionTimestamp', 'string', NO_SOURCES],
-    ['spec.maximumRecordAgeInSeconds', 'integer', NO_SOURCES],
-    ['spec.maximumRetryAttempts', 'integer', NO_SOURCES],
-    ['spec.bisectBatchOnFunctionError', 'boolean', NO_SOURCES],
-    ['spec.tumblingWindowInSeconds', 'integer', NO_SOURCES],
-    ['spec.functionResponseTypes', 'strings', NO_SOURCES],
-    ['spec.filterCriteria', 'object', NO_SOURCES],
-    ['spec.destinationConfig', 'object', NO_SOURCES],
-    ['spec.scalingConfig', 'object', NO_SOURCES],
   ]),
 ];
 
