@@ -1,10 +1,12 @@
+import type { AliasStatus } from '@mayfly/api';
 import { anAlias } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import { aliasRevisionIdOf, toAliasConfiguration, toRoutingConfig } from './alias-configuration.ts';
 
 const SITE = { namespace: 'default', region: 'eu-west-1', accountId: '000000000000' };
-const settled = (revisionId: string, observedGeneration = 1) =>
-  ({ revisionId, observedGeneration, conditions: [] }) as const;
+function settled(revisionId: string): AliasStatus {
+  return { revisionId, observedGeneration: 1, conditions: [] };
+}
 
 describe('an alias as the API says it', () => {
   it('has what its spec asks for, and no routing where there is none', ({ expect }) => {
