@@ -21,7 +21,7 @@ describe('a mapping', () => {
   it.for([
     [{ ...QUEUE, batchSize: 11, maximumBatchingWindowInSeconds: 1 }],
     [{ ...QUEUE, scalingConfig: { maximumConcurrency: 2 } }],
-    [{ ...STREAM, parallelizationFactor: 10, maximumRetryAttempts: -1 }],
+    [{ ...STREAM, parallelizationFactor: 10, maximumRecordAgeInSeconds: 60 }],
     [
       {
         ...STREAM,
@@ -54,6 +54,10 @@ describe('a mapping', () => {
     [
       { ...STREAM, startingPosition: 'AT_TIMESTAMP' },
       'spec.startingPositionTimestamp: and startingPosition AT_TIMESTAMP go together, and not for dynamodb',
+    ],
+    [
+      { ...STREAM, maximumRecordAgeInSeconds: 59 },
+      'spec.maximumRecordAgeInSeconds: must be at least 60, or -1 for no bound',
     ],
     [
       { ...QUEUE, batchSize: 11 },

@@ -108,6 +108,12 @@ export const EVENT_SOURCE_RULES: readonly ObjectRule[] = [
       (spec['startingPositionTimestamp'] !== undefined),
   },
   {
+    rule: '!has(self.spec.maximumRecordAgeInSeconds) || self.spec.maximumRecordAgeInSeconds == -1 || self.spec.maximumRecordAgeInSeconds >= 60',
+    message: 'must be at least 60, or -1 for no bound',
+    path: 'spec.maximumRecordAgeInSeconds',
+    holds: ({ spec: { maximumRecordAgeInSeconds: age = -1 } }) => age === -1 || isMoreThan(age, 59),
+  },
+  {
     rule: `!${isOf(['sqs'])} || !${IS_WIDE} || ${HAS_WINDOW}`,
     message: 'must be more than 0 for batches of more than 10 messages',
     path: 'spec.maximumBatchingWindowInSeconds',
