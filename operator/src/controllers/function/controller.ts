@@ -210,10 +210,11 @@ export class FunctionController implements Controller<'Function'> {
     { served, stamp }: { readonly served: ServedRevision; readonly stamp: ConditionStamp },
   ): void {
     const lastModified = computeLastModified(fn, served, stamp.nowIso);
-    const isOfThisSpec = fn.status?.observedGeneration === stamp.observedGeneration;
-    if (lastModified !== status.lastModified || !isOfThisSpec) {
-      status.revisionId = this.#deps.makeId();
-    }
+    const isSame =
+      lastModified === status.lastModified &&
+      fn.status?.observedGeneration === stamp.observedGeneration &&
+      isDeepStrictEqual(status.served, served);
+    if (!isSame) status.revisionId = this.#deps.makeId();
     status.lastModified = lastModified;
     Object.assign(status, {
       served,
