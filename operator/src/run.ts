@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { AliasResource, FunctionResource, Platform, VersionResource } from '@mayfly/api';
+import type {
+  AliasResource,
+  FunctionResource,
+  LayerVersionResource,
+  Platform,
+  VersionResource,
+} from '@mayfly/api';
 import {
   functionIdOf,
   Informer,
@@ -27,13 +33,18 @@ import {
   type NetworkPolicyWriter,
 } from './controllers/namespace/network-policies.ts';
 import type { ObjectEvents } from './controllers/object-events.ts';
+import { Layers } from './controllers/layer-version/layers.ts';
 import { Releases, type ReleaseSources, type StartRunner } from './controllers/releases.ts';
 
 import { Fleet } from './fleet/fleet.ts';
 import { FunctionBook } from './fleet/function-book.ts';
 import { makeOperatorMetrics } from './metrics.ts';
 import { Provisioner } from './provisioning/provisioner.ts';
-import { ControllerRunner, type Controller } from './reconcile/controller-runner.ts';
+import {
+  ControllerRunner,
+  type Controller,
+  type ControllerRunnerDeps,
+} from './reconcile/controller-runner.ts';
 import { Observations } from './rollouts/observations.ts';
 import { Rollouts } from './rollouts/rollouts.ts';
 
@@ -72,6 +83,8 @@ export interface OperatorHandle {
   /** The objects as they are now. */
   functions(): Iterable<FunctionResource>;
   versions(): Iterable<VersionResource>;
+  /** Undefined while they are not known. */
+  layers(): Iterable<LayerVersionResource> | undefined;
   /** Stops reconciling. Execution environments live on: the next operator finds them. */
   close(): Promise<void>;
   /** Stops reconciling and ends every execution environment. */
@@ -100,15 +113,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     decisionGapMs: DECISION_GAP_MS,
   });
   const runners: { close(): Promise<void> }[] = [];
-  const startRunner = <K extends Kind>(
-    controller: Controller<K>,
-    informer: Informer<K>,
-  ): ControllerRunner<K> => {
-    const runner = new ControllerRunner({ controller, informer, clock, logger, metrics });
-    runners.push(runner);
-    runner.start();
-    return runner;
-  };
+  const startRunner = makeStartRunner({ clock, logger, metrics }, runners);
 
   book.follow(sources, fleet.noteFunctionChange.bind(fleet));
   const shifts = makeShifts(deps, config, { book, fleet, sources });
@@ -119,10 +124,12 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   names.follow(functions);
   const releaseDeps = { ...deps, ...shifts, account: config, fleet };
   const releases = new Releases(releaseDeps, sources, names);
+  const layers = await followLayers(deps, { account: config, functions }, stop.signal);
   const functionRunner = startRunner(
     new FunctionController({
       ...deps,
       fleet,
+      layers: layers.book,
       functions: () => functions.list(),
       names,
       versions: releases.onChange,
@@ -132,6 +139,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     functions,
   );
   releases.start(startRunner, functionRunner);
+  void layers.start(startRunner, functionRunner, stop.signal);
   deps.code.onSettled?.(functionRunner.enqueue.bind(functionRunner));
   const countsWriter = new CountsStatusWriter(clock, functions, functionRunner);
   fleet.onCountsChange((functionId) => {
@@ -152,6 +160,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   return {
     functions: () => functions.list(),
     versions: () => versions.list(),
+    layers: () => layers.book.all(),
     async close() {
       await stopReconciling();
       fleet.close();
@@ -161,6 +170,40 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
       await fleet.destroy();
     },
   };
+}
+
+function makeStartRunner(
+  deps: Omit<ControllerRunnerDeps<Kind>, 'controller' | 'informer'>,
+  runners: { close(): Promise<void> }[],
+) {
+  return <K extends Kind>(
+    controller: Controller<K>,
+    informer: Informer<K>,
+  ): ControllerRunner<K> => {
+    const runner = new ControllerRunner({ ...deps, controller, informer });
+    runners.push(runner);
+    runner.start();
+    return runner;
+  };
+}
+
+async function followLayers(
+  deps: OperatorDeps,
+  {
+    account,
+    functions,
+  }: { readonly account: OperatorConfig; readonly functions: Informer<'Function'> },
+  signal: AbortSignal,
+): Promise<Layers> {
+  const layers = new Layers({
+    ...deps,
+    numbers: deps.versionNumbers,
+    account,
+    functions,
+    layers: makeInformers(deps)('LayerVersion'),
+  });
+  await layers.follow(signal);
+  return layers;
 }
 
 function makeInformers({ store, clock, logger }: OperatorDeps) {

@@ -22,7 +22,7 @@ export interface Need {
   readonly why: string;
 }
 
-const KINDS = ['functions', 'versions', 'aliases', 'eventsourcemappings'];
+const KINDS = ['functions', 'versions', 'aliases', 'eventsourcemappings', 'layerversions'];
 
 /** The rights of the operator. */
 export const OPERATOR_NEEDS: readonly Need[] = [
@@ -37,10 +37,10 @@ export const OPERATOR_NEEDS: readonly Need[] = [
   {
     scope: 'cluster',
     group: 'mayfly.dev',
-    resources: ['functions', 'versions'],
+    resources: ['functions', 'versions', 'layerversions'],
     verbs: ['update'],
     source: 'packages/kube/src/kube-resource-store.ts',
-    why: 'sets and removes finalizers; fills a Version once',
+    why: 'sets and removes finalizers; fills a Version once, and numbers a LayerVersion',
   },
   {
     scope: 'cluster',

@@ -1,4 +1,4 @@
--- Health of Function, Version, Alias and EventSourceMapping, for Argo CD: all report in the same way.
+-- Health of all kinds of Mayfly, for Argo CD: all report in the same way.
 -- test/gitops/health-snippets.test.ts writes this text into the two YAML files beside it.
 local conditions = {}
 if obj.status ~= nil and obj.status.conditions ~= nil then

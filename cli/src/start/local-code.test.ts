@@ -54,7 +54,11 @@ async function forget(
   } = {},
 ): Promise<void> {
   const { functions = [], versions = [] } = objects;
-  const stop = await code.forgetUnused({ functions: () => functions, versions: () => versions });
+  const stop = await code.forgetUnused({
+    functions: () => functions,
+    versions: () => versions,
+    layers: () => [],
+  });
   onTestFinished(stop);
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { findUsedCode, FolderCodeStore, UnusedCode } from '@mayfly/code';
 import type { Clock, CodeStore, CodeUploads } from '@mayfly/core';
-import { LocalCodeResolver, LocalCodeUploads } from '@mayfly/local';
+import { LocalCodeResolver, LocalCodeUploads, LocalLayers } from '@mayfly/local';
 import type { OperatorHandle } from '@mayfly/operator';
 import type { Logger } from '@mayfly/telemetry';
 
@@ -10,11 +10,12 @@ export interface LocalCode {
   readonly code: LocalCodeResolver;
   readonly codeStore: Pick<CodeStore, 'open' | 'retain'>;
   readonly codeUploads: CodeUploads;
+  readonly layers: LocalLayers;
   /** Forgets what nothing uses, as this operator knows it: now and every hour. Returns the way to stop. */
-  forgetUnused(
-    operator: Pick<OperatorHandle, 'functions' | 'versions'>,
-  ): Promise<() => Promise<void>>;
+  forgetUnused(operator: CodeUsers): Promise<() => Promise<void>>;
 }
+
+type CodeUsers = Pick<OperatorHandle, 'functions' | 'versions' | 'layers'>;
 
 /** Of what is put: a platform that starts again does not know what it was told a moment before. */
 const GRACE_MS = 3_600_000;
@@ -29,7 +30,7 @@ export function makeLocalCode({
   readonly clock: Clock;
   readonly logger: Logger;
 }): LocalCode {
-  let known: Pick<OperatorHandle, 'functions' | 'versions'> | undefined;
+  let known: CodeUsers | undefined;
   const archives = new FolderCodeStore(path.join(stateDirectory, 'code'), { graceMs: GRACE_MS });
   const code = new LocalCodeResolver({
     codeStore: archives,
@@ -43,6 +44,7 @@ export function makeLocalCode({
     codeStore,
     functions: () => known?.functions(),
     versions: () => known?.versions(),
+    layers: () => known?.layers(),
     clock,
     onForgotten: (count) => {
       logger.info({ count }, 'forgot archives that nobody uses');
@@ -54,10 +56,18 @@ export function makeLocalCode({
   return {
     code,
     codeStore,
+    layers: new LocalLayers({
+      codeStore: archives,
+      layersDir: path.join(stateDirectory, 'layers'),
+    }),
     codeUploads: new LocalCodeUploads({ code, codeStore: archives }),
     forgetUnused: async (operator) => {
       known = operator;
-      await codeStore.retain(findUsedCode(operator.functions(), operator.versions()));
+      const layers = operator.layers();
+      if (layers !== undefined) {
+        const users = { functions: operator.functions(), versions: operator.versions(), layers };
+        await codeStore.retain(findUsedCode(users));
+      }
       unused.start();
       return () => unused.close();
     },

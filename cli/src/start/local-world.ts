@@ -68,6 +68,7 @@ export function makeLocalWorld(options: LocalWorldOptions): LocalWorld {
       logger,
     }),
     ensureUnpacked: (codeSha256, signal) => code.code.ensureUnpacked(codeSha256, signal),
+    ensureLayers: (digests, signal) => code.layers.ensure(digests, signal),
     logSink: (records) => logs.append(records),
     clock,
     logger,

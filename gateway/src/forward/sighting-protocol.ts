@@ -8,7 +8,7 @@ export const INTERNAL_SIGHTINGS_PATH = '/internal/v1/sightings';
 export const MAX_QUESTION_BYTES = 4096;
 
 const Question = z.object({
-  kind: z.enum(['Function', 'Version', 'Alias', 'EventSourceMapping']),
+  kind: z.enum(['Function', 'Version', 'Alias', 'EventSourceMapping', 'LayerVersion']),
   namespace: z.string(),
   name: z.string(),
   uid: z.string(),

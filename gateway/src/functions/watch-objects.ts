@@ -36,6 +36,7 @@ export function watchObjects({ store, clock, logger }: WatchObjectsDeps): Object
     Version: make('Version'),
     Alias: make('Alias'),
     EventSourceMapping: make('EventSourceMapping'),
+    LayerVersion: make('LayerVersion'),
   };
   const all = Object.values(informers);
   return {

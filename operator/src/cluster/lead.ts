@@ -109,7 +109,9 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
     code: fetches,
     codeStore: code.codeStore,
     onUnreadable: (kind) => {
-      if (kind === 'Function' || kind === 'Version') running.hasUnreadable = true;
+      if (kind === 'Function' || kind === 'Version' || kind === 'LayerVersion') {
+        running.hasUnreadable = true;
+      }
     },
   });
   running.operator = operator;
@@ -181,7 +183,7 @@ function runOperator(
 /** What is known once the operator runs. */
 interface Running {
   operator?: OperatorHandle;
-  /** There are Functions or Versions that this operator does not understand: what they serve is not known. */
+  /** There are Functions, Versions or LayerVersions that this operator does not understand: what they serve is not known. */
   hasUnreadable: boolean;
 }
 
@@ -210,6 +212,7 @@ function composeCode(
     codeStore,
     functions: () => (running.hasUnreadable ? undefined : running.operator?.functions()),
     versions: () => (running.hasUnreadable ? undefined : running.operator?.versions()),
+    layers: () => (running.hasUnreadable ? undefined : running.operator?.layers()),
     clock,
     onForgotten: (count) => {
       logger.info({ count }, 'forgot archives that nobody uses');

@@ -47,6 +47,7 @@ async function startRunner(
     store: { update: put, patchStatus: put } as never,
     driver: new FakeDriver(),
     code: fetches,
+    layers: { resolve: () => ({ kind: 'resolved', layers: [] }) },
     fleet: {
       counts: () => ({ desired: 0, ready: 0, busy: 0 }),
       hasAny: () => false,

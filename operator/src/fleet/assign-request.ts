@@ -17,7 +17,7 @@ export function makeAssignRequest(
   { namespace, functionName, revision, version, served }: RevisionEntry,
   identity: FleetIdentity,
 ): AssignRequest {
-  const { configuration, codeSha256, codeSize, image } = served;
+  const { configuration, codeSha256, codeSize, layers, image } = served;
   return {
     executionEnvironmentId,
     key: { namespace, functionName, revision },
@@ -35,6 +35,7 @@ export function makeAssignRequest(
     ...toLogging(configuration.loggingConfig),
     codeSha256,
     codeSize,
+    layers,
     image,
     configuration,
   };

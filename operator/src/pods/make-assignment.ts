@@ -6,23 +6,24 @@ import {
   type Assignment,
 } from '@mayfly/core';
 import { TASK_ROOT } from '@mayfly/manifests';
+import type { CodeSources } from './locate-sources.ts';
 
 /** What an assignment needs besides the request. */
 export interface AssignmentParts {
   /** The id that the agent was started with. */
   readonly agentId: string;
   readonly environmentVariables: Readonly<Record<string, string>>;
-  /** Undefined for an image. */
-  readonly source: AssignedCode['source'] | undefined;
+  readonly sources: CodeSources;
   readonly nowMs: number;
 }
 
 const RUNTIME_DIR = '/var/runtime';
-const BOOTSTRAPS = [`${TASK_ROOT}/bootstrap`, '/opt/bootstrap'] as const;
+const LAYERS_ROOT = '/opt';
+const BOOTSTRAPS = [`${TASK_ROOT}/bootstrap`, `${LAYERS_ROOT}/bootstrap`] as const;
 
 /** What the agent in a pod needs to run one revision. The image's own variables hold beside ours. */
 export function makeAssignment(request: AssignRequest, parts: AssignmentParts): Assignment {
-  const { agentId, environmentVariables, source, nowMs } = parts;
+  const { agentId, environmentVariables, sources, nowMs } = parts;
   const { version, handler, runtime } = request;
   return {
     functionName: request.functionName,
@@ -45,7 +46,8 @@ export function makeAssignment(request: AssignRequest, parts: AssignmentParts): 
     ...makeCommand(request),
     presetVariables: {},
     executionEnvironmentId: agentId,
-    ...(source === undefined ? {} : { code: makeCode(request, source) }),
+    ...(sources.code === undefined ? {} : { code: makeCode(request, sources.code) }),
+    ...makeLayers(request, sources),
   };
 }
 
@@ -54,6 +56,17 @@ function makeCode(
   source: AssignedCode['source'],
 ): AssignedCode {
   return { codeSha256, codeSize, source };
+}
+
+function makeLayers(
+  { layers = [] }: AssignRequest,
+  sources: CodeSources,
+): Pick<Assignment, 'layers' | 'layersRoot'> {
+  const assigned = layers.flatMap(({ codeSha256, codeSize }, n) => {
+    const source = sources.layers[n];
+    return source === undefined ? [] : [{ codeSha256, codeSize, source }];
+  });
+  return assigned.length === 0 ? {} : { layers: assigned, layersRoot: LAYERS_ROOT };
 }
 
 function makeCommand({

@@ -2,7 +2,6 @@ import {
   judgeRuntimeImage,
   type Announcement,
   type Assigned,
-  type AssignedCode,
   type AssignRequest,
   type Clock,
   type CreateRequest,
@@ -23,6 +22,7 @@ import { CpuBoost } from './cpu-boost.ts';
 import { statusOf, toDriverError } from './driver-error.ts';
 import { awaitListener, probeEmulator } from './emulated-pods.ts';
 import { judgePod } from './judge-pod.ts';
+import { locateSources, type CodeSources } from './locate-sources.ts';
 import { LostNodes } from './lost-nodes.ts';
 import { makeAssignment } from './make-assignment.ts';
 import { makeFunctionPod } from './make-function-pod.ts';
@@ -151,21 +151,20 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
       });
       return { holdsInvocations: false };
     }
-    const [environmentVariables, source] = await Promise.all([
+    const [environmentVariables, sources] = await Promise.all([
       resolveAssignedVariables(request, this.#deps.references, signal),
-      // The kubelet has pulled the code of an image.
-      request.image === undefined ? this.#deps.code.locate(request.codeSha256, signal) : undefined,
+      locateSources(request, this.#deps.code, signal),
     ]).catch((cause: unknown) => {
       throw toDriverError(`assigning ${request.functionName}`, cause);
     });
-    const parts = { agentId: tracked.agentId, environmentVariables, source };
+    const parts = { agentId: tracked.agentId, environmentVariables, sources };
     const assignment = makeAssignment(request, { ...parts, nowMs: this.#deps.clock.now() });
     try {
       await postAssignment(reach, assignment, signal);
     } catch (cause) {
       throw new Error(`assigning ${request.functionName} to ${executionEnvironmentId}`, { cause });
     }
-    return this.#onAssigned(tracked, source);
+    return this.#onAssigned(tracked, sources);
   }
 
   async find(signal?: AbortSignal): Promise<readonly FoundExecutionEnvironment[]> {
@@ -378,8 +377,9 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     this.#announce({ kind: 'waiting', executionEnvironmentId, ...reach });
   }
 
-  #onAssigned(tracked: TrackedPod, source: AssignedCode['source'] | undefined): Assigned {
-    const holdsInvocations = tracked.wasSpare && source?.kind === 'inline';
+  #onAssigned(tracked: TrackedPod, { code, layers }: CodeSources): Assigned {
+    const isQuick = [code, ...layers].every((source) => source?.kind === 'inline');
+    const holdsInvocations = tracked.wasSpare && isQuick;
     // One that is long in its init phase is marked meanwhile: what runs is not to be taken for a spare.
     if (holdsInvocations) this.#deps.clock.after(MARKED_WITHIN_MS, tracked.mark.bind(tracked));
     return { holdsInvocations };

@@ -16,6 +16,7 @@ const PAGE_NAMES: Readonly<Record<KindName, string>> = {
   Version: 'version',
   Alias: 'alias',
   EventSourceMapping: 'event-source-mapping',
+  LayerVersion: 'layer-version',
 };
 
 /** Every generated file: path from the root of the repository → text. */

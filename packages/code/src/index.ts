@@ -7,6 +7,7 @@ export { OciArtefacts, type OciArtefactsDeps } from './oci/oci-artefacts.ts';
 export { PullSecrets, type PullSecretsDeps } from './oci/pull-secrets.ts';
 export { RegistryClient } from './oci/registry-client.ts';
 export * from './refusal.ts';
+export * from './merge-folder.ts';
 export * from './unpack-zip.ts';
 export * from './zip-folder.ts';
 export * from './zip-inline.ts';

@@ -1,2 +1,3 @@
 export { DEFAULT_CODE_LIMITS, type CodeLimits } from './code-limits.ts';
+export { mergeFolder } from './merge-folder.ts';
 export { unpackZip } from './unpack-zip.ts';

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { FunctionResource, VersionResource } from '@mayfly/api';
+import type {
+  FunctionResource,
+  LayerVersionResource,
+  ServedRevision,
+  VersionResource,
+} from '@mayfly/api';
 import {
   aFunction,
+  aLayerVersion,
+  anActiveFunction,
   aPublishedVersion,
   aServedRevision,
   aVersion,
@@ -21,6 +28,7 @@ interface World {
   /** All that there are; tests change them. */
   readonly functions: FunctionResource[];
   readonly versions: VersionResource[];
+  readonly layers: LayerVersionResource[];
   readonly forgotten: number[];
   /** Puts these texts as archives. */
   put(...texts: string[]): Promise<void>;
@@ -33,11 +41,13 @@ async function useWorld(overrides: Partial<UnusedCodeDeps> = {}): Promise<World>
   const store = new FolderCodeStore(await useTemporaryFolder());
   const functions: FunctionResource[] = [];
   const versions: VersionResource[] = [];
+  const layers: LayerVersionResource[] = [];
   const forgotten: number[] = [];
   const unused = new UnusedCode({
     codeStore: store,
     functions: () => functions,
     versions: () => versions,
+    layers: () => layers,
     clock,
     onForgotten: (count) => forgotten.push(count),
     ...overrides,
@@ -48,6 +58,7 @@ async function useWorld(overrides: Partial<UnusedCodeDeps> = {}): Promise<World>
     unused,
     functions,
     versions,
+    layers,
     forgotten,
     async put(...texts) {
       for (const text of texts) await store.put(Buffer.from(text));
@@ -85,6 +96,26 @@ describe('UnusedCode', () => {
     await unused.look();
     expect(await list('old')).toEqual([]);
     expect(forgotten).toEqual([1]);
+  });
+
+  it('keeps layers, and what is served or frozen of those that are deleted', async ({ expect }) => {
+    const { clock, unused, functions, versions, layers, put, list } = await useWorld();
+    await put('layer', 'named', 'served', 'frozen', 'other');
+    const withLayer = (text: string): ServedRevision => {
+      const layer = { arn: 'arn', codeSha256: digestOf(text), codeSize: 1 };
+      return { ...aServedRevision(), layers: [layer] };
+    };
+    functions.push(anActiveFunction(withLayer('served')));
+    versions.push(aPublishedVersion(1, withLayer('frozen')));
+    layers.push(
+      aLayerVersion({ status: { codeSha256: digestOf('layer'), conditions: [] } }),
+      aLayerVersion({ spec: { content: { zip: { store: digestOf('named') } } } }),
+    );
+    await unused.look();
+    clock.step(HOUR_MS);
+    await unused.look();
+    const kept = ['layer', 'named', 'served', 'frozen'];
+    expect(await list(...kept, 'other')).toEqual(kept);
   });
 
   it('keeps what is served, and what a spec names', async ({ expect }) => {

@@ -1,4 +1,9 @@
-import type { FunctionResource, VersionResource } from '@mayfly/api';
+import type {
+  FunctionResource,
+  LayerVersionResource,
+  ServedRevision,
+  VersionResource,
+} from '@mayfly/api';
 import type { Clock, CodeStore, Timer } from '@mayfly/core';
 
 /** What forgetting archives needs. */
@@ -8,6 +13,8 @@ export interface UnusedCodeDeps {
   readonly functions: () => Iterable<Pick<FunctionResource, 'spec' | 'status'>> | undefined;
   /** All Versions that there are, likewise. */
   readonly versions: () => Iterable<Pick<VersionResource, 'spec'>> | undefined;
+  /** All LayerVersions that there are, likewise. */
+  readonly layers: () => Iterable<Pick<LayerVersionResource, 'spec' | 'status'>> | undefined;
   readonly clock: Clock;
   /** Told how many archives were forgotten, when there were any. */
   readonly onForgotten?: (count: number) => void;
@@ -86,8 +93,9 @@ export class UnusedCode {
     const { codeStore, onForgotten } = this.#deps;
     const functions = this.#deps.functions();
     const versions = this.#deps.versions();
-    if (functions === undefined || versions === undefined) return;
-    const used = findUsedCode(functions, versions);
+    const layers = this.#deps.layers();
+    if (functions === undefined || versions === undefined || layers === undefined) return;
+    const used = findUsedCode({ functions, versions, layers });
     const seen = new Set<string>();
     let forgotten = 0;
     const has = (codeSha256: string): boolean => {
@@ -126,22 +134,33 @@ export class UnusedCode {
   }
 }
 
+/** All who use archives. */
+export interface CodeUsers {
+  readonly functions: NonNullable<ReturnType<UnusedCodeDeps['functions']>>;
+  readonly versions: NonNullable<ReturnType<UnusedCodeDeps['versions']>>;
+  readonly layers: NonNullable<ReturnType<UnusedCodeDeps['layers']>>;
+}
+
 /** Digests of what is served, of what a Version has frozen, and of what a spec names. */
-export function findUsedCode(
-  functions: NonNullable<ReturnType<UnusedCodeDeps['functions']>>,
-  versions: NonNullable<ReturnType<UnusedCodeDeps['versions']>>,
-): ReadonlySet<string> {
-  const used = new Set<string>();
+export function findUsedCode({ functions, versions, layers }: CodeUsers): ReadonlySet<string> {
+  const digests: (string | undefined)[] = [];
   for (const { spec, status } of functions) {
     const { store, sha256 } = spec.code.zip ?? {};
-    for (const digest of [status?.served?.codeSha256, status?.codeSha256, store, sha256]) {
-      if (digest !== undefined) used.add(normalizeDigest(digest));
-    }
+    digests.push(...digestsOf(status?.served), status?.codeSha256, store, sha256);
   }
-  for (const { spec } of versions) {
-    if (spec.snapshot !== undefined) used.add(normalizeDigest(spec.snapshot.codeSha256));
+  for (const { spec } of versions) digests.push(...digestsOf(spec.snapshot));
+  for (const { spec, status } of layers) {
+    const { store, sha256 } = spec.content.zip;
+    digests.push(status?.codeSha256, store, sha256);
   }
-  return used;
+  const said = digests.filter((digest) => digest !== undefined);
+  return new Set(said.map(normalizeDigest));
+}
+
+/** What is served, or frozen, of code and layers: these stay when their LayerVersions are deleted. */
+function digestsOf(served: ServedRevision | undefined): readonly string[] {
+  if (served === undefined) return [];
+  return [served, ...(served.layers ?? [])].map(({ codeSha256 }) => codeSha256);
 }
 
 /** The last character of 43 has two bits to spare: the same digest can be written in four ways. */

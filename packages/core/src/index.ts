@@ -13,6 +13,7 @@ export * from './fleet/pick-victims.ts';
 export * from './fleet/shares.ts';
 export * from './fleet/spread.ts';
 export * from './informer/informer.ts';
+export * from './layers/resolve-layers.ts';
 export * from './lifecycle/execution-environment.ts';
 export * from './lifecycle/runtime-exit.ts';
 export * from './log-format/platform-lines.ts';

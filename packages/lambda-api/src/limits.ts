@@ -13,6 +13,8 @@ export const LIMITS = {
   maxZippedCodeBytes: 50 * 1024 * 1024,
   /** Of all archives of an account (75 GB); said by GetAccountSettings, bounded by the code store alone. */
   totalCodeBytes: 75 * 1024 ** 3,
+  /** Most layers of a function. */
+  maxLayers: 5,
   /** Largest total of code and layers after unpacking (250 MB). */
   maxUnpackedCodeBytes: 250 * 1024 * 1024,
   /** Largest archive that is uploaded with a request, packed (50 MB). */

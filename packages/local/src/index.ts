@@ -1,6 +1,7 @@
 export * from './store/sqlite-resource-store.ts';
 export * from './code/local-code-resolver.ts';
 export * from './code/local-code-uploads.ts';
+export * from './code/local-layers.ts';
 export * from './driver/log-pump.ts';
 export * from './driver/process-execution-environment-driver.ts';
 export type * from './local-logger.ts';

@@ -12,7 +12,8 @@ import { readBody } from './read-body.ts';
 import { sendBody } from './send-body.ts';
 
 // An archive may be in it.
-const MAX_ASSIGNMENT_BYTES = 8 * 1024 * 1024;
+/** A function and its five layers may come along, each a mebibyte in base64. */
+const MAX_ASSIGNMENT_BYTES = 10 * 1024 * 1024;
 const REQUEST_ID = /^[\w-]{1,128}$/;
 // What may stand in a header that is passed on to a runtime.
 const UNSAFE_HEADER_BYTES = /[^\t\x20-\x7e]/g;

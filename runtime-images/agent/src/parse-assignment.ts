@@ -30,6 +30,8 @@ const isCode: Check = (value) => {
   return isText(code?.codeSha256) && isPositive(code?.codeSize) && isSource(code?.source);
 };
 
+const isCodeList: Check = (value) => Array.isArray(value) && value.every(isCode);
+
 function isAbsentOr(check: Check): Check {
   return (value) => value === undefined || check(value);
 }
@@ -62,6 +64,8 @@ const CHECKS: Readonly<Record<keyof Assignment, Check>> = {
   presetVariables: isTextMap,
   executionEnvironmentId: isAbsentOr(isText),
   code: isAbsentOr(isCode),
+  layers: isAbsentOr(isCodeList),
+  layersRoot: isAbsentOr(isText),
 };
 
 /** An assignment, or what is wrong with it. */

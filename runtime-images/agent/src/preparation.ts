@@ -19,16 +19,22 @@ export class Preparation {
   }
 
   /** Undefined when there is nothing to wait for. */
-  prepare({ code, taskRoot }: Assignment, signal: AbortSignal): Promise<unknown> | undefined {
-    const placed = code && this.#place(code, taskRoot, signal);
+  prepare(assignment: Assignment, signal: AbortSignal): Promise<unknown> | undefined {
+    const { code } = assignment;
+    const placed = code && this.#place(code, assignment, signal);
     return this.#attached === undefined ? placed : Promise.all([placed, this.#attached]);
   }
 
-  async #place(code: AssignedCode, taskRoot: string, signal: AbortSignal): Promise<void> {
+  async #place(
+    code: AssignedCode,
+    { taskRoot, layers, layersRoot }: Assignment,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { token, announceUrl } = this.#config;
     const trustedOrigin = announceUrl === undefined ? undefined : new URL(announceUrl).origin;
     const { prepareCode } = await preload();
-    this.#codeDurations = await prepareCode(code, { taskRoot, token, trustedOrigin }, signal);
+    const places = { taskRoot, layers, layersRoot };
+    this.#codeDurations = await prepareCode(code, { ...places, token, trustedOrigin }, signal);
   }
 }
 

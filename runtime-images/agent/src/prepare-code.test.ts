@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { AssignedCode } from '@mayfly/core';
+import { makeRawZip } from '@mayfly/code/testing';
 import { describe, it, onTestFinished } from 'vitest';
 import { useDirectory } from './fixtures/agent-fixture.ts';
 import { prepareCode } from './prepare-code.ts';
@@ -80,6 +81,28 @@ describe('prepareCode', () => {
     expect(Object.keys(took)).toStrictEqual(['downloadMs', 'unpackMs']);
     expect(took.unpackMs).toBeGreaterThan(0);
     expect(readdirSync(options.taskRoot)).toStrictEqual(['index.js']);
+  });
+
+  it('merges layers one after the other, and counts all together', async ({ expect }) => {
+    const layer = (content: string, name = 'lib/a.txt'): AssignedCode => {
+      const archive = makeRawZip([{ name, content }]);
+      const codeSha256 = createHash('sha256').update(archive).digest('base64');
+      const source = { kind: 'inline', archiveBase64: archive.toString('base64') } as const;
+      return { codeSha256, codeSize: archive.length, source };
+    };
+    const layersRoot = useDirectory();
+    const token = { token: 't', trustedOrigin: undefined };
+    const options = { ...token, taskRoot: useDirectory(), layersRoot };
+    const code = makeCode({ kind: 'inline', archiveBase64: ARCHIVE.toString('base64') });
+    const layers = [layer('first'), layer('both', 'lib/b.txt'), layer('last')];
+    await prepareCode(code, { ...options, layers }, signal);
+    const read = (name: string): string => readFileSync(join(layersRoot, 'lib', name), 'utf8');
+    expect([read('a.txt'), read('b.txt')]).toStrictEqual(['last', 'both']);
+    expect(readdirSync(layersRoot)).toStrictEqual(['lib']);
+
+    const large = layer('x'.repeat(126 * 1024 * 1024));
+    const other = { ...token, taskRoot: useDirectory(), layersRoot: useDirectory() };
+    await expect(prepareCode(large, { ...other, layers: [large] }, signal)).rejects.toThrow('MB');
   });
 
   it.for([

@@ -138,7 +138,7 @@ const REFUSED: readonly Refused[] = [
     request: { path: invocationPath('off') },
     statusCode: 429,
     errorType: 'TooManyRequestsException',
-    body: '{"Type":"User","message":"Rate Exceeded.","Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}',
+    body: '{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}',
   },
   {
     it: 'a payload that is no JSON',
@@ -152,28 +152,28 @@ const REFUSED: readonly Refused[] = [
     request: { path: invocationPath('echo'), headers: { 'x-amz-invocation-type': 'Sometimes' } },
     statusCode: 400,
     errorType: 'ValidationException',
-    body: '{"message":"1 validation error detected: Value \'Sometimes\' at \'invocationType\' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"}',
+    body: '{"Type":"User","message":"1 validation error detected: Value \'Sometimes\' at \'invocationType\' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"}',
   },
   {
     it: 'an invocation type that is not served',
     request: { path: invocationPath('echo'), headers: { 'x-amz-invocation-type': 'Event' } },
     statusCode: 501,
     errorType: 'NotImplementedException',
-    body: '{"message":"Event invocations are not served yet. Use the invocation type RequestResponse."}',
+    body: '{"Type":"Service","message":"Event invocations are not served yet. Use the invocation type RequestResponse."}',
   },
   {
     it: 'an operation that is not served',
-    request: { method: 'GET', path: '/2025-11-30/capacity-providers' },
+    request: { method: 'GET', path: '/2015-03-31/functions/?MaxItems=10' },
     statusCode: 501,
     errorType: 'NotImplementedException',
-    body: '{"message":"The operation ListCapacityProviders is not served by Mayfly. docs/compatibility.md lists those that are."}',
+    body: '{"Type":"Service","message":"The operation ListFunctions is not served yet. Change functions with kubectl apply or mayfly apply."}',
   },
   {
     it: 'a path without an operation',
     request: { method: 'GET', path: '/nowhere?x=1' },
     statusCode: 404,
     errorType: 'UnknownOperationException',
-    body: '{"Message":"There is no operation at GET /nowhere."}',
+    body: '{"Type":"User","message":"There is no operation at GET /nowhere."}',
   },
 ];
 

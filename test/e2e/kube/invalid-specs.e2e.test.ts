@@ -12,6 +12,7 @@ const MINIMAL = {
   Version: { functionName: 'f' },
   Alias: { functionName: 'f', name: 'live', functionVersion: '$LATEST' },
   EventSourceMapping: { functionName: 'f', eventSourceArn: 'arn:aws:sqs:eu-west-1:1:q' },
+  LayerVersion: { layerName: 'libs', content: { zip: { url: 'http://a/libs.zip' } } },
 } as const;
 
 const VALUES = {

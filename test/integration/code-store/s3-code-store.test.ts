@@ -93,6 +93,7 @@ describe('S3CodeStore', () => {
     const unused = new UnusedCode({
       codeStore: store,
       versions: () => [],
+      layers: () => [],
       functions: () => [fn],
       clock,
     });

@@ -10,6 +10,7 @@ import {
 import { LATEST, makeFunctionArn } from '@mayfly/lambda-api';
 import type { FunctionConfiguration } from '@mayfly/lambda-api/contract';
 import type { ApiSite } from '../operation.ts';
+import { toLayers } from './function-layers.ts';
 import { toRevisionId } from './revision-id.ts';
 
 /** A function, or a version of one, and the ARN that it was asked for by. */
@@ -58,6 +59,7 @@ export function toFunctionConfiguration(
   }
   return {
     ...toSettings(fn, snapshot.configuration, site),
+    ...toLayers(snapshot.configuration.layers, snapshot.layers),
     FunctionArn: arn,
     Version: number.toString(),
     Description:
@@ -96,6 +98,7 @@ function toLatestConfiguration(
   const { metadata, spec, status } = fn;
   return {
     ...toSettings(fn, spec, site),
+    ...toLayers(spec.layers, status?.served?.layers),
     FunctionArn: arn,
     Version: LATEST,
     CodeSha256: codeSha256Of(fn),

@@ -57,15 +57,21 @@ function toSettings(input: Settings): Readonly<Record<string, unknown>> {
     timeout: input.Timeout,
     memorySize: input.MemorySize,
     ephemeralStorage: input.EphemeralStorage?.Size,
+    layers: input.Layers,
     environment: Environment === undefined ? undefined : { variables: Environment.Variables ?? {} },
   };
+}
+
+/** What an image brings along. */
+function hasRuntimeParts({ Runtime, Handler, Layers = [] }: CreateFunctionRequest): boolean {
+  return Runtime !== undefined || Handler !== undefined || Layers.length > 0;
 }
 
 /** What an archive needs and an image brings along. */
 function checkPackage(input: CreateFunctionRequest, packageType: 'Zip' | 'Image'): void {
   const { Runtime, Handler, Code, ImageConfig } = input;
   if (packageType === 'Image') {
-    if (Runtime !== undefined || Handler !== undefined) {
+    if (hasRuntimeParts(input)) {
       throw invalid(
         "Please don't provide Handler or Runtime or Layer when the intended function PackageType is Image.",
       );

@@ -36,11 +36,6 @@ const UNSERVED: readonly UnservedMember[] = [
     instead: 'trace ids are passed on, segments are not recorded; use Mode PassThrough',
   },
   {
-    name: 'Layers',
-    isAsked: ({ Layers = [] }) => Layers.length > 0,
-    instead: 'put the content of the layer into the code package',
-  },
-  {
     name: 'FileSystemConfigs',
     isAsked: ({ FileSystemConfigs = [] }) => FileSystemConfigs.length > 0,
     instead: 'in a cluster, mount volumes by podTemplate of the Function',

@@ -3,6 +3,7 @@ import {
   type AliasResource,
   type EventSourceMappingResource,
   type FunctionResource,
+  type LayerVersionResource,
   type ObjectMeta,
   type VersionResource,
 } from '@mayfly/api';
@@ -16,6 +17,8 @@ export class ApiObjects {
   readonly #functions = new QualifiedObjects<FunctionResource>();
   readonly #versions = new QualifiedObjects<VersionResource>();
   readonly #aliases = new QualifiedObjects<AliasResource>();
+  /** By the names of layers and the numbers of their versions. */
+  readonly #layers = new QualifiedObjects<LayerVersionResource>();
   readonly #informers: Informers;
 
   constructor(informers: Informers) {
@@ -31,6 +34,9 @@ export class ApiObjects {
     });
     informers.Alias.onChange((key, alias) => {
       this.#aliases.apply(key, alias && toClaim(alias, alias.spec.functionName, alias.spec.name));
+    });
+    informers.LayerVersion.onChange((key, layer) => {
+      this.#layers.apply(key, layer && toLayerClaim(layer));
     });
   }
 
@@ -71,6 +77,32 @@ export class ApiObjects {
     return aliases.toSorted((a, b) => (a.spec.name < b.spec.name ? -1 : 1));
   }
 
+  findLayerVersion(
+    namespace: string,
+    layerName: string,
+    version: number,
+  ): LayerVersionResource | undefined {
+    return this.#layers.find(
+      functionIdOf({ namespace, functionName: layerName }),
+      version.toString(),
+    );
+  }
+
+  /** From the highest number to the lowest. */
+  layerVersionsOf(namespace: string, layerName: string): readonly LayerVersionResource[] {
+    const versions = this.#layers.of(functionIdOf({ namespace, functionName: layerName }));
+    return versions.toSorted((a, b) => (b.spec.version ?? 0) - (a.spec.version ?? 0));
+  }
+
+  /** Names of layers, sorted. */
+  layerNamesOf(namespace: string): readonly string[] {
+    const names = new Set<string>();
+    for (const { metadata, spec } of this.#informers.LayerVersion.list()) {
+      if (metadata.namespace === namespace) names.add(spec.layerName);
+    }
+    return [...names].toSorted();
+  }
+
   /** Sorted by the names of the objects. */
   mappingsOf(namespace: string): readonly EventSourceMappingResource[] {
     return [...this.#informers.EventSourceMapping.list()]
@@ -88,6 +120,15 @@ function toClaim<T extends { readonly metadata: ObjectMeta }>(
   if (isGoing(metadata)) return undefined;
   const functionId = functionIdOf({ namespace: metadata.namespace, functionName });
   return { functionId, qualifier, metadata, value: object };
+}
+
+/** Only what has its archive can be used. */
+function toLayerClaim(
+  layer: LayerVersionResource,
+): QualifiedObject<LayerVersionResource> | undefined {
+  const { spec, status } = layer;
+  if (spec.version === undefined || status?.codeSha256 === undefined) return undefined;
+  return toClaim(layer, spec.layerName, spec.version.toString());
 }
 
 function isGoing(metadata: ObjectMeta): boolean {

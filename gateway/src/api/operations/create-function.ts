@@ -8,6 +8,7 @@ import { isStoreError, makeObjectName, type NewObject } from '@mayfly/core';
 import { LambdaError } from '@mayfly/lambda-api';
 import { checkSettings } from '../mapping/check-settings.ts';
 import { toFunctionConfiguration, toPublished } from '../mapping/function-configuration.ts';
+import { checkLayers, toAskedLayers } from '../mapping/function-layers.ts';
 import { placeCode } from '../mapping/function-code.ts';
 import { fromCreateFunctionRequest } from '../mapping/function-spec.ts';
 import { findRefusal } from '../mapping/operator-refusal.ts';
@@ -26,6 +27,7 @@ export const createFunction = serve(
     const { functionName, functionArn } = readReference(input, call.site);
     refuseUnservedMembers(input);
     checkSettings(input);
+    checkLayers(input.Layers ?? [], call);
     if (call.objects.findFunction(call.site.namespace, functionName) !== undefined) {
       throw alreadyExists(functionName);
     }
@@ -39,7 +41,7 @@ export const createFunction = serve(
     const fn = { fn: created, version: undefined, arn: functionArn };
     const { LastUpdateStatus: _status, ...configuration } = toFunctionConfiguration(fn, call.site);
     const { codeSize: CodeSize, codeSha256: CodeSha256 } = withCode(placed, created, call);
-    return { ...configuration, CodeSha256, CodeSize };
+    return { ...configuration, ...toAskedLayers(input.Layers, call), CodeSha256, CodeSize };
   },
   { partial: UNSERVED_MEMBERS },
 );

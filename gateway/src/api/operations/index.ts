@@ -1,4 +1,5 @@
 import type { ServedOperation } from '../operation.ts';
+import { addLayerVersionPermission } from './add-layer-version-permission.ts';
 import { addPermission } from './add-permission.ts';
 import { createAlias } from './create-alias.ts';
 import { createEventSourceMapping } from './create-event-source-mapping.ts';
@@ -10,6 +11,7 @@ import { deleteFunction } from './delete-function.ts';
 import { deleteFunctionConcurrency } from './delete-function-concurrency.ts';
 import { deleteFunctionEventInvokeConfig } from './delete-function-event-invoke-config.ts';
 import { deleteFunctionUrlConfig } from './delete-function-url-config.ts';
+import { deleteLayerVersion } from './delete-layer-version.ts';
 import { deleteProvisionedConcurrencyConfig } from './delete-provisioned-concurrency-config.ts';
 import { deleteResourcePolicy } from './delete-resource-policy.ts';
 import { getAccountSettings } from './get-account-settings.ts';
@@ -21,6 +23,9 @@ import { getFunctionConfiguration } from './get-function-configuration.ts';
 import { getFunctionEventInvokeConfig } from './get-function-event-invoke-config.ts';
 import { getFunctionRecursionConfig } from './get-function-recursion-config.ts';
 import { getFunctionUrlConfig } from './get-function-url-config.ts';
+import { getLayerVersion } from './get-layer-version.ts';
+import { getLayerVersionByArn } from './get-layer-version-by-arn.ts';
+import { getLayerVersionPolicy } from './get-layer-version-policy.ts';
 import { getPolicy } from './get-policy.ts';
 import { getProvisionedConcurrencyConfig } from './get-provisioned-concurrency-config.ts';
 import { getResourcePolicy } from './get-resource-policy.ts';
@@ -30,9 +35,12 @@ import { listEventSourceMappings } from './list-event-source-mappings.ts';
 import { listFunctionEventInvokeConfigs } from './list-function-event-invoke-configs.ts';
 import { listFunctionUrlConfigs } from './list-function-url-configs.ts';
 import { listFunctions } from './list-functions.ts';
+import { listLayerVersions } from './list-layer-versions.ts';
+import { listLayers } from './list-layers.ts';
 import { listProvisionedConcurrencyConfigs } from './list-provisioned-concurrency-configs.ts';
 import { listTags } from './list-tags.ts';
 import { listVersionsByFunction } from './list-versions-by-function.ts';
+import { publishLayerVersion } from './publish-layer-version.ts';
 import { publishVersion } from './publish-version.ts';
 import { putFunctionConcurrency } from './put-function-concurrency.ts';
 import { putFunctionEventInvokeConfig } from './put-function-event-invoke-config.ts';
@@ -40,6 +48,7 @@ import { putFunctionRecursionConfig } from './put-function-recursion-config.ts';
 import { putProvisionedConcurrencyConfig } from './put-provisioned-concurrency-config.ts';
 import { putResourcePolicy } from './put-resource-policy.ts';
 import { putRuntimeManagementConfig } from './put-runtime-management-config.ts';
+import { removeLayerVersionPermission } from './remove-layer-version-permission.ts';
 import { removePermission } from './remove-permission.ts';
 import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
@@ -52,6 +61,7 @@ import { updateFunctionUrlConfig } from './update-function-url-config.ts';
 
 /** Every operation that is served, but Invoke, which has a route of its own. */
 export const OPERATIONS: readonly ServedOperation[] = [
+  addLayerVersionPermission,
   addPermission,
   createAlias,
   createEventSourceMapping,
@@ -63,6 +73,7 @@ export const OPERATIONS: readonly ServedOperation[] = [
   deleteFunctionConcurrency,
   deleteFunctionEventInvokeConfig,
   deleteFunctionUrlConfig,
+  deleteLayerVersion,
   deleteProvisionedConcurrencyConfig,
   deleteResourcePolicy,
   getAccountSettings,
@@ -74,6 +85,9 @@ export const OPERATIONS: readonly ServedOperation[] = [
   getFunctionEventInvokeConfig,
   getFunctionRecursionConfig,
   getFunctionUrlConfig,
+  getLayerVersion,
+  getLayerVersionByArn,
+  getLayerVersionPolicy,
   getPolicy,
   getProvisionedConcurrencyConfig,
   getResourcePolicy,
@@ -83,9 +97,12 @@ export const OPERATIONS: readonly ServedOperation[] = [
   listFunctionEventInvokeConfigs,
   listFunctionUrlConfigs,
   listFunctions,
+  listLayerVersions,
+  listLayers,
   listProvisionedConcurrencyConfigs,
   listTags,
   listVersionsByFunction,
+  publishLayerVersion,
   publishVersion,
   putFunctionConcurrency,
   putFunctionEventInvokeConfig,
@@ -93,6 +110,7 @@ export const OPERATIONS: readonly ServedOperation[] = [
   putProvisionedConcurrencyConfig,
   putResourcePolicy,
   putRuntimeManagementConfig,
+  removeLayerVersionPermission,
   removePermission,
   tagResource,
   untagResource,

@@ -4,6 +4,7 @@ import type { Condition, FunctionStatus } from '@mayfly/api';
 export const CONDITION = {
   ready: 'Ready',
   codeResolved: 'CodeResolved',
+  layersResolved: 'LayersResolved',
   runtimeAvailable: 'RuntimeAvailable',
   concurrencyReserved: 'ConcurrencyReserved',
   workloadAvailable: 'WorkloadAvailable',

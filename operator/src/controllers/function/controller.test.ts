@@ -32,6 +32,7 @@ function makeTestDeps(overrides: Partial<FunctionControllerDeps> = {}) {
     store,
     driver: new FakeDriver(),
     code: { resolve: () => Promise.resolve(resolved) },
+    layers: { resolve: () => ({ kind: 'resolved', layers: [] }) },
     fleet: {
       counts: () => ({ desired: 0, ready: 0, busy: 0 }),
       hasAny: () => false,
@@ -163,6 +164,34 @@ describe('FunctionController', () => {
       served: before.status?.served,
       conditions: [{ type: 'Ready', status: 'False', reason: 'CodeNotFound' }, {}, {}],
     });
+  });
+
+  it('keeps the old revision when a layer is not there, and forgets that when it is', async ({
+    expect,
+  }) => {
+    const before = await aServedFunction();
+    const missing = { kind: 'refused', reason: 'LayerNotFound', message: 'no layer' } as const;
+    const broken = makeTestDeps({ layers: { resolve: () => missing } });
+    await broken.reconcile(before);
+    const [status] = broken.statuses;
+    expect(status).toMatchObject({
+      state: 'Active',
+      lastUpdateStatus: 'Failed',
+      served: before.status?.served,
+      conditions: expect.arrayContaining([
+        expect.objectContaining({ type: 'LayersResolved', reason: 'LayerNotFound' }),
+      ]) as unknown,
+    });
+
+    const layer = { arn: 'arn', codeSha256: 'sha-l', codeSize: 1 };
+    const mended = makeTestDeps({
+      layers: { resolve: () => ({ kind: 'resolved', layers: [layer] }) },
+    });
+    await mended.reconcile({ ...before, ...(status && { status }) });
+    const [healed] = mended.statuses;
+    expect(healed?.served?.layers).toEqual([layer]);
+    expect(healed?.served?.revision).not.toBe(before.status?.served?.revision);
+    expect(healed?.conditions.map(({ type }) => type)).not.toContain('LayersResolved');
   });
 
   it('shows code that is on its way, and keeps what is served meanwhile', async ({ expect }) => {

@@ -9,6 +9,7 @@ import {
 } from '@mayfly/api';
 import {
   type Clock,
+  judgeLayersSize,
   type CodeProgress,
   type ExecutionEnvironmentDriver,
   type ResourceStore,
@@ -25,6 +26,7 @@ import {
   type Reason,
 } from './conditions.ts';
 import type { OnChangeVersions } from '../version/on-change-versions.ts';
+import type { LayerBook } from '../layer-version/layer-book.ts';
 import type { FunctionNames } from './function-names.ts';
 import type { ObjectEvents } from '../object-events.ts';
 import { writeStatus } from '../write-status.ts';
@@ -39,6 +41,8 @@ export interface FunctionControllerDeps {
   readonly store: Pick<ResourceStore, 'update' | 'patchStatus'>;
   readonly driver: Pick<ExecutionEnvironmentDriver, 'supports'>;
   readonly code: FunctionCode;
+  /** What `spec.layers` names. */
+  readonly layers: Pick<LayerBook, 'resolve'>;
   readonly fleet: {
     counts(functionId: string): MemberCounts;
     hasAny(functionId: string): boolean;
@@ -69,6 +73,12 @@ export interface FunctionCode {
 
 const RETRY_REFUSED_MS = 30_000;
 const RETRY_DELETION_MS = 200;
+
+/** Conditions that are there only while they do not hold. */
+const ONLY_WHILE_BROKEN: ReadonlySet<string> = new Set([
+  CONDITION.concurrencyReserved,
+  CONDITION.layersResolved,
+]);
 
 type Verdict =
   | { readonly kind: 'accepted'; readonly served: ServedRevision }
@@ -138,12 +148,21 @@ export class FunctionController implements Controller<'Function'> {
     if (support && support.kind === 'unavailable') {
       return { ...support, kind: 'refused', condition: CONDITION.runtimeAvailable };
     }
+    const resolved = this.#deps.layers.resolve(fn);
+    if (resolved.kind !== 'resolved') {
+      return { ...resolved, condition: CONDITION.layersResolved };
+    }
+    const { layers } = resolved;
     const code = await this.#deps.code.resolve(fn, signal);
     if (code.kind === 'refused') return { ...code, condition: CONDITION.codeResolved };
     if (code.kind === 'pending') {
       return { reason: 'CodePending', ...code, condition: CONDITION.codeResolved };
     }
-    return { kind: 'accepted', served: makeServedRevision(fn.spec, code) };
+    const excess = layers.length > 0 ? judgeLayersSize(code.codeSize, layers) : undefined;
+    if (excess !== undefined) {
+      return { kind: 'refused', condition: CONDITION.layersResolved, ...excess };
+    }
+    return { kind: 'accepted', served: makeServedRevision(fn.spec, code, layers) };
   }
 
   /** What can be judged without the outside world. */
@@ -228,7 +247,7 @@ export class FunctionController implements Controller<'Function'> {
     for (const type of [CONDITION.codeResolved, CONDITION.runtimeAvailable]) {
       markCondition(status, stamp, { type, status: 'True', reason: 'Resolved', message: '' });
     }
-    status.conditions = status.conditions.filter((c) => c.type !== CONDITION.concurrencyReserved);
+    status.conditions = status.conditions.filter(({ type }) => !ONLY_WHILE_BROKEN.has(type));
     markCondition(status, stamp, {
       type: CONDITION.ready,
       status: 'True',

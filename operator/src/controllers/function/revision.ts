@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FunctionSpec, ServedRevision } from '@mayfly/api';
+import type { FunctionSpec, ServedLayer, ServedRevision } from '@mayfly/api';
 import type { ResolvedCode } from '@mayfly/core';
 
 const REVISION_LENGTH = 16;
@@ -39,14 +39,17 @@ const UNSEEN_SETTINGS = new Set([
 export function computeRevision(
   spec: FunctionSpec,
   { codeSha256, image }: Pick<ResolvedCode, 'codeSha256' | 'image'>,
+  layers: readonly ServedLayer[] = [],
 ): string {
-  const { scaling, loggingConfig, ...settings } = toConfiguration(spec);
+  // Of layers the archives count: an empty list is none.
+  const { scaling, loggingConfig, layers: _arns, ...settings } = toConfiguration(spec);
   const seen = Object.entries(settings).filter(([name]) => !UNSEEN_SETTINGS.has(name));
   const text = JSON.stringify(
     sortKeys({
       ...Object.fromEntries(seen),
       codeSha256,
       image,
+      layers: layers.length === 0 ? undefined : layers,
       ...toSeenLogging(loggingConfig),
       initSeconds: scaling?.initSeconds,
     }),
@@ -74,14 +77,19 @@ function sortKeys(value: unknown): unknown {
 }
 
 /** What invocations run once this spec is accepted. */
-export function makeServedRevision(spec: FunctionSpec, code: ResolvedCode): ServedRevision {
+export function makeServedRevision(
+  spec: FunctionSpec,
+  code: ResolvedCode,
+  layers: readonly ServedLayer[] = [],
+): ServedRevision {
   const { image, codeSource } = code;
   return {
-    revision: computeRevision(spec, code),
+    revision: computeRevision(spec, code, layers),
     codeSha256: code.codeSha256,
     codeSize: code.codeSize,
     ...(image === undefined ? {} : { image }),
     ...(codeSource === undefined ? {} : { codeSource }),
+    ...(layers.length === 0 ? {} : { layers: [...layers] }),
     configuration: toConfiguration(spec),
   };
 }

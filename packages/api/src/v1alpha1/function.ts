@@ -4,6 +4,7 @@ import { EventInvokeConfig } from './event-invoke-config.ts';
 import { FunctionCode } from './function-code.ts';
 import { ResolvedImage } from './function-image.ts';
 import { FunctionEnvironment } from './function-environment.ts';
+import { FunctionLayers, ServedLayer } from './function-layers.ts';
 import { FunctionPermissions } from './function-permissions.ts';
 import { PodTemplate } from './function-pod.ts';
 import { FunctionTags } from './function-tags.ts';
@@ -145,6 +146,7 @@ export const FunctionSpec = z
       ),
     environment: FunctionEnvironment.optional(),
     code: FunctionCode,
+    layers: FunctionLayers.optional(),
     reservedConcurrentExecutions: z
       .int()
       .min(0)
@@ -212,6 +214,10 @@ export const ServedRevision = z.object({
     .string()
     .optional()
     .describe('Hash of what named the code: while that stays, its source is not read again.'),
+  layers: z
+    .array(ServedLayer)
+    .optional()
+    .describe('Archives of the layers, in the order in which they are unpacked.'),
   // The API server keeps it as it is: a later release may tighten bounds that this one was made under.
   configuration: FunctionSpec.omit({
     code: true,

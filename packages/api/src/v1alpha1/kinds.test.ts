@@ -28,6 +28,7 @@ describe('kinds', () => {
       undefined,
       undefined,
       expect.stringMatching(/^EventSourceMapping objects .* not served yet: /),
+      undefined,
     ]);
   });
 });
@@ -95,6 +96,11 @@ describe('rules', () => {
         revisionId: word,
         version: word,
         snapshot: word,
+        layerName: word,
+        licenseInfo: word,
+        compatibleRuntimes: word,
+        compatibleArchitectures: word,
+        content: word,
         runtime: word,
         handler: word,
       },

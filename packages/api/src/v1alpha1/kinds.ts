@@ -4,12 +4,13 @@ import { EventSourceMappingSpec, EventSourceMappingStatus } from './event-source
 import { EVENT_SOURCE_RULES } from './event-source-rules.ts';
 import { FunctionSpec, FunctionStatus } from './function.ts';
 import { FUNCTION_RULES } from './object-rules.ts';
-import { ALIAS_RULES, VERSION_RULES } from './release-rules.ts';
+import { LayerVersionSpec, LayerVersionStatus } from './layer-version.ts';
+import { ALIAS_RULES, LAYER_VERSION_RULES, VERSION_RULES } from './release-rules.ts';
 import type { ObjectRule } from './rules.ts';
 import { VersionSpec, VersionStatus } from './version.ts';
 
 /** Name of a kind as manifests write it. */
-export type KindName = 'Function' | 'Version' | 'Alias' | 'EventSourceMapping';
+export type KindName = 'Function' | 'Version' | 'Alias' | 'EventSourceMapping' | 'LayerVersion';
 
 /** A column of `kubectl get` and `mayfly get`. */
 export interface PrinterColumn {
@@ -125,10 +126,33 @@ export const KINDS = {
     ],
     rules: EVENT_SOURCE_RULES,
   },
+  LayerVersion: {
+    description: 'One numbered archive of a layer, whose content functions find at /opt.',
+    plural: 'layerversions',
+    singular: 'layerversion',
+    shortNames: ['layer'],
+    spec: LayerVersionSpec,
+    status: LayerVersionStatus,
+    columns: [
+      { name: 'Layer', type: 'string', jsonPath: '.spec.layerName' },
+      { name: 'Version', type: 'string', jsonPath: '.status.version' },
+      READY_COLUMN,
+      { name: 'Reason', type: 'string', jsonPath: READY_REASON, priority: 1 },
+      { name: 'ARN', type: 'string', jsonPath: '.status.layerVersionArn', priority: 1 },
+      AGE_COLUMN,
+    ],
+    rules: LAYER_VERSION_RULES,
+  },
 } as const satisfies Readonly<Record<KindName, KindDefinition>>;
 
 /** The kinds by name, in the order in which documentation lists them. */
-export const KIND_NAMES = ['Function', 'Version', 'Alias', 'EventSourceMapping'] as const;
+export const KIND_NAMES = [
+  'Function',
+  'Version',
+  'Alias',
+  'EventSourceMapping',
+  'LayerVersion',
+] as const;
 
 /** The parsed, defaulted spec of a kind. */
 export type SpecOf<K extends KindName> = z.output<(typeof KINDS)[K]['spec']>;
@@ -143,6 +167,7 @@ const UNSERVED = {
   Version: undefined,
   Alias: undefined,
   EventSourceMapping: 'EventSourceMapping objects are kept but not served yet: no source is polled',
+  LayerVersion: undefined,
 } as const satisfies Readonly<Record<KindName, string | undefined>>;
 
 /** Why objects of this kind do nothing yet, for their `Ready` condition; undefined when they are served. */

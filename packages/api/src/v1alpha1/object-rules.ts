@@ -36,6 +36,10 @@ function hasImage({ spec }: RuledObject): boolean {
   return (spec['code'] as { readonly image?: unknown } | undefined)?.image !== undefined;
 }
 
+function countLayers({ spec }: RuledObject): number {
+  return (spec['layers'] as readonly unknown[] | undefined)?.length ?? 0;
+}
+
 /** Rules of a Function as a whole. */
 export const FUNCTION_RULES: readonly ObjectRule[] = [
   ...zipOnly('runtime', 'the image has its own'),
@@ -51,6 +55,12 @@ export const FUNCTION_RULES: readonly ObjectRule[] = [
     message: 'rie needs packageType Image: archives are unpacked by the agent',
     path: 'spec.runtimeInterface',
     holds: (self) => isImage(self) || self.spec['runtimeInterface'] !== 'rie',
+  },
+  {
+    rule: `!${IS_IMAGE} || !has(self.spec.layers) || size(self.spec.layers) == 0`,
+    message: 'is not for packageType Image: the image has its own /opt',
+    path: 'spec.layers',
+    holds: (self) => !isImage(self) || countLayers(self) === 0,
   },
   {
     rule: NAME_AS_CEL,

@@ -9,7 +9,7 @@ export type PlannedType = 'string' | 'integer' | 'boolean' | 'object' | 'strings
  */
 export interface PlannedField {
   readonly kind: KindName;
-  /** For example `spec.layers`. */
+  /** For example `spec.fileSystems`. */
   readonly path: string;
   /** The one value that is planned, where the field itself is served. */
   readonly value?: string;
@@ -37,7 +37,6 @@ function planned(kind: KindName, entries: readonly Entry[]): readonly PlannedFie
 }
 
 const FUNCTION_FIELDS = planned('Function', [
-  ['spec.layers', 'strings', 'is not served yet: put the layer content into the code package'],
   [
     'spec.provisionedConcurrency',
     'objects',

@@ -15,10 +15,13 @@ function immutableText(field: string): ObjectRule {
 }
 
 /** Of what the operator fills in once. */
-function filledOnce(field: string): ObjectRule {
+function filledOnce(
+  field: string,
+  message = 'cannot be changed: a published version stays as it is',
+): ObjectRule {
   return {
     rule: `!has(oldSelf.spec.${field}) || (has(self.spec.${field}) && self.spec.${field} == oldSelf.spec.${field})`,
-    message: 'cannot be changed: a published version stays as it is',
+    message,
     path: `spec.${field}`,
     holds: (self, previous) =>
       previous?.spec[field] === undefined || isSame(self.spec[field], previous.spec[field]),
@@ -39,6 +42,28 @@ export const VERSION_RULES: readonly ObjectRule[] = [
   },
   filledOnce('version'),
   filledOnce('snapshot'),
+];
+
+/** Of what is no text: neither added, nor changed, nor removed. */
+function immutableValue(field: string): ObjectRule {
+  return {
+    rule: `has(self.spec.${field}) == has(oldSelf.spec.${field}) && (!has(self.spec.${field}) || self.spec.${field} == oldSelf.spec.${field})`,
+    message: 'cannot be changed: publish another version',
+    path: `spec.${field}`,
+    holds: (self, previous) =>
+      previous === undefined || isSame(self.spec[field], previous.spec[field]),
+  };
+}
+
+/** Rules of a LayerVersion as a whole: all but its permissions stays as it is. */
+export const LAYER_VERSION_RULES: readonly ObjectRule[] = [
+  immutable('layerName'),
+  filledOnce('version', 'cannot be changed: publish another version'),
+  immutableText('description'),
+  immutableText('licenseInfo'),
+  immutableValue('compatibleRuntimes'),
+  immutableValue('compatibleArchitectures'),
+  immutableValue('content'),
 ];
 
 const HAS_WEIGHTS =

@@ -5,6 +5,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What the operator fills in, in a spec whose other fields are the user's. */
 const FILLED: Partial<Readonly<Record<KindName, readonly string[]>>> = {
   Version: ['version', 'snapshot'],
+  LayerVersion: ['version'],
 };
 
 /**

@@ -14,6 +14,7 @@ const MINIMAL: Readonly<Record<KindName, Fields>> = {
   Version: { functionName: 'hello' },
   Alias: { functionName: 'hello', name: 'live', functionVersion: '1' },
   EventSourceMapping: { functionName: 'hello:live', eventSourceArn: 'arn:aws:sqs:eu:0:queue' },
+  LayerVersion: { layerName: 'libs', content: { zip: { url: 'http://a/libs.zip' } } },
 };
 
 function problemsOf(overrides: Fields, kind: KindName = 'Function'): string {

@@ -77,9 +77,13 @@ export interface Assignment extends AssignedFunction {
   readonly executionEnvironmentId?: string;
   /** What to unpack into the task root before init; absent when it is there already. */
   readonly code?: AssignedCode;
+  /** What to unpack into `layersRoot` before init, one after the other: a later one wins. */
+  readonly layers?: readonly AssignedCode[];
+  /** Directory of the layers, `/opt`; with `layers`. */
+  readonly layersRoot?: string;
 }
 
-/** A function's archive, and where the agent gets it. */
+/** An archive of a function or a layer, and where the agent gets it. */
 export interface AssignedCode {
   /** Base64, as Lambda's CodeSha256. */
   readonly codeSha256: string;

@@ -1,4 +1,4 @@
-import type { ResolvedImage, ServedRevision } from '@mayfly/api';
+import type { ResolvedImage, ServedLayer, ServedRevision } from '@mayfly/api';
 import type {
   AssignedFunction,
   CodeDurations,
@@ -53,6 +53,8 @@ export interface AssignRequest extends AssignedFunction {
   readonly key: RevisionKey;
   readonly codeSha256: string;
   readonly codeSize: number;
+  /** Archives of its layers, in the order in which they are unpacked. */
+  readonly layers?: readonly ServedLayer[] | undefined;
   /** What it runs instead of an archive. */
   readonly image?: ResolvedImage | undefined;
   /** What it was made from: drivers find references to Secrets there. */

@@ -2,6 +2,7 @@ import type {
   AliasResource,
   EventSourceMappingResource,
   FunctionResource,
+  LayerVersionResource,
   ObjectMetaInput,
   VersionResource,
 } from '@mayfly/api';
@@ -12,6 +13,7 @@ export interface ResourceKinds {
   readonly Version: VersionResource;
   readonly Alias: AliasResource;
   readonly EventSourceMapping: EventSourceMappingResource;
+  readonly LayerVersion: LayerVersionResource;
 }
 
 /** Name of a kind the store holds. */

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { launchOf } from '@mayfly/api';
+import { launchOf, type ServedLayer } from '@mayfly/api';
 import {
   wrapCommand,
   type Announcement,
@@ -12,6 +12,7 @@ import {
   type FoundExecutionEnvironment,
   type RuntimeSupport,
 } from '@mayfly/core';
+import { addLayerVariables } from '../runtimes/layer-variables.ts';
 import type { RuntimeCatalog } from '../runtimes/runtime-catalog.ts';
 import { AgentPool, type AgentPoolOptions } from './agent-pool.ts';
 import type { AgentProcess } from './agent-process.ts';
@@ -24,6 +25,8 @@ export interface ProcessDriverOptions extends AgentPoolOptions {
   readonly catalog: Pick<RuntimeCatalog, 'supports' | 'prepare'>;
   /** Folder of the unpacked package. */
   readonly ensureUnpacked: (codeSha256: string, signal?: AbortSignal) => Promise<string>;
+  /** Folder with the content of these layers, of which there is at least one. */
+  readonly ensureLayers?: (digests: readonly string[], signal?: AbortSignal) => Promise<string>;
 }
 
 /** An execution environment and the agent that is it. Their ids differ: an agent may have been a spare. */
@@ -184,6 +187,15 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
     });
   }
 
+  async #unpackLayers(
+    layers: readonly ServedLayer[],
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
+    if (layers.length === 0) return undefined;
+    const digests = layers.map(({ codeSha256 }) => codeSha256);
+    return this.#options.ensureLayers?.(digests, signal);
+  }
+
   #announceWaiting(agent: AgentProcess): void {
     const tracked = this.#byAgent.get(agent);
     const { address, token } = agent;
@@ -201,12 +213,14 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
     agent: AgentProcess,
     signal: AbortSignal | undefined,
   ): Promise<Assignment> {
-    const { memorySizeMb, version } = request;
+    const { memorySizeMb, version, layers = [] } = request;
     const { runtime, handler } = launchOf(request);
-    const [taskRoot, launch] = await Promise.all([
+    const [taskRoot, launch, layersRoot] = await Promise.all([
       this.#options.ensureUnpacked(request.codeSha256, signal),
       this.#options.catalog.prepare(runtime),
+      this.#unpackLayers(layers, signal),
     ]);
+    const presets = launch.presetVariables(taskRoot);
     return {
       functionName: request.functionName,
       version,
@@ -227,7 +241,7 @@ export class ProcessExecutionEnvironmentDriver implements ExecutionEnvironmentDr
       runtimeDir: launch.runtimeDir,
       command: wrapCommand(launch.command({ taskRoot, handler, memorySizeMb }), request),
       presetVariables: {
-        ...launch.presetVariables(taskRoot),
+        ...(layersRoot === undefined ? presets : addLayerVariables(presets, runtime, layersRoot)),
         TMPDIR: path.join(agent.folder, 'tmp'),
       },
     };

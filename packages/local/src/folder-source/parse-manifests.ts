@@ -129,18 +129,23 @@ function toObject(manifest: Manifest, baseDirectory: string): Omit<ParsedManifes
   return { object, codePath };
 }
 
-interface SpecWithCode {
-  readonly code?: { readonly zip?: { readonly path?: unknown } };
+interface ZipAt {
+  readonly zip?: { readonly path?: unknown };
 }
 
-/** The spec was checked, so what is there has its type; other kinds have no code. */
+/** The spec was checked, so what is there has its type; other kinds have neither. */
 function resolveCodePath(
   spec: Readonly<Record<string, unknown>>,
   baseDirectory: string,
 ): { readonly spec: Readonly<Record<string, unknown>>; readonly codePath: string | undefined } {
-  const { code } = spec as SpecWithCode;
-  const path = code?.zip?.path;
+  // A Function has code, a LayerVersion content.
+  const { code, content } = spec as { readonly code?: ZipAt; readonly content?: ZipAt };
+  const place = code ?? content;
+  const path = place?.zip?.path;
   if (typeof path !== 'string') return { spec, codePath: undefined };
   const codePath = resolve(baseDirectory, path);
-  return { spec: { ...spec, code: { ...code, zip: { ...code?.zip, path: codePath } } }, codePath };
+  const absolute = { ...place, zip: { ...place?.zip, path: codePath } };
+  return code === undefined
+    ? { spec: { ...spec, content: absolute }, codePath: undefined }
+    : { spec: { ...spec, code: absolute }, codePath };
 }

@@ -1,8 +1,10 @@
-import { AliasSpec, API_VERSION, VersionSpec } from '@mayfly/api';
+import { AliasSpec, API_VERSION, LayerVersionSpec, VersionSpec } from '@mayfly/api';
 import type {
   AliasResource,
   AliasStatus,
   FunctionResource,
+  LayerVersionResource,
+  LayerVersionStatus,
   ObjectMeta,
   ServedRevision,
   VersionResource,
@@ -89,6 +91,27 @@ export function anAlias(
       functionName: 'hello',
       name: 'live',
       functionVersion: '1',
+      ...overrides.spec,
+    }),
+    ...(overrides.status === undefined ? {} : { status: overrides.status }),
+  };
+}
+
+/** A version of the layer `libs`; its number and archive are given to it. */
+export function aLayerVersion(
+  overrides: {
+    readonly metadata?: Partial<ObjectMeta>;
+    readonly spec?: Partial<LayerVersionSpec>;
+    readonly status?: LayerVersionStatus;
+  } = {},
+): LayerVersionResource {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'LayerVersion',
+    metadata: metadataOf(overrides.metadata?.name ?? 'libs-1', overrides.metadata),
+    spec: LayerVersionSpec.parse({
+      layerName: 'libs',
+      content: { zip: { store: `${'A'.repeat(43)}=` } },
       ...overrides.spec,
     }),
     ...(overrides.status === undefined ? {} : { status: overrides.status }),
