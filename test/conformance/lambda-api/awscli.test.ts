@@ -96,14 +96,19 @@ describe('aws lambda invoke', () => {
       await ensurePythonClients();
       const { gatewayUrl } = await usePlatform({ functions: [GREET] });
 
-      const listed = await runAws(['lambda', 'list-functions', '--cli-read-timeout', '5'], {
-        gatewayUrl,
-        directory: useDirectory(),
-      });
+      const listed = await runAws(
+        ['lambda', 'list-capacity-providers', '--cli-read-timeout', '5'],
+        {
+          gatewayUrl,
+          directory: useDirectory(),
+        },
+      );
 
       expect(listed.exitCode).not.toBe(0);
       expect(listed.stderr).toContain('NotImplementedException');
-      expect(listed.stderr).toContain('The operation ListFunctions is not served yet.');
+      expect(listed.stderr).toContain(
+        'The operation ListCapacityProviders is not served by Mayfly.',
+      );
     },
   );
 });

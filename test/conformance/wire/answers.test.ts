@@ -138,7 +138,7 @@ const REFUSED: readonly Refused[] = [
     request: { path: invocationPath('off') },
     statusCode: 429,
     errorType: 'TooManyRequestsException',
-    body: '{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}',
+    body: '{"Type":"User","message":"Rate Exceeded.","Reason":"ReservedFunctionConcurrentInvocationLimitExceeded"}',
   },
   {
     it: 'a payload that is no JSON',
@@ -152,28 +152,28 @@ const REFUSED: readonly Refused[] = [
     request: { path: invocationPath('echo'), headers: { 'x-amz-invocation-type': 'Sometimes' } },
     statusCode: 400,
     errorType: 'ValidationException',
-    body: '{"Type":"User","message":"1 validation error detected: Value \'Sometimes\' at \'invocationType\' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"}',
+    body: '{"message":"1 validation error detected: Value \'Sometimes\' at \'invocationType\' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"}',
   },
   {
     it: 'an invocation type that is not served',
     request: { path: invocationPath('echo'), headers: { 'x-amz-invocation-type': 'Event' } },
     statusCode: 501,
     errorType: 'NotImplementedException',
-    body: '{"Type":"Service","message":"Event invocations are not served yet. Use the invocation type RequestResponse."}',
+    body: '{"message":"Event invocations are not served yet. Use the invocation type RequestResponse."}',
   },
   {
     it: 'an operation that is not served',
-    request: { method: 'GET', path: '/2015-03-31/functions/?MaxItems=10' },
+    request: { method: 'GET', path: '/2025-11-30/capacity-providers' },
     statusCode: 501,
     errorType: 'NotImplementedException',
-    body: '{"Type":"Service","message":"The operation ListFunctions is not served yet. Change functions with kubectl apply or mayfly apply."}',
+    body: '{"message":"The operation ListCapacityProviders is not served by Mayfly. docs/compatibility.md lists those that are."}',
   },
   {
     it: 'a path without an operation',
     request: { method: 'GET', path: '/nowhere?x=1' },
     statusCode: 404,
     errorType: 'UnknownOperationException',
-    body: '{"Type":"User","message":"There is no operation at GET /nowhere."}',
+    body: '{"Message":"There is no operation at GET /nowhere."}',
   },
 ];
 

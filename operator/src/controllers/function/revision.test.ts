@@ -47,6 +47,9 @@ describe('the revision of a function', () => {
     ['eventInvokeConfig', { eventInvokeConfig: { maximumRetryAttempts: 1 } }],
     ['url', { url: { authType: 'NONE' } }],
     ['reservedConcurrentExecutions', { reservedConcurrentExecutions: 3 }],
+    ['tags', { tags: { team: 'a' } }],
+    ['recursiveLoop', { recursiveLoop: 'Allow' }],
+    ['runtimeManagement', { runtimeManagement: { updateRuntimeOn: 'FunctionUpdate' } }],
     ['publish', { publish: 'OnChange' }],
     ['versionHistoryLimit', { versionHistoryLimit: 3 }],
     [
