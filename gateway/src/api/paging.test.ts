@@ -26,6 +26,11 @@ describe('pages of a list', () => {
     );
   });
 
+  it('are in the order of the keys, whatever that of the list', ({ expect }) => {
+    const shuffled = ['fn-10:0', 'fn-1:0', 'fn-2:0', 'fn-1:1'];
+    expect(readAll(shuffled, 1)).toEqual(shuffled.toSorted());
+  });
+
   it('go on behind an item that has been deleted meanwhile', ({ expect }) => {
     const { nextMarker } = toPage(['a', 'b', 'c'], { MaxItems: 2 }, { keyOf });
     expect(toPage(['a', 'c'], { Marker: nextMarker }, { keyOf }).items).toEqual(['c']);

@@ -16,29 +16,33 @@ export interface PageRequest {
 const DEFAULT_PAGE_SIZE = 50;
 
 /**
- * Cuts one page out of a sorted list. A marker names the last item of the page before, so that what is made or deleted
- * between two pages neither repeats nor hides another item.
+ * Cuts one page out of a list, in the order of the keys. A marker names the last item of the page before, so that what is
+ * made or deleted between two pages neither repeats nor hides another item.
  * @throws LambdaError `InvalidParameterValueException` for a marker that we did not give
  */
 export function toPage<T>(
-  sorted: readonly T[],
+  listed: readonly T[],
   { Marker, MaxItems = DEFAULT_PAGE_SIZE }: PageRequest,
   {
     keyOf,
     isAfter = (key, last) => key > last,
   }: {
+    /** No two items have the same. */
     readonly keyOf: (item: T) => string;
     readonly isAfter?: (key: string, last: string) => boolean;
   },
 ): Page<T> {
   const last = Marker === undefined || Marker === '' ? undefined : readMarker(Marker);
-  const start = last === undefined ? 0 : sorted.findIndex((item) => isAfter(keyOf(item), last));
-  const items = start === -1 ? [] : sorted.slice(start, start + MaxItems);
-  const final = items.at(-1);
-  const hasMore = start !== -1 && start + MaxItems < sorted.length;
+  const rest = listed
+    .map((item) => ({ key: keyOf(item), item }))
+    .filter(({ key }) => last === undefined || isAfter(key, last))
+    .sort((a, b) => (isAfter(a.key, b.key) ? 1 : -1));
+  const page = rest.slice(0, MaxItems);
+  const final = page.at(-1);
   return {
-    items,
-    nextMarker: hasMore && final !== undefined ? writeMarker(keyOf(final)) : undefined,
+    items: page.map(({ item }) => item),
+    nextMarker:
+      rest.length > page.length && final !== undefined ? writeMarker(final.key) : undefined,
   };
 }
 

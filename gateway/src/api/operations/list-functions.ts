@@ -25,7 +25,7 @@ export const listFunctions = serve('ListFunctions', (input, call) => {
     .flatMap((fn) => (isAll ? withVersions(fn, call) : [toLatest(fn, call)]));
   // A number has its place in the key, so that 10 comes after 9.
   const keyOf = ({ fn, version }: ConfiguredFunction): string =>
-    `${functionNameOf(fn)}:${(version?.spec.version ?? 0).toString().padStart(10, '0')}`;
+    `${functionNameOf(fn)} ${(version?.spec.version ?? 0).toString().padStart(10, '0')}`;
   const { items, nextMarker } = toPage(listed, input, { keyOf });
   return {
     Functions: items.map((item) => withoutState(toFunctionConfiguration(item, call.site))),
