@@ -96,7 +96,9 @@ describe('reserved concurrency', () => {
     'is held by 3 gateways under 50 parallel callers',
     { timeout: 240_000 },
     async ({ expect }) => {
-      const name = await useFunction(nodeSpec(WHEN, { reservedConcurrentExecutions: 4 }));
+      // One that times out has no id to say, and begins anew with another.
+      const spec = nodeSpec(WHEN, { reservedConcurrentExecutions: 4, timeout: 30 });
+      const name = await useFunction(spec);
       await Promise.all(Array.from({ length: 4 }, () => invoke(name)));
       const endMs = Date.now() + 15_000;
       const runs: Run[] = [];
