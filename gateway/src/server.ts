@@ -49,8 +49,8 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    // An encoded ARN with a qualifier is longer than the default of 100.
-    routerOptions: { maxParamLength: 1024 },
+    // What is too long for a name is refused as one, not as a path that leads nowhere: Node.js takes no longer heads.
+    routerOptions: { maxParamLength: 16_384 },
     rewriteUrl: makeHostRewriter(deps.region, deps.urlDomain),
     // A path that cannot be decoded, for example.
     frameworkErrors: (error, request, reply) => void handleError(error, request, reply),

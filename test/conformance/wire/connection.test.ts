@@ -61,13 +61,13 @@ describe('a connection', () => {
 });
 
 describe('the path of an invocation', () => {
-  it('is not there for methods other than POST', async ({ expect }) => {
+  it('takes no methods other than POST', async ({ expect }) => {
     const { gatewayUrl } = await usePlatform({ functions: [ECHO] });
 
     for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
       const answer = await sendRaw(gatewayUrl, { method, path: invocationPath('echo') });
-      expect(answer.statusCode).toBe(404);
-      expect(answer.headers['x-amzn-errortype']).toBe('UnknownOperationException');
+      expect(answer.statusCode).toBe(405);
+      expect(answer.headers['x-amzn-errortype']).toBe('MethodNotAllowedException');
       expect(answer.body.length === 0).toBe(method === 'HEAD');
     }
   });

@@ -49,7 +49,9 @@ const EMPTY_EVENT = Buffer.from('{}');
  * way of every other operation, through the contract, takes 20 µs more.
  */
 export function registerInvokeOperation(app: FastifyInstance, deps: InvokeOperationDeps): void {
-  app.post<InvokeRoute>(PATH, (request, reply) => invoke(request, reply, deps));
+  for (const path of [PATH, `${PATH}/`]) {
+    app.post<InvokeRoute>(path, (request, reply) => invoke(request, reply, deps));
+  }
 }
 
 async function invoke(
