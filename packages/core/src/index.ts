@@ -44,6 +44,7 @@ export * from './releases/published-versions.ts';
 export * from './rollouts/advance-rollout.ts';
 export * from './rollouts/describe-rollout.ts';
 export * from './rollouts/judge-outcomes.ts';
+export * from './routing/fnv1a64.ts';
 export * from './routing/home.ts';
 export * from './routing/name-holder.ts';
 export * from './routing/object-name.ts';

@@ -1,6 +1,5 @@
-const FNV_OFFSET = 0xcbf29ce484222325n;
-const FNV_PRIME = 0x100000001b3n;
-const MASK_64 = 0xffffffffffffffffn;
+import { computeFnv1a64 } from '@mayfly/core';
+
 const MAX_POD_NAME = 63;
 const ID_IN_NAME = 12;
 
@@ -12,11 +11,7 @@ export const FUNCTIONS_NETWORK_POLICY = 'mayfly-functions';
 
 /** FNV-1a, 64 bits, 16 hex digits. For names that must be short, never for secrets. */
 export function computeNameHash(text: string): string {
-  let hash = FNV_OFFSET;
-  for (let index = 0; index < text.length; index += 1) {
-    hash = ((hash ^ BigInt(text.charCodeAt(index))) * FNV_PRIME) & MASK_64;
-  }
-  return hash.toString(16).padStart(16, '0');
+  return computeFnv1a64(text).toString(16).padStart(16, '0');
 }
 
 /**

@@ -1,52 +1,43 @@
-import {
-  EVENT_INVOKE_CONFIG_MODIFIED_ANNOTATION,
-  type AliasResource,
-  type EventInvokeConfig,
-  type FunctionResource,
-  type VersionResource,
-} from '@mayfly/api';
+import { EVENT_INVOKE_CONFIG_MODIFIED_ANNOTATION, type EventInvokeConfig } from '@mayfly/api';
 import { LATEST, LambdaError } from '@mayfly/lambda-api';
 import type {
   FunctionEventInvokeConfig,
   PutFunctionEventInvokeConfigRequest,
 } from '@mayfly/lambda-api/contract';
+import {
+  changeQualifiedHolder,
+  findQualifiedHolder,
+  type QualifiedHolder,
+} from '../objects/qualified-holder.ts';
 import type { ApiCall } from '../operation.ts';
 import { readReference, type FunctionRequest } from '../references.ts';
 import { invalid } from './check-settings.ts';
-
-/** The object that holds the configuration of a function, version or alias. */
-type ConfigHolder = FunctionResource | VersionResource | AliasResource;
+import { withoutAbsent } from './without-absent.ts';
 
 /** What a request names. */
 export interface ConfigTarget extends FunctionRequest {
   /** With the qualifier, which is `$LATEST` when the request says none. */
   readonly qualifiedArn: string;
   /** Undefined: there is no such function, version or alias. */
-  readonly holder: ConfigHolder | undefined;
+  readonly holder: QualifiedHolder | undefined;
 }
 
 type ConfigInput = Pick<PutFunctionEventInvokeConfigRequest, 'FunctionName' | 'Qualifier'>;
 type Settings = Omit<PutFunctionEventInvokeConfigRequest, keyof ConfigInput>;
 
 /** Finds what a request names; a function is meant as it is now. */
-export function findConfigTarget(input: ConfigInput, { objects, site }: ApiCall): ConfigTarget {
-  const request = readReference(input, site);
-  const { functionName, qualifier = LATEST } = request;
-  const { namespace } = site;
-  const fn = objects.findFunction(namespace, functionName);
-  const find = (): ConfigHolder | undefined => {
-    if (fn === undefined || qualifier === LATEST) return fn;
-    if (/^\d+$/.test(qualifier)) return objects.findVersion(namespace, functionName, qualifier);
-    return objects.findAlias(namespace, functionName, qualifier);
-  };
-  return { ...request, qualifiedArn: `${request.functionArn}:${qualifier}`, holder: find() };
+export function findConfigTarget(input: ConfigInput, call: ApiCall): ConfigTarget {
+  const request = readReference(input, call.site);
+  const { functionArn, qualifier = LATEST } = request;
+  const holder = findQualifiedHolder(request, call);
+  return { ...request, qualifiedArn: `${functionArn}:${qualifier}`, holder };
 }
 
 /** @throws LambdaError `ResourceNotFoundException` when there is no such function, version or alias */
 export function requireConfigTarget(
   input: ConfigInput,
   call: ApiCall,
-): ConfigTarget & { readonly holder: ConfigHolder } {
+): ConfigTarget & { readonly holder: QualifiedHolder } {
   const target = findConfigTarget(input, call);
   const { holder } = target;
   if (holder === undefined) throw noFunction();
@@ -96,15 +87,13 @@ export function applyConfig(
     maximumRetryAttempts: MaximumRetryAttempts,
     maximumEventAgeInSeconds: MaximumEventAgeInSeconds,
   };
-  // What is not said is not there: the object is written as it is.
-  const defined = Object.entries(said).filter(([, value]) => value !== undefined);
-  return { ...rest, ...Object.fromEntries(defined) };
+  return { ...rest, ...withoutAbsent(said) };
 }
 
 /** The configuration as the API says it. */
 export function toEventInvokeConfig(
   qualifiedArn: string,
-  { metadata }: Pick<ConfigHolder, 'metadata'>,
+  { metadata }: Pick<QualifiedHolder, 'metadata'>,
   config: EventInvokeConfig,
 ): FunctionEventInvokeConfig {
   const modified = metadata.annotations?.[EVENT_INVOKE_CONFIG_MODIFIED_ANNOTATION];
@@ -127,12 +116,12 @@ export function toEventInvokeConfig(
  * @throws LambdaError what `change` throws
  */
 export async function changeEventInvokeConfig(
-  { holder: { kind, metadata: key } }: { readonly holder: ConfigHolder },
+  { holder }: { readonly holder: QualifiedHolder },
   change: (before: EventInvokeConfig | undefined) => EventInvokeConfig | undefined,
-  { writer, clock, signal }: ApiCall,
-): Promise<ConfigHolder> {
-  const modified = new Date(clock.now()).toISOString();
-  const apply = <H extends ConfigHolder>(holder: H): H => {
+  call: ApiCall,
+): Promise<QualifiedHolder> {
+  const modified = new Date(call.clock.now()).toISOString();
+  const apply = <H extends QualifiedHolder>(holder: H): H => {
     const { eventInvokeConfig: before, ...rest } = holder.spec;
     const after = change(before);
     const { [EVENT_INVOKE_CONFIG_MODIFIED_ANNOTATION]: _before, ...others } =
@@ -145,11 +134,5 @@ export async function changeEventInvokeConfig(
       spec: after === undefined ? rest : { ...rest, eventInvokeConfig: after },
     };
   };
-  const target = { key, notFound: noFunction };
-  // Three kinds have one, and each is written as what it is.
-  return kind === 'Function'
-    ? writer.change('Function', target, { change: apply<FunctionResource>, signal })
-    : kind === 'Version'
-      ? writer.change('Version', target, { change: apply<VersionResource>, signal })
-      : writer.change('Alias', target, { change: apply<AliasResource>, signal });
+  return changeQualifiedHolder(holder, { notFound: noFunction, change: apply }, call);
 }

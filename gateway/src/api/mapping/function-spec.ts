@@ -6,6 +6,7 @@ import type {
   UpdateFunctionConfigurationRequest,
 } from '@mayfly/lambda-api/contract';
 import { invalid } from './check-settings.ts';
+import { withoutAbsent } from './without-absent.ts';
 
 type Settings = Omit<UpdateFunctionConfigurationRequest, 'FunctionName' | 'RevisionId'>;
 
@@ -133,8 +134,4 @@ function mergeImageConfig(
 /** An empty list takes back what was said before. */
 function filled(words: readonly string[] | undefined): string[] | undefined {
   return words === undefined || words.length === 0 ? undefined : [...words];
-}
-
-function withoutAbsent(members: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }

@@ -1,22 +1,16 @@
 import type { LayerVersionResource } from '@mayfly/api';
-import type { Permission, ResourcePolicy } from '@mayfly/core';
+import type { ResourcePolicy } from '@mayfly/core';
 import { LambdaError, makeLayerArn } from '@mayfly/lambda-api';
 import type { ApiCall } from '../operation.ts';
 import { checkVersionNumber, readLayerName } from './layer-version.ts';
-import { checkRevisionId, toRevisionId } from './revision-id.ts';
+import { toPolicyRevisionId, type PolicyEdit } from './policy-edit.ts';
+import { checkRevisionId } from './revision-id.ts';
 
 /** The policy of a version of a layer. */
 export interface LayerPolicy extends ResourcePolicy {
   readonly layer: LayerVersionResource;
   /** Changes with every change of the policy. */
   readonly revisionId: string;
-}
-
-/** A change of a policy: what it is to hold, made of what it holds when it is written. */
-export interface LayerPolicyEdit {
-  readonly revisionId: string | undefined;
-  /** @throws LambdaError when it cannot be */
-  readonly change: (policy: ResourcePolicy) => readonly Permission[];
 }
 
 type LayerPermissions = NonNullable<LayerVersionResource['spec']['permissions']>;
@@ -37,7 +31,7 @@ export function requireLayerPolicy(
 /** Writes a policy, and answers it as it is then. */
 export async function changeLayerPolicy(
   { layer, resourceArn }: LayerPolicy,
-  { revisionId, change }: LayerPolicyEdit,
+  { revisionId, change }: PolicyEdit,
   { writer, signal }: ApiCall,
 ): Promise<LayerPolicy> {
   const apply = (current: LayerVersionResource): LayerVersionResource => {
@@ -58,10 +52,7 @@ export async function changeLayerPolicy(
 
 function toPolicy(layer: LayerVersionResource, resourceArn: string): LayerPolicy {
   const permissions = layer.spec.permissions ?? [];
-  const revisionId = toRevisionId(
-    { ...layer.metadata, generation: 0 },
-    JSON.stringify(permissions),
-  );
+  const revisionId = toPolicyRevisionId(layer.metadata, permissions);
   return { layer, permissions, resourceArn, revisionId };
 }
 

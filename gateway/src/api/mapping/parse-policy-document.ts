@@ -1,6 +1,7 @@
 import { parsePolicyPrincipal, type Permission } from '@mayfly/core';
 import { LambdaError } from '@mayfly/lambda-api';
 import { z } from 'zod';
+import { withoutAbsent } from './without-absent.ts';
 
 const OneText = z.union([z.string(), z.tuple([z.string()]).transform(([text]) => text)]);
 
@@ -89,7 +90,7 @@ function toConditions({
     functionUrlAuthType: StringEquals?.['lambda:FunctionUrlAuthType'],
     invokedViaFunctionUrl: viaUrl === undefined ? undefined : viaUrl === 'true',
   };
-  return Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined));
+  return withoutAbsent(conditions);
 }
 
 function parseJson(text: string): unknown {

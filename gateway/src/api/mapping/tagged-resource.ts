@@ -3,6 +3,7 @@ import { LambdaError } from '@mayfly/lambda-api';
 import { editFunction } from '../objects/edit-function.ts';
 import type { ApiCall } from '../operation.ts';
 import { requireFunction } from '../references.ts';
+import { mappingNotFound, requireMapping } from './event-source-mappings.ts';
 
 /** Tags by their key. */
 export type Tags = Readonly<Record<string, string>>;
@@ -21,11 +22,10 @@ export interface TaggedResource {
 export function requireTagged(arn: string, call: ApiCall): TaggedResource {
   const [, , , region, accountId, kind, name = '', qualifier] = arn.split(':');
   if (kind === 'function') return requireTaggedFunction(arn, qualifier, call);
-  const { site, objects } = call;
+  const { site } = call;
   const isHere = region === site.region && accountId === site.accountId;
-  const mapping = objects.mappingsOf(site.namespace).find(({ metadata }) => metadata.uid === name);
-  if (!isHere || kind !== 'event-source-mapping' || mapping === undefined) throw notFound();
-  return toTaggedMapping(mapping, call);
+  if (!isHere || kind !== 'event-source-mapping') throw mappingNotFound();
+  return toTaggedMapping(requireMapping(name, call), call);
 }
 
 function requireTaggedFunction(
@@ -59,12 +59,8 @@ function toTaggedMapping(
         const tags = { ...apply(current.spec.tags ?? {}) };
         return { ...current, spec: { ...current.spec, tags } };
       };
-      const of = { key: mapping.metadata, notFound };
+      const of = { key: mapping.metadata, notFound: mappingNotFound };
       await writer.change<'EventSourceMapping'>('EventSourceMapping', of, { change, signal });
     },
   };
-}
-
-function notFound(): LambdaError {
-  return new LambdaError('ResourceNotFoundException', 'The resource you requested does not exist.');
 }

@@ -1,6 +1,7 @@
-import { addPermission as decide, toPolicyStatement } from '@mayfly/core';
+import { toPolicyStatement } from '@mayfly/core';
 import { invalid } from '../mapping/check-settings.ts';
 import { changeLayerPolicy, requireLayerPolicy } from '../mapping/layer-policy.ts';
+import { addingPermission } from '../mapping/policy-edit.ts';
 import { serve } from '../operation.ts';
 
 /** `POST /2018-10-31/layers/{LayerName}/versions/{VersionNumber}/policy` */
@@ -14,14 +15,7 @@ export const addLayerVersionPermission = serve(
       // differs from Lambda: a condition that can never be met is no help to anybody.
       throw invalid('OrganizationId is not supported: there are no organizations here.');
     }
-    const edit = {
-      revisionId: input.RevisionId,
-      change: (current: Parameters<typeof decide>[0]) => {
-        const decided = decide(current, wanted);
-        if (decided.kind === 'refused') throw decided.error;
-        return decided.permissions;
-      },
-    };
+    const edit = { revisionId: input.RevisionId, change: addingPermission(wanted) };
     const { revisionId } = await changeLayerPolicy(policy, edit, call);
     const statement = toPolicyStatement(wanted, policy.resourceArn);
     return { Statement: JSON.stringify(statement), RevisionId: revisionId };

@@ -1,6 +1,8 @@
-import { addPermission as decide, toPolicyStatement, type WantedPermission } from '@mayfly/core';
+import { toPolicyStatement, type WantedPermission } from '@mayfly/core';
 import type { AddPermissionRequest } from '@mayfly/lambda-api/contract';
+import { addingPermission } from '../mapping/policy-edit.ts';
 import { changePolicy, requirePolicy } from '../mapping/resource-policy.ts';
+import { withoutAbsent } from '../mapping/without-absent.ts';
 import { serve } from '../operation.ts';
 
 /** `POST /2015-03-31/functions/{FunctionName}/policy` */
@@ -9,14 +11,7 @@ export const addPermission = serve(
   async (input, call) => {
     const wanted = toWantedPermission(input);
     const policy = requirePolicy(input, call);
-    const edit = {
-      revisionId: input.RevisionId,
-      change: (current: Parameters<typeof decide>[0]) => {
-        const decided = decide(current, wanted);
-        if (decided.kind === 'refused') throw decided.error;
-        return decided.permissions;
-      },
-    };
+    const edit = { revisionId: input.RevisionId, change: addingPermission(wanted) };
     await changePolicy(policy, edit, call);
     return { Statement: JSON.stringify(toPolicyStatement(wanted, policy.resourceArn)) };
   },
@@ -36,9 +31,6 @@ function toWantedPermission(input: AddPermissionRequest): WantedPermission {
     statementId: input.StatementId,
     principal: input.Principal,
     action: input.Action,
-    // What is not said is not there: the object is written as it is.
-    ...(Object.fromEntries(
-      Object.entries(said).filter(([, value]) => value !== undefined),
-    ) as typeof said),
+    ...withoutAbsent(said),
   };
 }

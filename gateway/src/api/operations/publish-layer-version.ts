@@ -5,6 +5,7 @@ import type { PublishLayerVersionRequest } from '@mayfly/lambda-api/contract';
 import { invalid } from '../mapping/check-settings.ts';
 import { placeCode, type PlacedCode } from '../mapping/function-code.ts';
 import { readLayerName, toLayerVersion } from '../mapping/layer-version.ts';
+import { withoutAbsent } from '../mapping/without-absent.ts';
 import { serve, type ApiCall } from '../operation.ts';
 
 type NewLayerVersion = Parameters<ApiCall['writer']['create']>[0] & {
@@ -60,7 +61,7 @@ function makeLayerVersion(
     metadata: { name: makeObjectName(layerName, id), namespace: site.namespace },
     spec: {
       layerName,
-      ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
+      ...withoutAbsent(said),
       content: placed.code,
     },
   };
