@@ -19,16 +19,11 @@ const SCHEMAS: Readonly<Record<PlannedType, SchemaNode>> = {
  */
 export function withPlannedFields(kind: KindName, spec: SchemaNode): SchemaNode {
   return PLANNED_FIELDS.filter((field) => field.kind === kind).reduce((node, field) => {
-    const isRequired = (path: string): boolean => isRequiredIn(spec, path);
-    const standsIn = field.insteadOf?.some(isRequired) ?? false;
-    const refuse = standsIn ? refuseByEnum : refuseByRule;
-    return field.type === undefined ? node : declare(node, field, refuse);
+    return field.type === undefined ? node : declare(node, field);
   }, spec);
 }
 
-type Refuse = (node: SchemaNode, name: string, field: PlannedField) => SchemaNode;
-
-function declare(spec: SchemaNode, field: PlannedField, refuse: Refuse): SchemaNode {
+function declare(spec: SchemaNode, field: PlannedField): SchemaNode {
   const visit = (node: SchemaNode, [name = '', ...rest]: readonly string[]): SchemaNode => {
     if (rest.length === 0) return refuse(node, name, field);
     const child = node.properties?.[name];
@@ -38,7 +33,7 @@ function declare(spec: SchemaNode, field: PlannedField, refuse: Refuse): SchemaN
   return visit(spec, field.path.split('.').slice(1));
 }
 
-function refuseByRule(node: SchemaNode, name: string, field: PlannedField): SchemaNode {
+function refuse(node: SchemaNode, name: string, field: PlannedField): SchemaNode {
   const rules = (node[CEL_KEY] ?? []) as readonly unknown[];
   const { message } = field;
   const rule = {
@@ -51,20 +46,10 @@ function refuseByRule(node: SchemaNode, name: string, field: PlannedField): Sche
   return withProperty({ ...rest, [CEL_KEY]: [...rules, rule], properties }, name, makeNode(field));
 }
 
-/** While required fields are missing no rule is run: a field that stands in for them has no value to choose. */
-function refuseByEnum(node: SchemaNode, name: string, field: PlannedField): SchemaNode {
-  return withProperty(node, name, { ...makeNode(field), enum: [`none, it ${field.message}`] });
-}
-
 function makeNode({ type = 'object', message }: PlannedField): SchemaNode {
   return { ...SCHEMAS[type], description: `This field ${message}.` };
 }
 
 function withProperty(node: SchemaNode, name: string, child: SchemaNode): SchemaNode {
   return { ...node, properties: { ...node.properties, [name]: child } };
-}
-
-function isRequiredIn(spec: SchemaNode, path: string): boolean {
-  const [, name = ''] = path.split('.');
-  return spec.required?.includes(name) ?? false;
 }

@@ -17,23 +17,12 @@ export interface PlannedField {
   readonly type?: PlannedType;
   /** Why it is refused and what to do instead; fits after the field's name. */
   readonly message: string;
-  /** Required fields that it would stand in for: their absence is not worth a second complaint. */
-  readonly insteadOf?: readonly string[];
 }
 
-type Entry = readonly [
-  path: string,
-  type: PlannedType,
-  message: string,
-  insteadOf?: readonly string[],
-];
+type Entry = readonly [path: string, type: PlannedType, message: string];
 
 function planned(kind: KindName, entries: readonly Entry[]): readonly PlannedField[] {
-  return entries.map(([path, type, message, insteadOf]) =>
-    insteadOf === undefined
-      ? { kind, path, type, message }
-      : { kind, path, type, message, insteadOf },
-  );
+  return entries.map(([path, type, message]) => ({ kind, path, type, message }));
 }
 
 const FUNCTION_FIELDS = planned('Function', [
@@ -84,9 +73,7 @@ const OTHER_FIELDS: readonly PlannedField[] = [
       'is not served here: set spec.provisionedConcurrency.provisionedConcurrentExecutions',
     ],
   ]),
-  ...planned('EventSourceMapping', [
-    ['spec.source', 'object', NO_SOURCES, ['spec.eventSourceArn']],
-  ]),
+  ...planned('EventSourceMapping', [['spec.source', 'object', NO_SOURCES]]),
 ];
 
 /** Every field and value that is refused by name until it works. */

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { KINDS } from '../v1alpha1/kinds.ts';
 import type { KindName, SpecOf } from '../v1alpha1/kinds.ts';
 import { findPlannedField } from '../v1alpha1/planned-fields.ts';
-import type { PlannedField } from '../v1alpha1/planned-fields.ts';
 import type { RuledObject } from '../v1alpha1/rules.ts';
 import { describeIssue } from './describe-issue.ts';
 import { formatPath, formatProblems } from './problem.ts';
@@ -14,7 +13,6 @@ type Issue = z.core.$ZodIssue;
 /** A problem with what is needed to drop it again when another one says the same better. */
 interface Finding extends Problem {
   readonly code: Issue['code'];
-  readonly planned: PlannedField | undefined;
 }
 
 /**
@@ -101,14 +99,14 @@ function findingsOf(kind: KindName, spec: unknown, issue: Issue): readonly Findi
   const value = valueAt(spec, issue.path);
   const planned = value === undefined ? undefined : findPlannedField(kind, path, value);
   const message = planned?.message ?? describeIssue(issue, value);
-  return [{ path, message, code: issue.code, planned }];
+  return [{ path, message, code: issue.code }];
 }
 
 function unknownField(kind: KindName, issue: Issue, key: string): Finding {
   const path = formatPath(['spec', ...issue.path, key]);
   const planned = findPlannedField(kind, path);
   const message = planned?.message ?? unknownFieldMessage(kind, issue.path, key);
-  return { path, message, code: issue.code, planned };
+  return { path, message, code: issue.code };
 }
 
 function unknownFieldMessage(kind: KindName, path: readonly PropertyKey[], key: string): string {
@@ -145,17 +143,10 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 
 /** Drops what only repeats another finding in other words. */
 function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
-  const replaced = new Set(findings.flatMap(({ planned }) => planned?.insteadOf ?? []));
-  return findings.filter((finding) => !isEcho(finding, findings, replaced));
+  return findings.filter((finding) => !isEcho(finding, findings));
 }
 
-function isEcho(
-  finding: Finding,
-  findings: readonly Finding[],
-  replaced: ReadonlySet<string>,
-): boolean {
-  // A missing field that a planned one stands in for.
-  if (finding.code === 'invalid_type') return replaced.has(finding.path);
+function isEcho(finding: Finding, findings: readonly Finding[]): boolean {
   // The form of a text whose length is wrong already.
   if (finding.code === 'invalid_format') {
     return findings.some(({ path, code }) => path === finding.path && code !== finding.code);
