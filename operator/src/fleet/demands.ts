@@ -1,8 +1,18 @@
-import { revisionIdOf, type FleetDemand, type Outlook, type RevisionKey } from '@mayfly/core';
+import {
+  isSameRevision,
+  revisionIdOf,
+  type FleetDemand,
+  type Outlook,
+  type RevisionKey,
+} from '@mayfly/core';
 
 /** What one gateway waits for, of one revision. */
 export interface Demand extends Omit<FleetDemand, 'notBeforeMs'> {
   readonly sinceMs: number;
+  /** How often all that were started for it had come, and it was still there. */
+  readonly waves: number;
+  /** Since when it has waited for what runs to become free. */
+  readonly patientSinceMs: number;
   /** What the gateway was told since it said it last. */
   told: Pick<Outlook, 'coming' | 'refusal'> | undefined;
 }
@@ -21,8 +31,8 @@ export class Demands {
     const before = this.#demands.get(id);
     if (queued === 0) this.#demands.delete(id);
     else {
-      const sinceMs = before?.sinceMs ?? nowMs;
-      this.#demands.set(id, { gatewayId, key, queued, sinceMs, told: undefined });
+      const first = { sinceMs: nowMs, patientSinceMs: nowMs, waves: 0 };
+      this.#demands.set(id, { ...first, ...before, gatewayId, key, queued, told: undefined });
     }
   }
 
@@ -58,6 +68,21 @@ export class Demands {
     if (demand.queued <= 1) this.#demands.delete(id);
     // It counts one less as coming by itself: what it was told holds no more.
     else this.#demands.set(id, { ...demand, queued: demand.queued - 1, told: undefined });
+  }
+
+  /**
+   * One more of this revision has come: it is seen for a while what it is good for. `isLast` of those that were started
+   * together: who waits on after that needs more than was thought. False when nobody waits.
+   */
+  noteCome(key: RevisionKey, { isLast, nowMs }: { isLast: boolean; nowMs: number }): boolean {
+    let isAnybody = false;
+    for (const [id, demand] of this.#demands) {
+      if (!isSameRevision(demand.key, key)) continue;
+      const waves = demand.waves + (isLast ? 1 : 0);
+      this.#demands.set(id, { ...demand, waves, patientSinceMs: nowMs });
+      isAnybody = true;
+    }
+    return isAnybody;
   }
 
   /** The gateways that wait for this revision. */

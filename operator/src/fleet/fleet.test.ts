@@ -292,6 +292,52 @@ describe('Fleet', () => {
     expect(driver.created).toHaveLength(2);
   });
 
+  it('makes one in place of many that were lost, where invocations are brief', async ({
+    expect,
+  }) => {
+    const { clock, driver, link, demand } = makeFleet();
+    await demand(3);
+    clock.step(1_000);
+    const ids = ['e1', 'e2', 'e3'];
+    for (const id of ids) driver.bringUp(id);
+    link.say({ kind: 'activity', idle: [], busy: ids });
+    for (const executionEnvironmentId of ids) {
+      link.say({ kind: 'dead', executionEnvironmentId, message: 'silence', isLost: true });
+    }
+    link.say({ kind: 'demand', key: KEY, typicalMs: 2, queued: 16 });
+    await settle();
+    expect(driver.created).toHaveLength(4);
+  });
+
+  it('makes four times as many each time that those that have come were not enough', async ({
+    expect,
+  }) => {
+    const { clock, driver, link } = makeFleet();
+    // They were brief until now.
+    const told = { kind: 'demand', key: KEY, typicalMs: 2 } as const;
+    const made: number[] = [];
+    for (const [from, queued] of [
+      [0, 10],
+      [1, 9],
+      [5, 5],
+    ] as const) {
+      link.say({ ...told, queued });
+      await settle();
+      made.push(driver.created.length);
+      clock.step(1_000);
+      const ids = driver.created.map((one) => one.executionEnvironmentId);
+      for (const id of ids.slice(from)) {
+        driver.bringUp(id);
+        await settle();
+      }
+      link.say({ kind: 'activity', idle: [], busy: ids });
+      await settle();
+      expect(driver.created).toHaveLength(ids.length);
+      clock.step(500);
+    }
+    expect(made).toEqual([1, 5, 10]);
+  });
+
   it('says to each gateway what has changed for it, not everything to all', async ({ expect }) => {
     const { link, demand } = makeFleet();
     link.connect('g2');

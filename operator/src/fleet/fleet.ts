@@ -1,22 +1,17 @@
 import {
-  computePatienceMs,
-  computeWanted,
   decideFleet,
   functionIdOf,
-  isSameRevision,
   parseFunctionId,
   pickVictims,
   revisionIdOf,
   type Announcement,
   type Creation,
-  type FleetDemand,
   type FleetLinkServer,
   type FleetPlan,
   type FoundExecutionEnvironment,
   type GatewayEvent,
   type GatewayHello,
   type GatewayMessage,
-  type Pace,
   type Revocation,
   type RevisionKey,
 } from '@mayfly/core';
@@ -26,7 +21,8 @@ import { Adoption } from './adoption.ts';
 import { Confirmations } from './confirmations.ts';
 import { CreationBudget } from './creation-budget.ts';
 import { DecisionLog } from './decision-log.ts';
-import { Demands, type Demand } from './demands.ts';
+import { DemandJudge } from './demand-judge.ts';
+import { Demands } from './demands.ts';
 import { Endings } from './endings.ts';
 import { FleetState, labelsOf, type FleetWorld } from './fleet-state.ts';
 import { Gateways } from './gateways.ts';
@@ -70,6 +66,7 @@ export class Fleet {
   readonly #endings: Endings;
   readonly #handovers: Handovers;
   readonly #starts: Starts;
+  readonly #demandJudge: DemandJudge;
   readonly #adoption: Adoption;
   readonly #spreading: Spreading;
   readonly #refused = new Set<string>();
@@ -107,6 +104,7 @@ export class Fleet {
     this.#handovers = new Handovers(this.#state, this.#endings);
     const parts = { endings: this.#endings, handovers: this.#handovers };
     this.#starts = new Starts(this.#state, parts);
+    this.#demandJudge = new DemandJudge(this.#state);
     this.#adoption = new Adoption(this.#state, { ...parts, starts: this.#starts });
     this.#spreading = new Spreading(this.#state, this.#handovers);
   }
@@ -230,7 +228,7 @@ export class Fleet {
     const { members, demands, backoffs } = this.#state;
     return decideFleet({
       members: members.all(),
-      demands: demands.all().map((demand) => this.#judge(demand)),
+      demands: demands.all().map((demand) => this.#demandJudge.judge(demand)),
       provisions: functions
         .provisions()
         .map((provision) => ({ ...provision, notBeforeMs: backoffs.notBeforeMs(provision.key) })),
@@ -241,28 +239,6 @@ export class Fleet {
       maxStarting: limits.maxStarting,
       nowMs: clock.now(),
     });
-  }
-
-  /** How much of a demand is to be met by new ones, and when. */
-  #judge(demand: Demand): FleetDemand {
-    const { key, queued, sinceMs } = demand;
-    const notBeforeMs = this.#state.backoffs.notBeforeMs(key);
-    const pace = this.#paceOf(key);
-    if (pace === undefined) return { ...demand, notBeforeMs };
-    return {
-      ...demand,
-      queued: computeWanted(queued, pace),
-      notBeforeMs: Math.max(notBeforeMs, sinceMs + computePatienceMs(pace)),
-    };
-  }
-
-  /** Undefined when nothing that runs could serve those that wait. */
-  #paceOf(key: RevisionKey): Pace | undefined {
-    const functionId = functionIdOf(key);
-    const isServed = this.#state.members
-      .of(functionId)
-      .some((m) => isSameRevision(m.key, key) && m.isServing);
-    return isServed ? this.#state.paces.of(functionId) : undefined;
   }
 
   #carryOut(plan: FleetPlan): void {
@@ -327,7 +303,10 @@ export class Fleet {
     else if (announcement.kind === 'no-room') this.#makeRoom(member);
     else if (member.isOrphan) this.#adoption.onNews(member);
     else if (announcement.kind === 'waiting') this.#starts.onWaiting(member, announcement);
-    else this.#starts.onReady(member, announcement);
+    else {
+      this.#starts.onReady(member, announcement);
+      this.#demandJudge.noteCome(member.key);
+    }
   }
 
   /** What others have idle gives way: idle never keeps anybody from starting. */
@@ -453,14 +432,8 @@ export class Fleet {
     const nowMs = this.#deps.clock.now();
     if (typicalMs !== undefined) paces.noteInvocations(functionIdOf(key), typicalMs);
     const isNew = queued > 0 && demands.get(gatewayId, key) === undefined;
-    const pace = isNew ? this.#paceOf(key) : undefined;
-    const patienceMs = pace === undefined ? 0 : computePatienceMs(pace);
-    if (patienceMs > 0) {
-      this.#deps.clock.after(patienceMs, () => {
-        this.evaluate();
-      });
-    }
     demands.set(gatewayId, key, { queued, nowMs });
+    if (isNew) this.#demandJudge.bePatient(key);
     const failure = queued === 0 ? undefined : backoffs.current(key, nowMs);
     // Nobody waits for a try that is not made, when the last one has just failed for good.
     if (failure?.isTemporary === false) {

@@ -19,6 +19,17 @@ describe('lost nodes', () => {
     expect(nodes.avoided()).toEqual([]);
   });
 
+  it('are news to what was made before', ({ expect }) => {
+    const clock = new FakeClock();
+    const nodes = new LostNodes(clock);
+    const startMs = clock.now();
+    clock.step(10);
+    nodes.note('a');
+    const lost = [9, 10, 11].map((madeMs) => nodes.wasLostAfter('a', startMs + madeMs));
+    expect(lost).toEqual([true, true, false]);
+    expect(nodes.wasLostAfter('b', 0)).toBe(false);
+  });
+
   it('are not more than a pod can name', ({ expect }) => {
     const nodes = new LostNodes(new FakeClock());
     for (let n = 0; n < 100; n += 1) nodes.note(`n${String(n)}`);

@@ -10,23 +10,29 @@ const MOST_AVOIDED = 20;
  */
 export class LostNodes {
   readonly #clock: Clock;
-  readonly #untilMs = new Map<string, number>();
+  readonly #sinceMs = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   note(nodeName: string): void {
-    this.#untilMs.delete(nodeName);
-    this.#untilMs.set(nodeName, this.#clock.now() + AVOIDED_MS);
+    this.#sinceMs.delete(nodeName);
+    this.#sinceMs.set(nodeName, this.#clock.now());
+  }
+
+  /** Whether what was made at that moment could not know it, and was not kept from going there. */
+  wasLostAfter(nodeName: string, madeMs: number): boolean {
+    const sinceMs = this.#sinceMs.get(nodeName);
+    return sinceMs !== undefined && madeMs <= sinceMs;
   }
 
   /** Names of nodes where nothing new should be, the latest first. */
   avoided(): readonly string[] {
     const nowMs = this.#clock.now();
-    for (const [name, untilMs] of this.#untilMs) {
-      if (untilMs <= nowMs) this.#untilMs.delete(name);
+    for (const [name, sinceMs] of this.#sinceMs) {
+      if (sinceMs + AVOIDED_MS <= nowMs) this.#sinceMs.delete(name);
     }
-    return [...this.#untilMs.keys()].reverse().slice(0, MOST_AVOIDED);
+    return [...this.#sinceMs.keys()].reverse().slice(0, MOST_AVOIDED);
   }
 }

@@ -138,6 +138,28 @@ describe('the pod driver', () => {
     expect(outcomes).toEqual([true, true, true, false]);
   });
 
+  it('gives up one that is sent to a lost node because it was made before that was known', async ({
+    expect,
+  }) => {
+    const cluster = new FakeCluster();
+    await cluster.open();
+    cluster.pods.set(`default/${cluster.ref.name}`, { spec: { nodeName: 'n1' } });
+    cluster.wait();
+    const early = 'b'.repeat(32);
+    await cluster.driver.create(aCreateRequest(early));
+    const { ref } = cluster;
+    cluster.driver.noteLost(ID);
+    cluster.clock.step(1);
+    const knowing = 'c'.repeat(32);
+    await cluster.driver.create(aCreateRequest(knowing));
+    cluster.show(cluster.ref, { spec: { nodeName: 'n1' } });
+    expect(cluster.announced.slice(1)).toEqual([]);
+    cluster.show(ref, { spec: { nodeName: 'n1' } });
+    expect(cluster.announced.slice(1)).toMatchObject([
+      { kind: 'gone', executionEnvironmentId: early, reason: 'NodeLost', isTemporary: true },
+    ]);
+  });
+
   it('makes new ones elsewhere when a node is lost, and gives up those that start there', async ({
     expect,
   }) => {

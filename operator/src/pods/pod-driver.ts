@@ -37,6 +37,7 @@ import { SpareResize } from './spare-resize.ts';
 import { StrayPods } from './stray-pods.ts';
 import { countStarting, toAddress, toPodKey, TrackedPod } from './tracked-pod.ts';
 import type { Ending, InitNews } from './tracked-pod.ts';
+import { TrackedPods } from './tracked-pods.ts';
 import { withDeadline } from './with-deadline.ts';
 
 /** What the driver works with. */
@@ -79,8 +80,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   readonly #lostNodes: LostNodes;
   readonly #boost: CpuBoost;
   readonly #listeners = new Set<(announcement: Announcement) => void>();
-  readonly #byId = new Map<string, TrackedPod>();
-  readonly #byPod = new Map<string, TrackedPod>();
+  readonly #pods = new TrackedPods();
   /** Those that a spare pod is looked for. */
   readonly #taking = new Map<string, Promise<unknown>>();
   readonly #stopWatching: () => void;
@@ -89,8 +89,10 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   constructor(deps: PodDriverDeps) {
     this.#deps = deps;
-    this.#spares = new SparePods(deps, () => ({
-      startingOnDemand: countStarting(this.#byId.values(), deps.clock.now()),
+    this.#lostNodes = new LostNodes(deps.clock);
+    const avoidedNodes = this.#lostNodes.avoided.bind(this.#lostNodes);
+    this.#spares = new SparePods({ ...deps, avoidedNodes }, () => ({
+      startingOnDemand: countStarting(this.#pods.all(), deps.clock.now()),
       lastFullMs: this.#room.lastFullMs,
     }));
     this.#hits = new PoolHits({ ...deps, spares: this.#spares, resize: new SpareResize(deps) });
@@ -106,13 +108,12 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     });
     this.#strays = new StrayPods({
       ...deps,
-      isKnown: (ref, id) => this.#isKnown(ref) || this.#byId.has(id),
+      isKnown: (ref, id) => this.#isKnown(ref) || this.#pods.has(id),
     });
-    this.#lostNodes = new LostNodes(deps.clock);
     this.#boost = new CpuBoost(deps);
     this.#stopWatching = deps.watch.onChange((ref, pod) => {
       this.#spares.onPod(ref, pod);
-      const tracked = this.#byPod.get(toPodKey(ref));
+      const tracked = this.#pods.of(ref);
       if (tracked !== undefined) this.#onPod(tracked, pod);
       else if (pod !== undefined && !this.#isKnown(ref)) this.#strays.note(ref);
     });
@@ -125,7 +126,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   async create(request: CreateRequest, signal?: AbortSignal): Promise<void> {
     const { executionEnvironmentId } = request;
-    if (this.#byId.has(executionEnvironmentId) || this.#taking.has(executionEnvironmentId)) {
+    if (this.#pods.has(executionEnvironmentId) || this.#taking.has(executionEnvironmentId)) {
       throw new Error(`creating ${executionEnvironmentId}: it exists`);
     }
     const taking = this.#takeSpare(request).finally(() => {
@@ -137,7 +138,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   async assign(request: AssignRequest, signal?: AbortSignal): Promise<Assigned> {
     const { executionEnvironmentId } = request;
-    const tracked = this.#byId.get(executionEnvironmentId);
+    const tracked = this.#pods.get(executionEnvironmentId);
     const reach = tracked?.reach;
     if (tracked === undefined || reach === undefined) {
       throw new Error(`assigning ${executionEnvironmentId}: it is not waiting`);
@@ -199,7 +200,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     executionEnvironmentId: string,
     signal?: AbortSignal,
   ): Promise<ExecutionEnvironmentProbe> {
-    const tracked = this.#byId.get(executionEnvironmentId);
+    const tracked = this.#pods.get(executionEnvironmentId);
     const reach = tracked?.reach;
     if (tracked === undefined) return UNKNOWN_POD;
     if (reach === undefined) return { kind: 'unusable', message: 'its pod has no address yet' };
@@ -214,25 +215,21 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   async destroy(executionEnvironmentId: string): Promise<void> {
     await this.#taking.get(executionEnvironmentId);
-    const tracked = this.#byId.get(executionEnvironmentId);
+    const tracked = this.#pods.get(executionEnvironmentId);
     if (tracked === undefined) return;
     // One that could not be created needs no end.
     await tracked.creating.catch(() => undefined);
-    if (this.#byId.has(executionEnvironmentId)) await this.#end(tracked);
+    if (this.#pods.has(executionEnvironmentId)) await this.#end(tracked);
   }
 
   noteLost(executionEnvironmentId: string): void {
-    const tracked = this.#byId.get(executionEnvironmentId);
+    const tracked = this.#pods.get(executionEnvironmentId);
     const nodeName = tracked && this.#nodeOf(tracked);
     if (nodeName === undefined) return;
     this.#lostNodes.note(nodeName);
-    const message = `The node ${nodeName} does not answer.`;
-    for (const one of [...this.#byId.values()]) {
-      // What starts there would be waited for in vain.
-      if (one.isStarting && this.#nodeOf(one) === nodeName) {
-        this.#giveUp(one, { reason: 'NodeLost', message });
-      }
-    }
+    this.#spares.leave(nodeName);
+    // What starts there would be waited for in vain.
+    for (const one of this.#pods.all()) this.#leaveLostNode(one);
   }
 
   onAnnouncement(listener: (announcement: Announcement) => void): () => void {
@@ -248,7 +245,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     // Before `find` nobody knows which agents are wanted.
     if (!this.#isOpen) return 'later';
     if (!this.#isKnown(ref)) return 'unwanted';
-    const tracked = this.#byPod.get(toPodKey(ref));
+    const tracked = this.#pods.of(ref);
     const origin = judgeOrigin(said, this.#deps.watch.get(ref.namespace, ref.name));
     if (origin !== 'own') return origin;
     return tracked === undefined ? this.#takeOfSpare(said) : this.#takeOf(tracked, said);
@@ -264,7 +261,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   }
 
   #isKnown(ref: PodRef): boolean {
-    return this.#byPod.has(toPodKey(ref)) || this.#spares.has(ref);
+    return this.#pods.of(ref) !== undefined || this.#spares.has(ref);
   }
 
   async #adopt(ref: PodRef, pod: PodObject): Promise<void> {
@@ -325,7 +322,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     try {
       await tracked.creating;
     } catch (cause) {
-      this.#forget(tracked);
+      this.#pods.remove(tracked);
       tracked.end();
       // Without an answer there may be a pod; a conflict is somebody else's.
       if (statusOf(cause) === undefined) void this.#deleteRemains(ref);
@@ -353,8 +350,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
     const token = makeAgentToken(this.#deps.clusterKey, ref);
     const sinceMs = this.#deps.clock.now();
     const tracked = new TrackedPod({ ...identity, ref, token, sinceMs });
-    this.#byId.set(tracked.executionEnvironmentId, tracked);
-    this.#byPod.set(toPodKey(ref), tracked);
+    this.#pods.add(tracked);
     return tracked;
   }
 
@@ -422,7 +418,16 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
       case 'fine':
         this.#room.forget(tracked);
         this.#noteAddress(tracked, pod);
+        this.#leaveLostNode(tracked);
     }
+  }
+
+  /** One that was made before its node was lost, and may have been sent there after that. */
+  #leaveLostNode(tracked: TrackedPod): void {
+    const nodeName = tracked.isStarting ? this.#nodeOf(tracked) : undefined;
+    if (nodeName === undefined || !this.#lostNodes.wasLostAfter(nodeName, tracked.sinceMs)) return;
+    const message = `The node ${nodeName} does not answer.`;
+    this.#giveUp(tracked, { reason: 'NodeLost', message, isTemporary: true });
   }
 
   #noteAddress(tracked: TrackedPod, pod: PodObject | undefined): void {
@@ -471,11 +476,9 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   #gone(tracked: TrackedPod, ending: Ending): void {
     if (!tracked.end()) return;
     this.#room.forget(tracked);
-    this.#forget(tracked);
+    this.#pods.remove(tracked);
     const { executionEnvironmentId } = tracked;
-    const { message, reason } = tracked.cause ?? ending;
-    const gone = { kind: 'gone', executionEnvironmentId, message } as const;
-    this.#announce(reason === undefined ? gone : { ...gone, reason });
+    this.#announce({ ...(tracked.cause ?? ending), kind: 'gone', executionEnvironmentId });
   }
 
   /** What is left of one that counts no more. */
@@ -486,11 +489,6 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
 
   #nodeOf({ ref }: TrackedPod): string | undefined {
     return this.#deps.watch.get(ref.namespace, ref.name)?.spec?.nodeName;
-  }
-
-  #forget({ executionEnvironmentId, ref }: TrackedPod): void {
-    this.#byId.delete(executionEnvironmentId);
-    this.#byPod.delete(toPodKey(ref));
   }
 
   #announce(announcement: Announcement): void {

@@ -55,6 +55,26 @@ async function takeSpare(cluster: FakeCluster): Promise<() => string> {
 }
 
 describe('spare pods', () => {
+  it('are made elsewhere when their node is lost, and never taken there', async ({ expect }) => {
+    const cluster = aClusterWithPool({ pools: [{ ...POOL, size: 2 }] });
+    await cluster.driver.find();
+    cluster.clock.step(1_000);
+    const [first, second] = cluster.created.map(({ metadata }) => metadata.name);
+    const show = (name = '', nodeName = ''): void => {
+      cluster.show({ namespace: 'default', name }, { spec: { nodeName } });
+    };
+    show(first, 'n1');
+    show(second, 'n2');
+    await cluster.driver.create(aCreateRequest(ID));
+    show(cluster.ref.name, 'n1');
+    cluster.driver.noteLost(ID);
+    await settle();
+    expect(new Set(cluster.deletedNames)).toEqual(new Set([first, cluster.ref.name]));
+    cluster.clock.step(10_000);
+    expect(JSON.stringify(cluster.created.at(-1)?.spec['affinity'])).toContain('["n1"]');
+    expect(cluster.created).toHaveLength(4);
+  });
+
   it('are taken when they wait, and others are made when that has started', async ({ expect }) => {
     const cluster = aClusterWithPool();
     const ready = await takeSpare(cluster);

@@ -63,6 +63,8 @@ export interface SparePodsDeps {
   /** Default: `AGENT_PORT`. */
   readonly agentPort?: number;
   readonly settings: PodSettings;
+  /** Names of nodes where nothing new should be. */
+  readonly avoidedNodes: () => readonly string[];
   readonly clusterKey: Uint8Array;
   readonly makeId: () => string;
   readonly clock: Clock;
@@ -175,7 +177,7 @@ export class SparePods {
     const rooms = [...this.#spares].map(([spareId, spare]) => ({
       spareId,
       memoryMb: this.#memoryOf(spare) + AGENT_MB,
-      nodeName: this.#deps.watch.get(spare.ref.namespace, spare.ref.name)?.spec?.nodeName,
+      nodeName: this.#nodeOf(spare),
     }));
     // One that the scheduler has not looked at yet may find room.
     const settled = rooms.filter(
@@ -191,6 +193,13 @@ export class SparePods {
       void this.#delete(spare.ref);
     }
     return yielding.length;
+  }
+
+  /** Nobody is to be met on this node: what waits there is of no use. */
+  leave(nodeName: string): void {
+    for (const spare of [...this.#spares.values()]) {
+      if (this.#nodeOf(spare) === nodeName) this.#drop(spare, 'a spare pod is on a lost node');
+    }
   }
 
   /** Whether it is one that is kept. */
@@ -288,6 +297,10 @@ export class SparePods {
     });
   }
 
+  #nodeOf({ ref }: SparePod): string | undefined {
+    return this.#deps.watch.get(ref.namespace, ref.name)?.spec?.nodeName;
+  }
+
   #of(poolId: string): SparePod[] {
     return [...this.#spares.values()].filter((spare) => spare.poolId === poolId);
   }
@@ -343,6 +356,7 @@ export class SparePods {
         agentToken: makeAgentToken(clusterKey, ref),
         seal: makePodSeal(clusterKey, ref, poolId),
         settings,
+        avoidedNodes: this.#deps.avoidedNodes(),
       });
       await client.create(pod, AbortSignal.timeout(CALL_DEADLINE_MS));
       this.#giveUpLater(spare);

@@ -2,10 +2,7 @@ import type { Announcement, ExecutionEnvironmentAddress, RevisionKey } from '@ma
 import type { PodRef } from './agent-token.ts';
 
 /** Why one ends. */
-export interface Ending {
-  readonly message: string;
-  readonly reason?: string;
-}
+export type Ending = Omit<Announcement & { kind: 'gone' }, 'kind' | 'executionEnvironmentId'>;
 
 /** What one says of its init phase when that is over. */
 export type InitNews = Omit<Announcement & { kind: 'ready' }, 'kind' | 'executionEnvironmentId'>;

@@ -85,6 +85,8 @@ export interface SparePodRequest {
   /** Proves that the pod is the operator's, and of this pool. */
   readonly seal: string;
   readonly settings: PodSettings;
+  /** Names of nodes where it had better not be. */
+  readonly avoidedNodes?: readonly string[];
 }
 
 const AGENT_USER = { runAsUser: 65532, runAsGroup: 65532 } as const;

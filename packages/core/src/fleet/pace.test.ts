@@ -14,7 +14,7 @@ describe('the pace of a function', () => {
   ] as const)(
     '%i that wait, of %i ms, want of those that start in %i ms %i more',
     ([queued, invocationMs, startMs, wanted], { expect }) => {
-      expect(computeWanted(queued, { invocationMs, startMs })).toBe(wanted);
+      expect(computeWanted(queued, { invocationMs, startMs }, 0)).toBe(wanted);
     },
   );
 
@@ -41,6 +41,14 @@ describe('the pace of a function', () => {
 
 describe('what is wanted where nothing takes any time', () => {
   it('is one', ({ expect }) => {
-    expect(computeWanted(3, { invocationMs: 0, startMs: 0 })).toBe(1);
+    expect(computeWanted(3, { invocationMs: 0, startMs: 0 }, 0)).toBe(1);
+  });
+});
+
+describe('what is wanted when all that were started have come, and invocations wait on', () => {
+  it('is four times as much, and one for each in the end', ({ expect }) => {
+    const pace = { invocationMs: 5, startMs: 1_000 };
+    const wanted = [0, 1, 2, 3, 400].map((waves) => computeWanted(20, pace, waves));
+    expect(wanted).toEqual([1, 4, 16, 20, 20]);
   });
 });

@@ -14,15 +14,24 @@ export function updateTypicalMs(beforeMs: number | undefined, latestMs: number):
   return beforeMs === undefined ? latestMs : beforeMs + LATEST_WEIGHT * (latestMs - beforeMs);
 }
 
+/** How much more is started than what has not been enough. */
+const GROWTH = 4;
+
 /**
  * How many more execution environments serve invocations that wait, beside those that there are: one for each, or as
  * many as are through with all in half of the time that it takes to start one. 100 that take 20 ms want 4, where a
- * start takes a second. More would be more work for the machines than the invocations themselves.
+ * start takes a second. More would be more work for the machines than the invocations themselves. `waves`: so many
+ * times all that were started had come, and invocations waited on. Then they take longer than is typical, and the
+ * next wave is four times as large.
  */
-export function computeWanted(queued: number, { invocationMs, startMs }: Pace): number {
+export function computeWanted(
+  queued: number,
+  { invocationMs, startMs }: Pace,
+  waves: number,
+): number {
   // A start that took no time at all would make it a number that is none, and the demand be forgotten.
   const enough = Math.ceil((queued * invocationMs) / Math.max(1, startMs / 2));
-  return Math.min(queued, Math.max(1, enough));
+  return Math.min(queued, Math.max(1, enough) * GROWTH ** waves);
 }
 
 /**

@@ -102,6 +102,8 @@ export type Announcement =
       readonly message: string;
       /** A constant for conditions, where the driver knows the cause: `ImagePullFailed`, `OutOfCapacity`, … */
       readonly reason?: string;
+      /** It says nothing about the function: the next one may well start. */
+      readonly isTemporary?: boolean;
     };
 
 /** Whether a runtime identifier can run here. */
