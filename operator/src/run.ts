@@ -32,6 +32,7 @@ import {
   NetworkPolicies,
   type NetworkPolicyWriter,
 } from './controllers/namespace/network-policies.ts';
+import { CodeSigningConfigs } from './controllers/code-signing-config/code-signing-configs.ts';
 import type { ObjectEvents } from './controllers/object-events.ts';
 import { Layers } from './controllers/layer-version/layers.ts';
 import { Releases, type ReleaseSources, type StartRunner } from './controllers/releases.ts';
@@ -124,12 +125,13 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   names.follow(functions);
   const releaseDeps = { ...deps, ...shifts, account: config, fleet };
   const releases = new Releases(releaseDeps, sources, names);
-  const layers = await followLayers(deps, { account: config, functions }, stop.signal);
+  const named = await followNamed(deps, { account: config, functions }, stop.signal);
   const functionRunner = startRunner(
     new FunctionController({
       ...deps,
       fleet,
-      layers: layers.book,
+      layers: named.layers.book,
+      codeSigning: named.codeSigning,
       functions: () => functions.list(),
       names,
       versions: releases.onChange,
@@ -139,7 +141,9 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
     functions,
   );
   releases.start(startRunner, functionRunner);
-  void layers.start(startRunner, functionRunner, stop.signal);
+  for (const each of Object.values(named)) {
+    void each.start(startRunner, functionRunner, stop.signal);
+  }
   deps.code.onSettled?.(functionRunner.enqueue.bind(functionRunner));
   const countsWriter = new CountsStatusWriter(clock, functions, functionRunner);
   fleet.onCountsChange((functionId) => {
@@ -160,7 +164,7 @@ export async function run(deps: OperatorDeps, config: OperatorConfig): Promise<O
   return {
     functions: () => functions.list(),
     versions: () => versions.list(),
-    layers: () => layers.book.all(),
+    layers: () => named.layers.book.all(),
     async close() {
       await stopReconciling();
       fleet.close();
@@ -187,14 +191,15 @@ function makeStartRunner(
   };
 }
 
-async function followLayers(
+/** What Functions name by ARNs. */
+async function followNamed(
   deps: OperatorDeps,
   {
     account,
     functions,
   }: { readonly account: OperatorConfig; readonly functions: Informer<'Function'> },
   signal: AbortSignal,
-): Promise<Layers> {
+): Promise<{ readonly layers: Layers; readonly codeSigning: CodeSigningConfigs }> {
   const layers = new Layers({
     ...deps,
     numbers: deps.versionNumbers,
@@ -202,8 +207,10 @@ async function followLayers(
     functions,
     layers: makeInformers(deps)('LayerVersion'),
   });
-  await layers.follow(signal);
-  return layers;
+  const configs = makeInformers(deps)('CodeSigningConfig');
+  const codeSigning = new CodeSigningConfigs({ ...deps, account, functions, configs });
+  await Promise.all([layers.follow(signal), codeSigning.follow(signal)]);
+  return { layers, codeSigning };
 }
 
 function makeInformers({ store, clock, logger }: OperatorDeps) {

@@ -7,7 +7,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 /** What judges a Function, and what it asks: the code's source, the runtime, the pods. And what judges its versions. */
 const JUDGES = [
   'operator/src/{controllers,fleet,pods}/**/*.ts',
-  'packages/core/src/{layers,releases,rollouts}/**/*.ts',
+  'packages/core/src/{code-signing,layers,releases,rollouts}/**/*.ts',
   'packages/code/src/**/*.ts',
   'packages/local/src/{code,driver,runtimes}/**/*.ts',
 ];

@@ -22,7 +22,14 @@ export interface Need {
   readonly why: string;
 }
 
-const KINDS = ['functions', 'versions', 'aliases', 'eventsourcemappings', 'layerversions'];
+const KINDS = [
+  'functions',
+  'versions',
+  'aliases',
+  'eventsourcemappings',
+  'layerversions',
+  'codesigningconfigs',
+];
 
 /** The rights of the operator. */
 export const OPERATOR_NEEDS: readonly Need[] = [

@@ -5,7 +5,14 @@ import { parse } from 'yaml';
 
 // `UPDATE_GOLDEN=1` writes both files anew from health.lua.
 const FOLDER = path.resolve(import.meta.dirname, '../../charts/mayfly/argocd');
-const KINDS = ['Function', 'Version', 'Alias', 'EventSourceMapping', 'LayerVersion'];
+const KINDS = [
+  'Function',
+  'Version',
+  'Alias',
+  'EventSourceMapping',
+  'LayerVersion',
+  'CodeSigningConfig',
+];
 const NOTICE = '# Made of health.lua; do not edit. docs/gitops.md says how to use it.';
 
 /** What a file has before the checks, and how deep these are in it. */

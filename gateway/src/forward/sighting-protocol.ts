@@ -8,7 +8,14 @@ export const INTERNAL_SIGHTINGS_PATH = '/internal/v1/sightings';
 export const MAX_QUESTION_BYTES = 4096;
 
 const Question = z.object({
-  kind: z.enum(['Function', 'Version', 'Alias', 'EventSourceMapping', 'LayerVersion']),
+  kind: z.enum([
+    'Function',
+    'Version',
+    'Alias',
+    'EventSourceMapping',
+    'LayerVersion',
+    'CodeSigningConfig',
+  ]),
   namespace: z.string(),
   name: z.string(),
   uid: z.string(),

@@ -37,6 +37,7 @@ export function watchObjects({ store, clock, logger }: WatchObjectsDeps): Object
     Alias: make('Alias'),
     EventSourceMapping: make('EventSourceMapping'),
     LayerVersion: make('LayerVersion'),
+    CodeSigningConfig: make('CodeSigningConfig'),
   };
   const all = Object.values(informers);
   return {

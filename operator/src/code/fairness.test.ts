@@ -48,6 +48,7 @@ async function startRunner(
     driver: new FakeDriver(),
     code: fetches,
     layers: { resolve: () => ({ kind: 'resolved', layers: [] }) },
+    codeSigning: { judge: () => ({ kind: 'unasked' as const }) },
     fleet: {
       counts: () => ({ desired: 0, ready: 0, busy: 0 }),
       hasAny: () => false,

@@ -17,6 +17,7 @@ const PAGE_NAMES: Readonly<Record<KindName, string>> = {
   Alias: 'alias',
   EventSourceMapping: 'event-source-mapping',
   LayerVersion: 'layer-version',
+  CodeSigningConfig: 'code-signing-config',
 };
 
 /** Every generated file: path from the root of the repository → text. */

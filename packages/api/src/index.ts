@@ -1,5 +1,6 @@
 export * from './v1alpha1/alias.ts';
 export * from './v1alpha1/alias-rollout.ts';
+export * from './v1alpha1/code-signing-config.ts';
 export * from './v1alpha1/conditions.ts';
 export * from './v1alpha1/event-invoke-config.ts';
 export * from './v1alpha1/event-source-mapping.ts';

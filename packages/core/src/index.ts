@@ -2,6 +2,8 @@ export * from './admission/admission-queue.ts';
 export * from './agent-protocol/messages.ts';
 export * from './agent-protocol/parse-announcement.ts';
 export * from './agent-protocol/supervisor-script.ts';
+export * from './code-signing/code-signing-config-id.ts';
+export * from './code-signing/judge-code-signing.ts';
 export * from './environment-variables/compute-environment-variables.ts';
 export * from './environment-variables/reserved-variables.ts';
 export * from './fleet/creation-rate.ts';

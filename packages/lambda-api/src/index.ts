@@ -1,4 +1,5 @@
 export * from './arn.ts';
+export * from './code-signing-config-arn.ts';
 export * from './errors.ts';
 export * from './headers.ts';
 export * from './layer-arn.ts';

@@ -13,6 +13,11 @@ const MINIMAL = {
   Alias: { functionName: 'f', name: 'live', functionVersion: '$LATEST' },
   EventSourceMapping: { functionName: 'f', eventSourceArn: 'arn:aws:sqs:eu-west-1:1:q' },
   LayerVersion: { layerName: 'libs', content: { zip: { url: 'http://a/libs.zip' } } },
+  CodeSigningConfig: {
+    allowedPublishers: {
+      signingProfileVersionArns: ['arn:aws:signer:eu-west-1:000000000000:/signing-profiles/p/v1'],
+    },
+  },
 } as const;
 
 const VALUES = {

@@ -22,6 +22,8 @@ export function fromCreateFunctionRequest(
     functionName,
     packageType: PackageType,
     architectures: Architectures,
+    codeSigningConfigArn:
+      input.CodeSigningConfigArn === '' ? undefined : input.CodeSigningConfigArn,
     tags: Tags,
     ...toSettings(input),
     loggingConfig: mergeLogging(undefined, input.LoggingConfig),

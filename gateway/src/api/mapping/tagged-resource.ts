@@ -1,4 +1,4 @@
-import type { EventSourceMappingResource } from '@mayfly/api';
+import type { ResourceKinds } from '@mayfly/core';
 import { LambdaError } from '@mayfly/lambda-api';
 import { editFunction } from '../objects/edit-function.ts';
 import type { ApiCall } from '../operation.ts';
@@ -24,8 +24,12 @@ export function requireTagged(arn: string, call: ApiCall): TaggedResource {
   if (kind === 'function') return requireTaggedFunction(arn, qualifier, call);
   const { site } = call;
   const isHere = region === site.region && accountId === site.accountId;
+  if (isHere && kind === 'code-signing-config') {
+    const config = call.objects.findCodeSigningConfig(arn, site);
+    if (config !== undefined) return toTagged('CodeSigningConfig', config, call);
+  }
   if (!isHere || kind !== 'event-source-mapping') throw mappingNotFound();
-  return toTaggedMapping(requireMapping(name, call), call);
+  return toTagged('EventSourceMapping', requireMapping(name, call), call);
 }
 
 function requireTaggedFunction(
@@ -48,19 +52,20 @@ function requireTaggedFunction(
   };
 }
 
-function toTaggedMapping(
-  mapping: EventSourceMappingResource,
+function toTagged<K extends 'EventSourceMapping' | 'CodeSigningConfig'>(
+  kind: K,
+  object: ResourceKinds[K],
   { writer, signal }: ApiCall,
 ): TaggedResource {
   return {
-    tags: mapping.spec.tags ?? {},
+    tags: object.spec.tags ?? {},
     async write(apply) {
-      const change = (current: EventSourceMappingResource): EventSourceMappingResource => {
+      const change = (current: ResourceKinds[K]): ResourceKinds[K] => {
         const tags = { ...apply(current.spec.tags ?? {}) };
         return { ...current, spec: { ...current.spec, tags } };
       };
-      const of = { key: mapping.metadata, notFound: mappingNotFound };
-      await writer.change<'EventSourceMapping'>('EventSourceMapping', of, { change, signal });
+      const of = { key: object.metadata, notFound: mappingNotFound };
+      await writer.change<K>(kind, of, { change, signal });
     },
   };
 }

@@ -41,11 +41,6 @@ const UNSERVED: readonly UnservedMember[] = [
     instead: 'in a cluster, mount volumes by podTemplate of the Function',
   },
   {
-    name: 'CodeSigningConfigArn',
-    isAsked: ({ CodeSigningConfigArn = '' }) => CodeSigningConfigArn !== '',
-    instead: 'signatures of code are not checked yet',
-  },
-  {
     name: 'SnapStart',
     isAsked: ({ SnapStart }) => SnapStart?.ApplyOn === 'PublishedVersions',
     instead: 'every execution environment runs init; use provisioned concurrency',

@@ -1,16 +1,18 @@
 import {
   functionNameOf,
   type AliasResource,
+  type CodeSigningConfigResource,
   type EventSourceMappingResource,
   type FunctionResource,
   type LayerVersionResource,
   type ObjectMeta,
   type VersionResource,
 } from '@mayfly/api';
-import { functionIdOf } from '@mayfly/core';
+import { codeSigningConfigArnOf, functionIdOf } from '@mayfly/core';
 import { LATEST } from '@mayfly/lambda-api';
 import { QualifiedObjects, type QualifiedObject } from '../../functions/qualified-objects.ts';
 import type { Informers } from '../../functions/watch-objects.ts';
+import type { ApiSite } from '../operation.ts';
 
 /** The custom resources by the names that the Lambda API uses. What is being deleted is not here. Nothing here waits. */
 export class ApiObjects {
@@ -101,6 +103,17 @@ export class ApiObjects {
       if (metadata.namespace === namespace) names.add(spec.layerName);
     }
     return [...names].toSorted();
+  }
+
+  /** In no order. */
+  codeSigningConfigsOf(namespace: string): readonly CodeSigningConfigResource[] {
+    const configs = [...this.#informers.CodeSigningConfig.list()];
+    return configs.filter(({ metadata }) => metadata.namespace === namespace && !isGoing(metadata));
+  }
+
+  findCodeSigningConfig(arn: string, site: ApiSite): CodeSigningConfigResource | undefined {
+    const configs = this.codeSigningConfigsOf(site.namespace);
+    return configs.find((config) => codeSigningConfigArnOf(config, site) === arn);
   }
 
   /** Sorted by the names of the objects. */

@@ -8,6 +8,7 @@ import { isStoreError, makeObjectName, type NewObject } from '@mayfly/core';
 import { LambdaError } from '@mayfly/lambda-api';
 import { checkSettings } from '../mapping/check-settings.ts';
 import { toFunctionConfiguration, toPublished } from '../mapping/function-configuration.ts';
+import { checkCodeSigning } from '../mapping/function-code-signing.ts';
 import { checkLayers, toAskedLayers } from '../mapping/function-layers.ts';
 import { placeCode } from '../mapping/function-code.ts';
 import { fromCreateFunctionRequest } from '../mapping/function-spec.ts';
@@ -28,6 +29,7 @@ export const createFunction = serve(
     refuseUnservedMembers(input);
     checkSettings(input);
     checkLayers(input.Layers ?? [], call);
+    checkCodeSigning(input, call);
     if (call.objects.findFunction(call.site.namespace, functionName) !== undefined) {
       throw alreadyExists(functionName);
     }

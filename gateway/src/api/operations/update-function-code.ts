@@ -8,6 +8,7 @@ import {
   toPublished,
   UPDATING,
 } from '../mapping/function-configuration.ts';
+import { refuseUnsigned } from '../mapping/function-code-signing.ts';
 import { placeCode, type PlacedCode } from '../mapping/function-code.ts';
 import { checkRevisionId } from '../mapping/revision-id.ts';
 import { serve } from '../operation.ts';
@@ -21,6 +22,7 @@ export const updateFunctionCode = serve('UpdateFunctionCode', async (input, call
   checkPackage(input, fn.spec);
   // Before the archive is stored: most callers that are late are late already.
   checkRevisionId(input.RevisionId, revisionIdOf(fn), { of: 'GetFunction/GetAlias' });
+  refuseUnsigned(named, call);
   const placed = await placeCode(input, call);
   const { codeSize, codeSha256 } = placed;
   const said = {

@@ -5,6 +5,7 @@ export const CONDITION = {
   ready: 'Ready',
   codeResolved: 'CodeResolved',
   layersResolved: 'LayersResolved',
+  codeSigned: 'CodeSigned',
   runtimeAvailable: 'RuntimeAvailable',
   concurrencyReserved: 'ConcurrencyReserved',
   workloadAvailable: 'WorkloadAvailable',

@@ -1,5 +1,5 @@
 import type { FunctionResource, FunctionStatus } from '@mayfly/api';
-import { StoreError, type CodeResolution } from '@mayfly/core';
+import { StoreError, type CodeResolution, type SignedArchives } from '@mayfly/core';
 import { FakeClock, FakeDriver, aFunction } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import {
@@ -33,6 +33,7 @@ function makeTestDeps(overrides: Partial<FunctionControllerDeps> = {}) {
     driver: new FakeDriver(),
     code: { resolve: () => Promise.resolve(resolved) },
     layers: { resolve: () => ({ kind: 'resolved', layers: [] }) },
+    codeSigning: { judge: () => ({ kind: 'unasked' as const }) },
     fleet: {
       counts: () => ({ desired: 0, ready: 0, busy: 0 }),
       hasAny: () => false,
@@ -192,6 +193,55 @@ describe('FunctionController', () => {
     expect(healed?.served?.layers).toEqual([layer]);
     expect(healed?.served?.revision).not.toBe(before.status?.served?.revision);
     expect(healed?.conditions.map(({ type }) => type)).not.toContain('LayersResolved');
+  });
+
+  it('serves unsigned code that its config lets in, and says so once', async ({ expect }) => {
+    const unsigned = { kind: 'unsigned', reason: 'CodeNotSigned', message: 'sha-1' } as const;
+    const codeSigning = { judge: () => unsigned };
+    const { reconcile, statuses, events } = makeTestDeps({ codeSigning });
+    const fn = await aServedFunction();
+    await reconcile(fn);
+    const [status] = statuses;
+    expect(status?.conditions).toEqual([
+      expect.objectContaining({ type: 'Ready', status: 'True' }),
+      expect.anything(),
+      expect.anything(),
+      expect.objectContaining({ type: 'CodeSigned', status: 'False', reason: 'CodeNotSigned' }),
+    ]);
+    const warning = { type: 'Warning', reason: 'CodeNotSigned', message: 'sha-1' };
+    expect(events).toEqual([warning]);
+    await reconcile({ ...fn, ...(status && { status }) });
+    expect(statuses).toHaveLength(1);
+
+    const detached = makeTestDeps();
+    await detached.reconcile({ ...fn, ...(status && { status }) });
+    expect(detached.statuses[0]?.conditions.map(({ type }) => type)).not.toContain('CodeSigned');
+  });
+
+  it('goes on with what is served when code is refused for its signature', async ({ expect }) => {
+    const judged: SignedArchives[] = [];
+    const judge: FunctionControllerDeps['codeSigning']['judge'] = (_fn, archives) => {
+      judged.push(archives);
+      return { kind: 'refused', reason: 'CodeVerificationFailed', message: 'm' };
+    };
+    const code = {
+      resolve: () => Promise.resolve({ ...resolved, codeSha256: 'sha-2' }),
+    };
+    const { reconcile, statuses, events } = makeTestDeps({ code, codeSigning: { judge } });
+    const before = await aServedFunction();
+    await reconcile(before);
+    expect(judged).toMatchObject([{ codeSha256: 'sha-2', layers: [] }]);
+    expect(statuses[0]).toMatchObject({
+      state: 'Active',
+      lastUpdateStatus: 'Failed',
+      lastUpdateStatusReasonCode: 'CodeVerificationFailed',
+      codeSha256: 'sha-1',
+      served: before.status?.served,
+      conditions: expect.arrayContaining([
+        expect.objectContaining({ type: 'CodeSigned', status: 'False' }),
+      ]) as unknown,
+    });
+    expect(events).toEqual([{ type: 'Warning', reason: 'CodeVerificationFailed', message: 'm' }]);
   });
 
   it('shows code that is on its way, and keeps what is served meanwhile', async ({ expect }) => {

@@ -5,6 +5,7 @@ import {
   LAST_MODIFIED_ANNOTATION,
   type FunctionResource,
   type Platform,
+  type ServedLayer,
   type ServedRevision,
 } from '@mayfly/api';
 import {
@@ -26,6 +27,7 @@ import {
   type Reason,
 } from './conditions.ts';
 import type { OnChangeVersions } from '../version/on-change-versions.ts';
+import type { CodeSigningConfigs } from '../code-signing-config/code-signing-configs.ts';
 import type { LayerBook } from '../layer-version/layer-book.ts';
 import type { FunctionNames } from './function-names.ts';
 import type { ObjectEvents } from '../object-events.ts';
@@ -43,6 +45,8 @@ export interface FunctionControllerDeps {
   readonly code: FunctionCode;
   /** What `spec.layers` names. */
   readonly layers: Pick<LayerBook, 'resolve'>;
+  /** What `spec.codeSigningConfigArn` names. */
+  readonly codeSigning: Pick<CodeSigningConfigs, 'judge'>;
   readonly fleet: {
     counts(functionId: string): MemberCounts;
     hasAny(functionId: string): boolean;
@@ -81,7 +85,12 @@ const ONLY_WHILE_BROKEN: ReadonlySet<string> = new Set([
 ]);
 
 type Verdict =
-  | { readonly kind: 'accepted'; readonly served: ServedRevision }
+  | {
+      readonly kind: 'accepted';
+      readonly served: ServedRevision;
+      /** Why its code is not known to be signed, where somebody asks for that. */
+      readonly unsigned?: Reason | undefined;
+    }
   | ({
       /** Pending: whether it can be served is not known yet. */
       readonly kind: 'refused' | 'pending';
@@ -103,8 +112,9 @@ export class FunctionController implements Controller<'Function'> {
     const owned = await this.#ensureFinalizer(fn, signal);
     const verdict = await this.#judge(owned, signal);
     const status = this.#computeStatus(owned, verdict);
-    // Ready repeats what fails elsewhere, but for the workload.
-    const told = [CONDITION.ready, CONDITION.workloadAvailable];
+    // Ready repeats what fails elsewhere, but for the workload, and for code that is served unsigned.
+    const told: string[] = [CONDITION.ready, CONDITION.workloadAvailable];
+    if (verdict.kind === 'accepted') told.push(CONDITION.codeSigned);
     const change = { object: owned, status, told };
     const written = await writeStatus<'Function'>(this.#deps, change, signal);
     if (verdict.kind === 'accepted') await this.#deps.versions.follow(written, signal);
@@ -152,7 +162,14 @@ export class FunctionController implements Controller<'Function'> {
     if (resolved.kind !== 'resolved') {
       return { ...resolved, condition: CONDITION.layersResolved };
     }
-    const { layers } = resolved;
+    return this.#judgeCode(fn, resolved.layers, signal);
+  }
+
+  async #judgeCode(
+    fn: FunctionResource,
+    layers: readonly ServedLayer[],
+    signal: AbortSignal,
+  ): Promise<Verdict> {
     const code = await this.#deps.code.resolve(fn, signal);
     if (code.kind === 'refused') return { ...code, condition: CONDITION.codeResolved };
     if (code.kind === 'pending') {
@@ -162,7 +179,12 @@ export class FunctionController implements Controller<'Function'> {
     if (excess !== undefined) {
       return { kind: 'refused', condition: CONDITION.layersResolved, ...excess };
     }
-    return { kind: 'accepted', served: makeServedRevision(fn.spec, code, layers) };
+    const signing = this.#deps.codeSigning.judge(fn, { ...code, layers });
+    if (signing.kind === 'refused' || signing.kind === 'pending') {
+      return { ...signing, condition: CONDITION.codeSigned };
+    }
+    const unsigned = signing.kind === 'unsigned' ? signing : undefined;
+    return { kind: 'accepted', served: makeServedRevision(fn.spec, code, layers), unsigned };
   }
 
   /** What can be judged without the outside world. */
@@ -203,7 +225,7 @@ export class FunctionController implements Controller<'Function'> {
       nowIso: new Date(this.#deps.clock.now()).toISOString(),
       observedGeneration: fn.metadata.generation,
     };
-    if (verdict.kind === 'accepted') this.#accept(fn, status, { served: verdict.served, stamp });
+    if (verdict.kind === 'accepted') this.#accept(fn, status, { ...verdict, stamp });
     else if (verdict.kind === 'pending') markPending(status, verdict, stamp);
     else refuse(status, verdict, stamp);
     this.#markWorkload(fn, status, stamp);
@@ -226,7 +248,15 @@ export class FunctionController implements Controller<'Function'> {
   #accept(
     fn: FunctionResource,
     status: MutableStatus,
-    { served, stamp }: { readonly served: ServedRevision; readonly stamp: ConditionStamp },
+    {
+      served,
+      unsigned,
+      stamp,
+    }: {
+      readonly served: ServedRevision;
+      readonly unsigned?: Reason | undefined;
+      readonly stamp: ConditionStamp;
+    },
   ): void {
     const lastModified = computeLastModified(fn, served, stamp.nowIso);
     const isSame =
@@ -248,6 +278,7 @@ export class FunctionController implements Controller<'Function'> {
       markCondition(status, stamp, { type, status: 'True', reason: 'Resolved', message: '' });
     }
     status.conditions = status.conditions.filter(({ type }) => !ONLY_WHILE_BROKEN.has(type));
+    markUnsigned(status, unsigned, stamp);
     markCondition(status, stamp, {
       type: CONDITION.ready,
       status: 'True',
@@ -255,6 +286,21 @@ export class FunctionController implements Controller<'Function'> {
       message: `${functionNameOf(fn)} can be invoked.`,
     });
   }
+}
+
+/** Only while somebody asks for signatures. */
+function markUnsigned(
+  status: MutableStatus,
+  unsigned: Reason | undefined,
+  stamp: ConditionStamp,
+): void {
+  const type = CONDITION.codeSigned;
+  if (unsigned === undefined) {
+    status.conditions = status.conditions.filter((c) => c.type !== type);
+    return;
+  }
+  const { reason, message } = unsigned;
+  markCondition(status, stamp, { type, status: 'False', reason, message });
 }
 
 /** When code or configuration was last changed; the Lambda API says when it was asked to, be it for what there was. */

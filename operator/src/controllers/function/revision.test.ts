@@ -44,6 +44,13 @@ describe('the revision of a function', () => {
   it.for([
     ['functionName', { functionName: 'other' }],
     ['description', { description: 'words' }],
+    [
+      'codeSigningConfigArn',
+      {
+        codeSigningConfigArn:
+          'arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0',
+      },
+    ],
     ['eventInvokeConfig', { eventInvokeConfig: { maximumRetryAttempts: 1 } }],
     ['url', { url: { authType: 'NONE' } }],
     ['reservedConcurrentExecutions', { reservedConcurrentExecutions: 3 }],

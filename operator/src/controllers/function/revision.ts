@@ -4,10 +4,11 @@ import type { ResolvedCode } from '@mayfly/core';
 
 const REVISION_LENGTH = 16;
 
-/** The spec without the code's own text, who may call, what becomes of events, and how it is published: what a served revision remembers. */
+/** The spec without the code's own text, what is asked of its signature, who may call, what becomes of events, and how it is published: what a served revision remembers. */
 export function toConfiguration(spec: FunctionSpec): ServedRevision['configuration'] {
   const {
     code: _code,
+    codeSigningConfigArn: _codeSigningConfigArn,
     permissions: _permissions,
     eventInvokeConfig: _eventInvokeConfig,
     publish: _publish,

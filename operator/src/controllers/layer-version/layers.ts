@@ -1,4 +1,5 @@
 import type { Informer, ObjectKey } from '@mayfly/core';
+import { orPatienceOver } from '../patience.ts';
 import type { StartRunner } from '../releases.ts';
 import { toLayerKey } from './code-owner.ts';
 import { LayerVersionController, type LayerVersionControllerDeps } from './controller.ts';
@@ -12,8 +13,6 @@ export interface LayersDeps extends Omit<LayerVersionControllerDeps, 'book' | 'c
     onSettled?(listener: (key: ObjectKey) => void): void;
   };
 }
-
-const PATIENCE_MS = 1000;
 
 /** Layers on the operator's side. */
 export class Layers {
@@ -30,12 +29,7 @@ export class Layers {
   async follow(signal: AbortSignal): Promise<void> {
     const { clock, layers } = this.#deps;
     this.#synced = layers.start(signal);
-    const late = Promise.withResolvers<undefined>();
-    const timer = clock.after(PATIENCE_MS, () => {
-      late.resolve(undefined);
-    });
-    await Promise.race([this.#synced, late.promise]);
-    timer.cancel();
+    await orPatienceOver(this.#synced, clock);
   }
 
   /** Starts the controller once layers can be listed. */

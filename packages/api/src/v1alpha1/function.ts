@@ -147,6 +147,20 @@ export const FunctionSpec = z
     environment: FunctionEnvironment.optional(),
     code: FunctionCode,
     layers: FunctionLayers.optional(),
+    codeSigningConfigArn: z
+      .string()
+      .max(200)
+      .regex(
+        /^arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:[0-9]{12}:code-signing-config:csc-[a-z0-9]{17}$/,
+        {
+          error:
+            'must be the ARN of a code signing config: arn:aws:lambda:<region>:<account>:code-signing-config:csc-<17 letters or digits>',
+        },
+      )
+      .optional()
+      .describe(
+        'ARN of a CodeSigningConfig of the same namespace (packageType Zip only). It is asked when code or layers change; what is served already goes on. Changing it makes no new revision. Default: none, any code is served.',
+      ),
     reservedConcurrentExecutions: z
       .int()
       .min(0)
@@ -221,6 +235,7 @@ export const ServedRevision = z.object({
   // The API server keeps it as it is: a later release may tighten bounds that this one was made under.
   configuration: FunctionSpec.omit({
     code: true,
+    codeSigningConfigArn: true,
     permissions: true,
     eventInvokeConfig: true,
     publish: true,
@@ -228,7 +243,7 @@ export const ServedRevision = z.object({
   })
     .meta({ 'x-kubernetes-preserve-unknown-fields': true })
     .describe(
-      'The configuration it was made from: `spec` without `code`, `permissions`, `eventInvokeConfig` and what is said of versions.',
+      'The configuration it was made from: `spec` without `code`, `codeSigningConfigArn`, `permissions`, `eventInvokeConfig` and what is said of versions.',
     ),
 });
 /** What invocations get until the next good configuration is resolved. */

@@ -29,6 +29,7 @@ describe('kinds', () => {
       undefined,
       expect.stringMatching(/^EventSourceMapping objects .* not served yet: /),
       undefined,
+      undefined,
     ]);
   });
 });

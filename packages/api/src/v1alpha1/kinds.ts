@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AliasSpec, AliasStatus } from './alias.ts';
+import { CodeSigningConfigSpec, CodeSigningConfigStatus } from './code-signing-config.ts';
 import { EventSourceMappingSpec, EventSourceMappingStatus } from './event-source-mapping.ts';
 import { EVENT_SOURCE_RULES } from './event-source-rules.ts';
 import { FunctionSpec, FunctionStatus } from './function.ts';
@@ -10,7 +11,8 @@ import type { ObjectRule } from './rules.ts';
 import { VersionSpec, VersionStatus } from './version.ts';
 
 /** Name of a kind as manifests write it. */
-export type KindName = 'Function' | 'Version' | 'Alias' | 'EventSourceMapping' | 'LayerVersion';
+export type KindName =
+  'Function' | 'Version' | 'Alias' | 'EventSourceMapping' | 'LayerVersion' | 'CodeSigningConfig';
 
 /** A column of `kubectl get` and `mayfly get`. */
 export interface PrinterColumn {
@@ -143,6 +145,25 @@ export const KINDS = {
     ],
     rules: LAYER_VERSION_RULES,
   },
+  CodeSigningConfig: {
+    description: 'Whose signatures functions accept, and what becomes of code without one.',
+    plural: 'codesigningconfigs',
+    singular: 'codesigningconfig',
+    shortNames: ['csc'],
+    spec: CodeSigningConfigSpec,
+    status: CodeSigningConfigStatus,
+    columns: [
+      {
+        name: 'Untrusted',
+        type: 'string',
+        jsonPath: '.spec.policies.untrustedArtifactOnDeployment',
+      },
+      READY_COLUMN,
+      { name: 'ARN', type: 'string', jsonPath: '.status.codeSigningConfigArn', priority: 1 },
+      AGE_COLUMN,
+    ],
+    rules: [],
+  },
 } as const satisfies Readonly<Record<KindName, KindDefinition>>;
 
 /** The kinds by name, in the order in which documentation lists them. */
@@ -152,6 +173,7 @@ export const KIND_NAMES = [
   'Alias',
   'EventSourceMapping',
   'LayerVersion',
+  'CodeSigningConfig',
 ] as const;
 
 /** The parsed, defaulted spec of a kind. */
@@ -168,6 +190,7 @@ const UNSERVED = {
   Alias: undefined,
   EventSourceMapping: 'EventSourceMapping objects are kept but not served yet: no source is polled',
   LayerVersion: undefined,
+  CodeSigningConfig: undefined,
 } as const satisfies Readonly<Record<KindName, string | undefined>>;
 
 /** Why objects of this kind do nothing yet, for their `Ready` condition; undefined when they are served. */

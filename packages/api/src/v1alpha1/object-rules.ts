@@ -63,6 +63,12 @@ export const FUNCTION_RULES: readonly ObjectRule[] = [
     holds: (self) => !isImage(self) || countLayers(self) === 0,
   },
   {
+    rule: `!${IS_IMAGE} || !has(self.spec.codeSigningConfigArn)`,
+    message: 'is not for packageType Image: only archives are signed',
+    path: 'spec.codeSigningConfigArn',
+    holds: (self) => !isImage(self) || self.spec['codeSigningConfigArn'] === undefined,
+  },
+  {
     rule: NAME_AS_CEL,
     message: 'cannot be changed: delete the Function and create another',
     path: 'spec.functionName',

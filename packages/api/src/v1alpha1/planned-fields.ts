@@ -47,7 +47,6 @@ const FUNCTION_FIELDS = planned('Function', [
     'object',
     'is not served yet: functions use the network of their machine, or of their pod',
   ],
-  ['spec.codeSigning', 'object', 'is not served yet: pin the archive by spec.code.zip.sha256'],
   ['spec.snapStart', 'object', 'is not served yet: every execution environment runs init'],
 ]);
 

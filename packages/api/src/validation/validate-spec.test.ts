@@ -15,6 +15,11 @@ const MINIMAL: Readonly<Record<KindName, Fields>> = {
   Alias: { functionName: 'hello', name: 'live', functionVersion: '1' },
   EventSourceMapping: { functionName: 'hello:live', eventSourceArn: 'arn:aws:sqs:eu:0:queue' },
   LayerVersion: { layerName: 'libs', content: { zip: { url: 'http://a/libs.zip' } } },
+  CodeSigningConfig: {
+    allowedPublishers: {
+      signingProfileVersionArns: ['arn:aws:signer:eu-west-1:000000000000:/signing-profiles/p/v1'],
+    },
+  },
 };
 
 function problemsOf(overrides: Fields, kind: KindName = 'Function'): string {

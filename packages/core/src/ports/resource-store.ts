@@ -1,5 +1,6 @@
 import type {
   AliasResource,
+  CodeSigningConfigResource,
   EventSourceMappingResource,
   FunctionResource,
   LayerVersionResource,
@@ -14,6 +15,7 @@ export interface ResourceKinds {
   readonly Alias: AliasResource;
   readonly EventSourceMapping: EventSourceMappingResource;
   readonly LayerVersion: LayerVersionResource;
+  readonly CodeSigningConfig: CodeSigningConfigResource;
 }
 
 /** Name of a kind the store holds. */

@@ -73,7 +73,7 @@ describe('parseManifests', () => {
 
   it('refuses other kinds, other groups and other namespaces', ({ expect }) => {
     expect(problemsOf(HELLO.replace('kind: Function', 'kind: Deployment'))).toEqual([
-      'fn.yaml:2: kind: must be one of Function, Version, Alias, EventSourceMapping, LayerVersion (got "Deployment")',
+      'fn.yaml:2: kind: must be one of Function, Version, Alias, EventSourceMapping, LayerVersion, CodeSigningConfig (got "Deployment")',
     ]);
     expect(problemsOf(HELLO.replace('mayfly.dev/v1alpha1', 'apps/v1'))).toEqual([
       'fn.yaml:1: apiVersion: must be mayfly.dev/v1alpha1 (got "apps/v1")',

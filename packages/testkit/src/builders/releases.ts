@@ -1,7 +1,14 @@
-import { AliasSpec, API_VERSION, LayerVersionSpec, VersionSpec } from '@mayfly/api';
+import {
+  AliasSpec,
+  API_VERSION,
+  CodeSigningConfigSpec,
+  LayerVersionSpec,
+  VersionSpec,
+} from '@mayfly/api';
 import type {
   AliasResource,
   AliasStatus,
+  CodeSigningConfigResource,
   FunctionResource,
   LayerVersionResource,
   LayerVersionStatus,
@@ -115,5 +122,27 @@ export function aLayerVersion(
       ...overrides.spec,
     }),
     ...(overrides.status === undefined ? {} : { status: overrides.status }),
+  };
+}
+
+/** The code signing config `signed`, which warns. */
+export function aCodeSigningConfig(
+  overrides: {
+    readonly metadata?: Partial<ObjectMeta>;
+    readonly spec?: Partial<CodeSigningConfigSpec>;
+  } = {},
+): CodeSigningConfigResource {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'CodeSigningConfig',
+    metadata: metadataOf(overrides.metadata?.name ?? 'signed', overrides.metadata),
+    spec: CodeSigningConfigSpec.parse({
+      allowedPublishers: {
+        signingProfileVersionArns: [
+          'arn:aws:signer:us-east-1:000000000000:/signing-profiles/test/v1',
+        ],
+      },
+      ...overrides.spec,
+    }),
   };
 }
