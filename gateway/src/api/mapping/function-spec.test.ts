@@ -47,6 +47,16 @@ describe('a change of settings', () => {
     expect(environment).toEqual({ variables: { NEW: '2' }, from });
   });
 
+  it('takes variables back when it names none, but not where others come from', ({ expect }) => {
+    const from = [{ secretRef: { name: 's' } }] as never;
+    const none = { Environment: { Variables: {} } };
+    const before = { ...spec, environment: { variables: { OLD: '1' } } };
+    expect(applySettings(before, none)).not.toHaveProperty('environment');
+    expect(applySettings(before, { Environment: {} })).not.toHaveProperty('environment');
+    const kept = { ...spec, environment: { variables: { OLD: '1' }, from } };
+    expect(applySettings(kept, none).environment).toEqual({ variables: {}, from });
+  });
+
   it('begins JSON logs with the levels it names, and drops them with Text', ({ expect }) => {
     const json = applySettings(spec, {
       LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'DEBUG' },

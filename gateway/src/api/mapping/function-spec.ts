@@ -33,21 +33,26 @@ export function fromCreateFunctionRequest(
 
 /** The spec with what a request asks for; what it does not name stays. */
 export function applySettings(spec: FunctionSpec, input: Settings): FunctionSpec {
-  const { loggingConfig, code } = spec;
-  const merged = {
+  const { environment, loggingConfig, code } = spec;
+  return withoutAbsent({
     ...spec,
     ...withoutAbsent(toSettings(input)),
+    environment: mergeEnvironment(environment, input.Environment),
     loggingConfig: mergeLogging(loggingConfig, input.LoggingConfig),
     code: mergeImageConfig(code, input.ImageConfig),
-  };
-  // A request says the variables; where else they come from only a manifest says.
-  const { environment } = merged;
-  const from = spec.environment?.from;
-  const kept =
-    from === undefined || environment === undefined
-      ? {}
-      : { environment: { ...environment, from } };
-  return withoutAbsent({ ...merged, ...kept }) as FunctionSpec;
+  }) as FunctionSpec;
+}
+
+/** A request says the variables, and none takes them back; where else they come from only a manifest says. */
+function mergeEnvironment(
+  current: FunctionSpec['environment'],
+  asked: Settings['Environment'],
+): FunctionSpec['environment'] {
+  if (asked === undefined) return current;
+  const { Variables: variables = {} } = asked;
+  const from = current?.from;
+  if (from === undefined && Object.keys(variables).length === 0) return undefined;
+  return { variables, ...withoutAbsent({ from }) };
 }
 
 function toSettings(input: Settings): Readonly<Record<string, unknown>> {

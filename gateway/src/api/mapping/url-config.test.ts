@@ -62,6 +62,12 @@ describe('what a request says of a URL', () => {
     expect(toUrlConfig(aFunction(), asked, CALL).Cors).toEqual({ MaxAge: 5 });
   });
 
+  it('takes the cross-origin rules back when it names none', ({ expect }) => {
+    const asked = applyUrlSettings({ ...URL_OF, cors }, { Cors: {} });
+    expect(asked).toEqual(URL_OF);
+    expect(toUrlConfig(aFunction(), asked, CALL)).not.toHaveProperty('Cors');
+  });
+
   it('is refused by name where it is not served', ({ expect }) => {
     expect(() => applyUrlSettings(URL_OF, { InvokeMode: 'RESPONSE_STREAM' })).toThrow(
       'InvokeMode RESPONSE_STREAM is not served by Mayfly',

@@ -93,7 +93,9 @@ export function applyUrlSettings(url: Url, { AuthType, Cors, InvokeMode }: UrlSe
   };
 }
 
-function fromCors(cors: Cors): NonNullable<Url['cors']> {
+/** Rules that say nothing take back those that were there. */
+function fromCors(cors: Cors): Url['cors'] {
+  if (Object.keys(cors).length === 0) return undefined;
   const { AllowCredentials = false, AllowHeaders, AllowMethods, AllowOrigins } = cors;
   const { ExposeHeaders, MaxAge } = cors;
   return {
