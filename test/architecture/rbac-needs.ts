@@ -152,9 +152,9 @@ export const OPERATOR_NEEDS: readonly Need[] = [
     group: '',
     resources: ['secrets'],
     verbs: ['list', 'watch'],
-    names: ['operator-tls'],
+    names: ['operator-tls', 'gateway-tls'],
     source: 'packages/kube/src/secret-api.ts',
-    why: 'follows its own certificate for the fleet link; list and watch of one name alone',
+    why: 'follows both certificates of the fleet link; list and watch of one name alone',
   },
   {
     scope: 'system',

@@ -44,4 +44,14 @@ describe('the configuration of an operator in a cluster', () => {
     expect(pods.pools[0]?.size).toBe(2);
     expect(codeStore).toMatchObject({ type: 's3', bucket: 'code', prefix: '' });
   });
+
+  it('takes a folder for a lasting volume, unless it says how many operators have one', ({
+    expect,
+  }) => {
+    const lasting = { type: 'volume', path: '/var/lib/mayfly/code' };
+    expect(loadClusterConfig(LEAST).codeStore).toEqual(lasting);
+    const own = { ...lasting, replicas: 2 };
+    const { codeStore } = loadClusterConfig({ ...LEAST, MAYFLY_CODE_STORE: JSON.stringify(own) });
+    expect(codeStore).toEqual(own);
+  });
 });

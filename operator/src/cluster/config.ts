@@ -12,7 +12,12 @@ const Pool = z.strictObject({
 });
 
 const CodeStore = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('volume'), path: z.string().min(1) }),
+  z.strictObject({
+    type: z.literal('volume'),
+    path: z.string().min(1),
+    /** Operators that there should be, each with a folder of its own. Absent: the folder is a lasting volume. */
+    replicas: z.int().min(0).optional(),
+  }),
   z.strictObject({
     type: z.literal('s3'),
     bucket: z.string().min(3),

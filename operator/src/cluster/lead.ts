@@ -6,15 +6,13 @@ import {
   CheckedUploads,
   ClusterCodeResolver,
   CodeDelivery,
-  FolderCodeStore,
   ImageResolver,
   OciArtefacts,
   PullSecrets,
   RegistryClient,
-  S3CodeStore,
   UnusedCode,
 } from '@mayfly/code';
-import { makeFunctionUrl, type Clock, type CodeStore } from '@mayfly/core';
+import { makeFunctionUrl, type CodeStore } from '@mayfly/core';
 import {
   EventRecorder,
   KubeResourceStore,
@@ -25,13 +23,18 @@ import {
 } from '@mayfly/kube';
 import { FUNCTION_PODS_SELECTOR } from '@mayfly/manifests';
 import { GrpcFleetLinkServer } from '@mayfly/proto';
-import type { Logger, Registry } from '@mayfly/telemetry';
+import type { Registry } from '@mayfly/telemetry';
 import { CodeFetches } from '../code/code-fetches.ts';
 import { buildAnnouncements } from '../pods/announcements.ts';
 import { PodExecutionEnvironmentDriver } from '../pods/pod-driver.ts';
 import { makePoolMetrics } from '../pool-metrics.ts';
 import { run, type OperatorHandle } from '../run.ts';
 import type { ClusterOperatorConfig } from './config.ts';
+import {
+  makeClusterCodeStore,
+  type ClusterCodeStore,
+  type ClusterCodeStoreDeps,
+} from './cluster-code-store.ts';
 import { AgentHttpServer, ANNOUNCEMENTS_PATH, CODE_PATH } from './http-server.ts';
 import { makeNetworkPolicyWriter, makePodClient, makeReferenceReader } from './kube-adapters.ts';
 import { claimLeaderLabel } from './leader-label.ts';
@@ -40,16 +43,19 @@ import { followOperatorTls, readClusterKey } from './operator-secrets.ts';
 /** Of functions that name none: that of the operator's own node. */
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'x86_64';
 
+/** Of the 30 seconds that a pod has to end. */
+const COPIES_WAIT_MS = 12_000;
+const OBSERVE_PERIOD_MS = 10_000;
+
 /** What leading needs. */
-export interface LeadDeps {
-  readonly api: KubeApi;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface LeadDeps extends ClusterCodeStoreDeps {
   readonly registry: Registry;
 }
 
 /** An operator that leads. */
 export interface Leadership {
+  /** Whether it has all the code that other operators had when it began to lead. */
+  readonly isComplete: boolean;
   /** Hands over: execution environments and gateways go on, and the next leader finds them. */
   close(): Promise<void>;
 }
@@ -64,7 +70,9 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
   const clusterKey = await readClusterKey({ ...deps, ...config.identity });
   const tls = await followOperatorTls({ ...deps, ...config.identity }, stop.signal);
   const running: Running = { hasUnreadable: false };
-  const code = composeCode(deps, config, { clusterKey, running });
+  const stores = makeClusterCodeStore(deps, config);
+  await stores.mirrored?.load();
+  const code = composeCode(deps, config, { clusterKey, running, stores });
   const watch = new PodApi(api).inform(FUNCTION_PODS_SELECTOR, {
     clock,
     onError: (err) => {
@@ -95,7 +103,11 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
     logger,
   });
   await http.listen('0.0.0.0', config.ports.http);
-  const link = new GrpcFleetLinkServer({ clock, logger, codeUploads: code.uploads });
+  const link = new GrpcFleetLinkServer({
+    ...{ clock, logger },
+    codeUploads: code.uploads,
+    codeMirror: stores.mirrored,
+  });
   const openLink = async (): Promise<void> => {
     await link.listen({ host: '0.0.0.0', port: config.ports.link, tls });
     // Now the Service leads gateways and agents here.
@@ -116,8 +128,13 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
   });
   running.operator = operator;
   code.unused.start();
+  const mirrors = watchMirrors(stores, deps);
   return {
+    get isComplete() {
+      return stores.mirrored?.isComplete ?? true;
+    },
     async close() {
+      await mirrors.close();
       await code.unused.close();
       await operator.close();
       fetches.close();
@@ -125,6 +142,25 @@ export async function lead(deps: LeadDeps, config: ClusterOperatorConfig): Promi
       driver.close();
       await http.close();
       stop.abort();
+    },
+  };
+}
+
+/** Code that only this operator has goes with its pod: the one that replaces it is on its way, and reads it. */
+function watchMirrors(
+  { mirrored }: ClusterCodeStore,
+  { clock, logger }: LeadDeps,
+): { close(): Promise<void> } {
+  if (mirrored === undefined) return { close: () => Promise.resolve() };
+  const observing = clock.every(OBSERVE_PERIOD_MS, () => {
+    mirrored.observe();
+  });
+  return {
+    async close() {
+      const isCopied = await mirrored.awaitCopies(COPIES_WAIT_MS);
+      observing.cancel();
+      if (isCopied) return;
+      logger.warn({ waitedMs: COPIES_WAIT_MS }, 'leaving with archives that no other operator has');
     },
   };
 }
@@ -198,16 +234,18 @@ interface ClusterCode {
 function composeCode(
   { api, clock, logger }: LeadDeps,
   config: ClusterOperatorConfig,
-  { clusterKey, running }: { readonly clusterKey: Uint8Array; readonly running: Running },
+  {
+    clusterKey,
+    running,
+    stores,
+  }: {
+    readonly clusterKey: Uint8Array;
+    readonly running: Running;
+    readonly stores: ClusterCodeStore;
+  },
 ): ClusterCode {
   const secrets = new SecretApi(api);
-  const s3 =
-    config.codeStore.type === 's3'
-      ? new S3CodeStore({ ...config.codeStore, endpoint: config.codeStore.endpoint })
-      : undefined;
-  const codeStore =
-    config.codeStore.type === 'volume' ? new FolderCodeStore(config.codeStore.path) : s3;
-  if (codeStore === undefined) throw new Error('making the code store');
+  const { codeStore, s3, mirrored } = stores;
   const unused = new UnusedCode({
     codeStore,
     functions: () => (running.hasUnreadable ? undefined : running.operator?.functions()),
@@ -248,6 +286,7 @@ function composeCode(
     codeStore,
     stagingDir: path.join(tmpdir(), 'mayfly-uploads'),
     claim: (codeSha256) => unused.claim(codeSha256),
+    awaitCopy: async (codeSha256, signal) => mirrored?.awaitCopy(codeSha256, signal),
   });
   return { codeStore, resolver, uploads, delivery, unused };
 }

@@ -23,14 +23,30 @@ export async function readClusterKey(deps: OperatorSecretsDeps): Promise<Uint8Ar
 }
 
 /** Follows the operator's side of the fleet link's TLS until the signal aborts. */
-export async function followOperatorTls(
+export function followOperatorTls(
+  deps: OperatorSecretsDeps,
+  signal: AbortSignal,
+): Promise<TlsSource> {
+  return followTls(deps, 'operator-tls', signal);
+}
+
+/** Follows the other side of it, which gateways and followers show to the operator that leads. */
+export function followClientTls(
+  deps: OperatorSecretsDeps,
+  signal: AbortSignal,
+): Promise<TlsSource> {
+  return followTls(deps, 'gateway-tls', signal);
+}
+
+async function followTls(
   { api, namespace, fullname, clock, logger }: OperatorSecretsDeps,
+  name: 'operator-tls' | 'gateway-tls',
   signal: AbortSignal,
 ): Promise<TlsSource> {
   const listeners = new Set<() => void>();
   let material: TlsMaterial | undefined;
   await new SecretApi(api).watchOne(
-    { namespace, name: `${fullname}-operator-tls` },
+    { namespace, name: `${fullname}-${name}` },
     (content) => {
       const [ca, certificate, key] = ['ca.crt', 'tls.crt', 'tls.key'].map((k) => content?.data[k]);
       if (ca === undefined || certificate === undefined || key === undefined) return;

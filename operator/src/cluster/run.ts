@@ -8,8 +8,10 @@ import {
   type Logger,
 } from '@mayfly/telemetry';
 import { ensureCertificates } from '../certificates/ensure-certificates.ts';
+import { startStandBy, type StandBy } from './cluster-code-store.ts';
 import type { ClusterOperatorConfig } from './config.ts';
 import { makeSecretStore } from './kube-adapters.ts';
+import { makeMirrorMetrics } from './mirror-metrics.ts';
 import { lead, type LeadDeps, type Leadership } from './lead.ts';
 import { dropLeaderLabel } from './leader-label.ts';
 
@@ -22,6 +24,8 @@ export interface ClusterOperator {
 }
 
 const CERTIFICATES_PERIOD_MS = 3_600_000;
+/** Who lacks code lets those who have it lead: they look for the Lease every two seconds. */
+const HANDICAP_MS = 4_000;
 
 /** Starts one of the operators of a cluster: it makes what credentials are missing, and leads when it is its turn. */
 export async function runInCluster(config: ClusterOperatorConfig): Promise<ClusterOperator> {
@@ -29,24 +33,29 @@ export async function runInCluster(config: ClusterOperatorConfig): Promise<Clust
   const logger = makeLogger({ level: config.logLevel, pretty: false });
   const registry = makeRegistry();
   const api = connect();
-  const deps: LeadDeps = { api, clock, logger, registry };
+  const mirrorObserver = makeMirrorMetrics(registry);
+  const deps: LeadDeps = { api, clock, logger, registry, mirrorObserver };
+  const running: { turn?: LeadersTurn } = {};
   const admin = await startAdminServer({
     host: '0.0.0.0',
     port: config.ports.admin,
     registry,
-    isReady: () => true,
+    isReady: () => running.turn?.isReady ?? false,
   });
   await dropLeaderLabel(api, config.identity);
   await ensureSecrets(deps, config, false);
 
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
-  const turn = new LeadersTurn(deps, config);
+  const standBy = await startStandBy(deps, config);
+  const turn = new LeadersTurn(deps, config, standBy);
+  running.turn = turn;
   const { namespace, fullname, podName } = config.identity;
   const election = new LeaderElection({
     leases: new KubeLeaseStore(api, { namespace, name: `${fullname}-operator` }),
     identity: podName,
     clock,
+    handicapMs: () => (standBy.hasCaughtUp ? 0 : HANDICAP_MS),
     onStartedLeading: () => {
       turn.start().catch((error: unknown) => {
         failure.reject(new Error('leading', { cause: error }));
@@ -75,13 +84,21 @@ export async function runInCluster(config: ClusterOperatorConfig): Promise<Clust
 class LeadersTurn {
   readonly #deps: LeadDeps;
   readonly #config: ClusterOperatorConfig;
+  readonly #standBy: StandBy;
   #starting: Promise<void> | undefined;
   #leadership: Leadership | undefined;
   #stopRenewing: () => void = () => undefined;
 
-  constructor(deps: LeadDeps, config: ClusterOperatorConfig) {
+  constructor(deps: LeadDeps, config: ClusterOperatorConfig, standBy: StandBy) {
     this.#deps = deps;
     this.#config = config;
+    this.#standBy = standBy;
+  }
+
+  /** Whether another operator may go for it: it has what code there is. */
+  get isReady(): boolean {
+    if (this.#starting === undefined) return this.#standBy.isReady;
+    return this.#leadership?.isComplete ?? this.#standBy.isReady;
   }
 
   start(): Promise<void> {
@@ -91,6 +108,7 @@ class LeadersTurn {
 
   async close(): Promise<void> {
     await this.#starting?.catch(() => undefined);
+    await this.#standBy.close();
     this.#stopRenewing();
     if (this.#leadership === undefined) return;
     const { logger, api } = this.#deps;
@@ -104,6 +122,7 @@ class LeadersTurn {
   async #start(): Promise<void> {
     const { clock, logger } = this.#deps;
     logger.info('operator leads');
+    await this.#standBy.close();
     await ensureSecrets(this.#deps, this.#config, true);
     this.#leadership = await lead(this.#deps, this.#config);
     const renewal = clock.every(CERTIFICATES_PERIOD_MS, () => {

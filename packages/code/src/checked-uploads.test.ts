@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { describeCodeUploads, useTemporaryFolder } from '@mayfly/testkit';
+import { describeCodeUploads, eventually, useTemporaryFolder } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import { CheckedUploads, type CheckedUploadsDeps } from './checked-uploads.ts';
 import { FolderCodeStore } from './folder-code-store.ts';
@@ -43,6 +43,32 @@ describe('uploads', () => {
     const upload = await uploads.put(archive, NEVER);
     const codeSha256 = upload.kind === 'stored' ? upload.codeSha256 : '';
     expect(calls).toEqual([`claim ${codeSha256}`, `put ${codeSha256}`]);
+  });
+
+  it('are answered when there is a copy, and do not keep others from their turn meanwhile', async ({
+    expect,
+  }) => {
+    const copied = Promise.withResolvers<undefined>();
+    const awaited: string[] = [];
+    const { uploads } = await useUploads({
+      awaitCopy: async (codeSha256) => {
+        awaited.push(codeSha256);
+        await copied.promise;
+      },
+    });
+    const answers: unknown[] = [];
+    const puts = Array.from({ length: 20 }, async (_, n) => {
+      const content = n.toString();
+      answers.push(await uploads.put(makeRawZip([{ name: 'index.js', content }]), NEVER));
+    });
+    await eventually(() => {
+      expect(awaited).toHaveLength(20);
+    });
+    expect(answers).toEqual([]);
+    expect(await uploads.put(Buffer.from('garbage'), NEVER)).toMatchObject({ kind: 'refused' });
+    copied.resolve(undefined);
+    await Promise.all(puts);
+    expect(new Set(awaited).size).toBe(20);
   });
 
   it('leave no file behind, whatever becomes of them', async ({ expect }) => {

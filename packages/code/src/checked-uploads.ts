@@ -13,6 +13,8 @@ export interface CheckedUploadsDeps {
   readonly stagingDir: string;
   /** Called before an archive is put into the store: nobody forgets it from then on. */
   readonly claim: (codeSha256: string) => Promise<void>;
+  /** Called when an archive is in the store: the upload is answered when this is over. */
+  readonly awaitCopy?: (codeSha256: string, signal: AbortSignal) => Promise<void>;
   readonly limits?: CodeLimits;
   /** Default: Lambda's 50 MB. */
   readonly maxUploadBytes?: number;
@@ -38,7 +40,12 @@ export class CheckedUploads implements CodeUploads {
     signal: AbortSignal,
   ): Promise<CodeUpload> {
     const chunks = abortable(archive instanceof Uint8Array ? [archive] : archive, signal);
-    return orRefusal(() => this.#turns.run(EVERYBODY, () => this.#take(chunks, signal), signal));
+    const upload = await orRefusal(() =>
+      this.#turns.run(EVERYBODY, () => this.#take(chunks, signal), signal),
+    );
+    // Not in its turn: others need not wait for that.
+    if (upload.kind === 'stored') await this.#deps.awaitCopy?.(upload.codeSha256, signal);
+    return upload;
   }
 
   open(codeSha256: string, signal: AbortSignal): Promise<ReadableArchive | undefined> {

@@ -1,6 +1,7 @@
-import { readdir, truncate, utimes } from 'node:fs/promises';
+import { mkdir, readdir, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, it } from 'vitest';
+import type { StoredCode } from '@mayfly/core';
 import { describeCodeStore, useTemporaryFolder } from '@mayfly/testkit';
 import { FolderCodeStore } from './folder-code-store.ts';
 
@@ -15,6 +16,18 @@ describe('FolderCodeStore', () => {
     const store = new FolderCodeStore(folder);
     await Promise.all(Array.from({ length: 5 }, () => store.put(Buffer.from('same'))));
     expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  it('lists archives with their sizes, and nothing else', async ({ expect }) => {
+    const folder = await useTemporaryFolder();
+    const store = new FolderCodeStore(folder);
+    await writeFile(path.join(folder, 'README'), 'no archive');
+    await mkdir(path.join(folder, '.mirror'));
+    const stored = [await store.put(Buffer.from('a')), await store.put(Buffer.from('bc'))];
+    const byDigest = (a: StoredCode, b: StoredCode): number =>
+      a.codeSha256 < b.codeSha256 ? -1 : 1;
+    expect([...(await store.list())].sort(byDigest)).toEqual(stored.sort(byDigest));
+    expect(await new FolderCodeStore(path.join(folder, 'not', 'yet')).list()).toEqual([]);
   });
 
   it('never forgets what was put, or put again, within its grace', async ({ expect }) => {

@@ -63,6 +63,20 @@ export class FolderCodeStore implements CodeStore {
     };
   }
 
+  /** All archives that there are. */
+  async list(): Promise<readonly StoredCode[]> {
+    const names = await readdir(this.#folder).catch(missingAsUndefined(this.#folder));
+    const found: StoredCode[] = [];
+    for (const name of names ?? []) {
+      if (!ARCHIVE.test(name)) continue;
+      const file = path.join(this.#folder, name);
+      const size = (await stat(file).catch(missingAsUndefined(file)))?.size;
+      if (size === undefined) continue;
+      found.push({ codeSha256: fromHexDigest(name.slice(0, 64)), codeSize: size });
+    }
+    return found;
+  }
+
   async retain(keep: Pick<ReadonlySet<string>, 'has'>, signal?: AbortSignal): Promise<void> {
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names) {

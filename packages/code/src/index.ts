@@ -21,3 +21,6 @@ export * from './stage-archive.ts';
 export * from './unused-code.ts';
 export * from './fetch-archive.ts';
 export * from './s3-code-store.ts';
+export * from './mirror/code-follower.ts';
+export * from './mirror/mirror-observer.ts';
+export * from './mirror/mirrored-code-store.ts';

@@ -26,6 +26,7 @@ export * from './permissions/permission.ts';
 export * from './permissions/policy-document.ts';
 export * from './ports/clock.ts';
 export * from './ports/code-store.ts';
+export * from './ports/code-mirror.ts';
 export * from './ports/code-uploads.ts';
 export * from './ports/execution-environment-driver.ts';
 export * from './ports/fleet-link.ts';

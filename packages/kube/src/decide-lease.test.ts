@@ -28,6 +28,18 @@ describe('decideLease', () => {
     expect(decideLease({ identity: 'us', record, unchangedMs })).toBe(decision);
   });
 
+  it.for([
+    ['lets others go first when it was released', aRecord({ holder: '' }), 3_999, 'wait'],
+    ['takes it then', aRecord({ holder: '' }), 4_000, 'take'],
+    ['lets others go first when it has run out', aRecord(), 18_999, 'wait'],
+    ['takes that then', aRecord(), 19_000, 'take'],
+    ['creates what is not there at once', undefined, 0, 'create'],
+    ['renews its own at once', aRecord({ holder: 'us' }), 0, 'renew'],
+  ] as const)('with a handicap %s', ([, record, unchangedMs, decision], { expect }) => {
+    const facts = { identity: 'us', record, unchangedMs, handicapMs: 4_000 };
+    expect(decideLease(facts)).toBe(decision);
+  });
+
   it("never asks the holder's clock", ({ expect }) => {
     fc.assert(
       fc.property(fc.date({ noInvalidDate: true }), fc.nat(30_000), (renewed, unchangedMs) => {

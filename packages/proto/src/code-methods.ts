@@ -9,6 +9,10 @@ import {
   type FindCodeRequest,
   FindCodeRequestSchema,
   FleetLinkService,
+  type MirrorOrder,
+  MirrorOrderSchema,
+  type MirrorReport,
+  MirrorReportSchema,
   type PutCodeAnswer,
   PutCodeAnswerSchema,
   type ReadCodeRequest,
@@ -43,6 +47,24 @@ export const READ_CODE_METHOD: MethodDefinition<ReadCodeRequest, CodePiece> = {
   responseStream: true,
   ...codec(ReadCodeRequestSchema, 'request'),
   ...codec(CodePieceSchema, 'response'),
+};
+
+/** Mirrors all archives. */
+export const MIRROR_CODE_METHOD: MethodDefinition<MirrorReport, MirrorOrder> = {
+  path: `${SERVICE}/${FleetLinkService.method.mirrorCode.name}`,
+  requestStream: true,
+  responseStream: true,
+  ...codec(MirrorReportSchema, 'request'),
+  ...codec(MirrorOrderSchema, 'response'),
+};
+
+/** Gives an archive that was asked for. */
+export const GIVE_CODE_METHOD: MethodDefinition<CodePiece, PutCodeAnswer> = {
+  path: `${SERVICE}/${FleetLinkService.method.giveCode.name}`,
+  requestStream: true,
+  responseStream: false,
+  ...codec(CodePieceSchema, 'request'),
+  ...codec(PutCodeAnswerSchema, 'response'),
 };
 
 /** Bytes as frames of 64 KiB at most; nothing is copied before a frame is sent. */

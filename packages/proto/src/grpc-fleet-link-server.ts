@@ -1,6 +1,7 @@
 import { Server, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type {
   Clock,
+  CodeMirror,
   CodeUploads,
   FleetLinkServer,
   GatewayEvent,
@@ -16,6 +17,7 @@ import type { ConnectRequest, ConnectResponse } from './generated/fleet-link_pb.
 import type { LinkLogger } from './link-logger.ts';
 import { OperatorSession } from './operator-session.ts';
 import { serveCode } from './serve-code.ts';
+import { serveMirror } from './serve-mirror.ts';
 import { makeServerCredentials, type TlsSource } from './tls.ts';
 
 /** What the operator's end needs. */
@@ -26,6 +28,8 @@ export interface GrpcFleetLinkServerDeps {
   readonly maxBufferedFrames?: number;
   /** Where archives of gateways go. Default: they are sent away. */
   readonly codeUploads?: CodeUploads;
+  /** What other operators mirror. Default: nothing. */
+  readonly codeMirror?: CodeMirror | undefined;
 }
 
 /** Where an operator listens once it leads. */
@@ -60,8 +64,9 @@ export class GrpcFleetLinkServer implements FleetLinkServer {
         },
       },
     );
-    const { codeUploads, logger } = this.#deps;
+    const { codeUploads, codeMirror, logger } = this.#deps;
     if (codeUploads !== undefined) serveCode(server, codeUploads, logger);
+    if (codeMirror !== undefined) serveMirror(server, codeMirror, logger);
     const address = host.includes(':') ? `[${host}]` : host;
     return new Promise((resolve, reject) => {
       server.bindAsync(`${address}:${String(port)}`, makeServerCredentials(tls), (cause, bound) => {

@@ -1,3 +1,4 @@
+export * from './grpc-code-mirror.ts';
 export * from './grpc-code-uploads.ts';
 export * from './grpc-fleet-link.ts';
 export * from './grpc-fleet-link-server.ts';

@@ -33,10 +33,7 @@ const READ_DEADLINE_MS = 900_000;
 
 /** Adds the calls that take archives into the code store and give them. */
 export function serveCode(server: Server, uploads: CodeUploads, logger: LinkLogger): void {
-  const fail = (err: unknown): Partial<StatusObject> => {
-    logger.warn({ err }, 'an archive could not be kept or given');
-    return { code: status.UNKNOWN, details: 'the code store failed: see the log of the operator' };
-  };
+  const fail = (err: unknown): Partial<StatusObject> => explain(err, logger);
   server.addService(
     { putCode: PUT_CODE_METHOD, findCode: FIND_CODE_METHOD, readCode: READ_CODE_METHOD },
     {
@@ -44,18 +41,7 @@ export function serveCode(server: Server, uploads: CodeUploads, logger: LinkLogg
         call: ServerReadableStream<CodePiece, PutCodeAnswer>,
         answer: sendUnaryData<PutCodeAnswer>,
       ) => {
-        const signal = signalOf(call, PUT_DEADLINE_MS);
-        signal.addEventListener('abort', () => {
-          call.destroy(signal.reason as Error);
-        });
-        uploads.put(contentOf(call), signal).then(
-          (upload) => {
-            answer(null, toAnswer(upload));
-          },
-          (error: unknown) => {
-            answer(call.cancelled ? GONE : fail(error));
-          },
-        );
+        takeArchive({ call, answer, logger }, (archive, signal) => uploads.put(archive, signal));
       },
       findCode: (
         call: ServerUnaryCall<FindCodeRequest, FindCodeAnswer>,
@@ -80,6 +66,37 @@ export function serveCode(server: Server, uploads: CodeUploads, logger: LinkLogg
   );
 }
 
+/** A call that brings an archive. */
+export interface ArchiveCall {
+  readonly call: ServerReadableStream<CodePiece, PutCodeAnswer>;
+  readonly answer: sendUnaryData<PutCodeAnswer>;
+  readonly logger: LinkLogger;
+}
+
+/** Answers a call that brings an archive by what becomes of that. */
+export function takeArchive(
+  { call, answer, logger }: ArchiveCall,
+  take: (archive: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<CodeUpload>,
+): void {
+  const signal = signalOf(call, PUT_DEADLINE_MS);
+  signal.addEventListener('abort', () => {
+    call.destroy(signal.reason as Error);
+  });
+  take(contentOf(call), signal).then(
+    (upload) => {
+      answer(null, toAnswer(upload));
+    },
+    (error: unknown) => {
+      answer(call.cancelled ? GONE : explain(error, logger));
+    },
+  );
+}
+
+function explain(err: unknown, logger: LinkLogger): Partial<StatusObject> {
+  logger.warn({ err }, 'an archive could not be kept or given');
+  return { code: status.UNKNOWN, details: 'the code store failed: see the log of the operator' };
+}
+
 const GONE: Partial<StatusObject> = { code: status.CANCELLED, details: 'the gateway is gone' };
 
 /** No faster than the gateway reads. */
@@ -102,7 +119,8 @@ async function give(
   call.end();
 }
 
-function drained(call: NodeJS.EventEmitter, signal: AbortSignal): Promise<void> {
+/** When the other end takes more. */
+export function drained(call: NodeJS.EventEmitter, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>();
   const go = (): void => {
     resolve(undefined);
@@ -119,13 +137,18 @@ function drained(call: NodeJS.EventEmitter, signal: AbortSignal): Promise<void> 
   });
 }
 
-/** Aborts when the gateway is gone, and in the end. */
+/** Aborts when the other end is gone, and in the end. */
 function signalOf(call: NodeJS.EventEmitter, deadlineMs: number): AbortSignal {
+  return AbortSignal.any([goneSignalOf(call), AbortSignal.timeout(deadlineMs)]);
+}
+
+/** Aborts when the other end is gone. */
+export function goneSignalOf(call: NodeJS.EventEmitter): AbortSignal {
   const gone = new AbortController();
   call.on('cancelled', () => {
-    gone.abort(new Error('the gateway is gone'));
+    gone.abort(new Error('the other end is gone'));
   });
-  return AbortSignal.any([gone.signal, AbortSignal.timeout(deadlineMs)]);
+  return gone.signal;
 }
 
 async function* contentOf(

@@ -7,8 +7,15 @@
 {{- with $s3.endpoint }}{{ $_ := set $store "endpoint" . }}{{ end -}}
 {{- toJson $store -}}
 {{- else -}}
-{{- toJson (dict "type" "volume" "path" "/var/lib/mayfly/code") -}}
+{{- $store := dict "type" "volume" "path" "/var/lib/mayfly/code" -}}
+{{- if include "mayfly.codeIsMirrored" . }}{{ $_ := set $store "replicas" (int .Values.operator.replicas) }}{{ end -}}
+{{- toJson $store -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Each operator has a folder of its own, and mirrors the leader's; empty: not so. */}}
+{{- define "mayfly.codeIsMirrored" -}}
+{{- if and (eq .Values.codeStore.type "volume") (not .Values.codeStore.volume.persistence.enabled) }}true{{ end -}}
 {{- end -}}
 
 {{/* The claim's name; empty: none. */}}

@@ -16,7 +16,7 @@ import type { Message } from '@bufbuild/protobuf';
 export const file_fleet_link: GenFile =
   /*@__PURE__*/
   fileDesc(
-    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEiHAoJQ29kZVBpZWNlEg8KB2NvbnRlbnQYASABKAwieQoNUHV0Q29kZUFuc3dlchItCgZzdG9yZWQYASABKAsyGy5tYXlmbHkuZmxlZXQudjEuU3RvcmVkQ29kZUgAEi8KB3JlZnVzZWQYAiABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmVmdXNlZENvZGVIAEIICgZhbnN3ZXIiNAoKU3RvcmVkQ29kZRITCgtjb2RlX3NoYTI1NhgBIAEoCRIRCgljb2RlX3NpemUYAiABKAEiLgoLUmVmdXNlZENvZGUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiJgoPRmluZENvZGVSZXF1ZXN0EhMKC2NvZGVfc2hhMjU2GAEgASgJIjYKDkZpbmRDb2RlQW5zd2VyEhYKCWNvZGVfc2l6ZRgBIAEoAUgAiAEBQgwKCl9jb2RlX3NpemUiNQoPUmVhZENvZGVSZXF1ZXN0EhMKC2NvZGVfc2hhMjU2GAEgASgJEg0KBXN0YXJ0GAIgASgBItcDCg5Db25uZWN0UmVxdWVzdBInCgVoZWxsbxgBIAEoCzIWLm1heWZseS5mbGVldC52MS5IZWxsb0gAEikKBmRlbWFuZBgCIAEoCzIXLm1heWZseS5mbGVldC52MS5EZW1hbmRIABItCghhY3Rpdml0eRgDIAEoCzIZLm1heWZseS5mbGVldC52MS5BY3Rpdml0eUgAEi0KCHJlbGVhc2VkGAQgASgLMhkubWF5Zmx5LmZsZWV0LnYxLlJlbGVhc2VkSAASJQoEZGVhZBgFIAEoCzIVLm1heWZseS5mbGVldC52MS5EZWFkSAASLQoIb2NjdXBpZWQYBiABKAsyGS5tYXlmbHkuZmxlZXQudjEuT2NjdXBpZWRIABItCghkcmFpbmluZxgHIAEoCzIZLm1heWZseS5mbGVldC52MS5EcmFpbmluZ0gAEi8KCWNvbmZpcm1lZBgIIAEoCzIaLm1heWZseS5mbGVldC52MS5Db25maXJtZWRIABIlCgRsb2FkGAkgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxvYWRIABItCghvdXRjb21lcxgKIAEoCzIZLm1heWZseS5mbGVldC52MS5PdXRjb21lc0gAQgcKBWZyYW1lItADCg9Db25uZWN0UmVzcG9uc2USKwoHbWVtYmVycxgBIAEoCzIYLm1heWZseS5mbGVldC52MS5NZW1iZXJzSAASJwoFZ3JhbnQYAiABKAsyFi5tYXlmbHkuZmxlZXQudjEuR3JhbnRIABIrCgdvdXRsb29rGAMgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk91dGxvb2tIABIlCgRsaWZ0GAQgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxpZnRIABIzCgt1bmF2YWlsYWJsZRgFIAEoCzIcLm1heWZseS5mbGVldC52MS5VbmF2YWlsYWJsZUgAEikKBnJldm9rZRgGIAEoCzIXLm1heWZseS5mbGVldC52MS5SZXZva2VIABIlCgRnb25lGAcgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkdvbmVIABIrCgdjb25maXJtGAggASgLMhgubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1IABIpCgZzcHJlYWQYCSABKAsyFy5tYXlmbHkuZmxlZXQudjEuU3ByZWFkSAASKwoHb2JzZXJ2ZRgKIAEoCzIYLm1heWZseS5mbGVldC52MS5PYnNlcnZlSABCBwoFZnJhbWUiSQoLUmV2aXNpb25LZXkSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkSEAoIcmV2aXNpb24YAyABKAkixwEKBUhlbGxvEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCRITCgtpc19kcmFpbmluZxgDIAEoCBIpCgdob2xkaW5nGAQgAygLMhgubWF5Zmx5LmZsZWV0LnYxLkhvbGRpbmcSKAoHZGVtYW5kcxgFIAMoCzIXLm1heWZseS5mbGVldC52MS5EZW1hbmQSLwoGc3ByZWFkGAYgAygLMh8ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uU3ByZWFkIk0KB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSDwoHaWRsZV9tcxgDIAEoASJrCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDRIXCgp0eXBpY2FsX21zGAMgASgNSACIAQFCDQoLX3R5cGljYWxfbXMiJgoIQWN0aXZpdHkSDAoEaWRsZRgBIAMoCRIMCgRidXN5GAIgAygJIiwKCFJlbGVhc2VkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSJKCgREZWFkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB2lzX2xvc3QYAyABKAgiLAoIT2NjdXBpZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIgoKCERyYWluaW5nInIKC09iamVjdFN0YXRlEgwKBGtpbmQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEgwKBG5hbWUYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoARIUCgdjb250ZW50GAUgASgJSACIAQFCCgoIX2NvbnRlbnQiOAoJQ29uZmlybWVkEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlIl8KBExvYWQSEwoLdXRpbGlzYXRpb24YASABKAESEgoKcGVyX3NlY29uZBgCIAEoARIuCgdidXNpZXN0GAMgAygLMh0ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uTG9hZCI3CgxGdW5jdGlvbkxvYWQSEwoLZnVuY3Rpb25faWQYASABKAkSEgoKcGVyX3NlY29uZBgCIAEoASI8CgZTcHJlYWQSMgoJZnVuY3Rpb25zGAEgAygLMh8ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uU3ByZWFkIjQKDkZ1bmN0aW9uU3ByZWFkEhMKC2Z1bmN0aW9uX2lkGAEgASgJEg0KBWhvbWVzGAIgASgNIkEKCE91dGNvbWVzEjUKCG91dGNvbWVzGAEgAygLMiMubWF5Zmx5LmZsZWV0LnYxLk91dGNvbWVzT2ZSZXZpc2lvbiKUAQoST3V0Y29tZXNPZlJldmlzaW9uEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIUCgdzbG93X21zGAIgASgNSACIAQESEwoLaW52b2NhdGlvbnMYAyABKA0SDgoGZXJyb3JzGAQgASgNEgwKBHNsb3cYBSABKA1CCgoIX3Nsb3dfbXMiLQoGTWVtYmVyEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI0CgdNZW1iZXJzEikKCGdhdGV3YXlzGAEgAygLMhcubWF5Zmx5LmZsZWV0LnYxLk1lbWJlciLTAQoFR3JhbnQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEg8KB2FkZHJlc3MYBCABKAkSDQoFdG9rZW4YBSABKAkSFgoOaXNfcHJvdmlzaW9uZWQYByABKAgSLgoFc3RhcnQYCCABKAsyHy5tYXlmbHkuZmxlZXQudjEuU3RhcnREdXJhdGlvbnNKBAgGEAciVgoOU3RhcnREdXJhdGlvbnMSEAoIZ3JhbnRfbXMYASABKAESDgoGcG9kX21zGAIgASgBEhEKCWFzc2lnbl9tcxgDIAEoARIPCgdpbml0X21zGAQgASgBImYKB091dGxvb2sSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBmNvbWluZxgCIAEoDRIUCgdyZWZ1c2FsGAMgASgJSACIAQFCCgoIX3JlZnVzYWwiMAoETGlmdBIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCSJfCgtVbmF2YWlsYWJsZRIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDwoHbWVzc2FnZRgCIAEoCRIUCgxpc190ZW1wb3JhcnkYAyABKAgiKgoGUmV2b2tlEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIoCgRHb25lEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSI2CgdDb25maXJtEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlIj8KB09ic2VydmUSNAoJcmV2aXNpb25zGAEgAygLMiEubWF5Zmx5LmZsZWV0LnYxLk9ic2VydmVkUmV2aXNpb24iXwoQT2JzZXJ2ZWRSZXZpc2lvbhIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSFAoHc2xvd19tcxgCIAEoDUgAiAEBQgoKCF9zbG93X21zMsgCChBGbGVldExpbmtTZXJ2aWNlElAKB0Nvbm5lY3QSHy5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlcXVlc3QaIC5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlc3BvbnNlKAEwARJHCgdQdXRDb2RlEhoubWF5Zmx5LmZsZWV0LnYxLkNvZGVQaWVjZRoeLm1heWZseS5mbGVldC52MS5QdXRDb2RlQW5zd2VyKAESTQoIRmluZENvZGUSIC5tYXlmbHkuZmxlZXQudjEuRmluZENvZGVSZXF1ZXN0Gh8ubWF5Zmx5LmZsZWV0LnYxLkZpbmRDb2RlQW5zd2VyEkoKCFJlYWRDb2RlEiAubWF5Zmx5LmZsZWV0LnYxLlJlYWRDb2RlUmVxdWVzdBoaLm1heWZseS5mbGVldC52MS5Db2RlUGllY2UwAWIGcHJvdG8z',
+    'ChBmbGVldC1saW5rLnByb3RvEg9tYXlmbHkuZmxlZXQudjEiHAoJQ29kZVBpZWNlEg8KB2NvbnRlbnQYASABKAwieQoNUHV0Q29kZUFuc3dlchItCgZzdG9yZWQYASABKAsyGy5tYXlmbHkuZmxlZXQudjEuU3RvcmVkQ29kZUgAEi8KB3JlZnVzZWQYAiABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmVmdXNlZENvZGVIAEIICgZhbnN3ZXIiNAoKU3RvcmVkQ29kZRITCgtjb2RlX3NoYTI1NhgBIAEoCRIRCgljb2RlX3NpemUYAiABKAEiLgoLUmVmdXNlZENvZGUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiJgoPRmluZENvZGVSZXF1ZXN0EhMKC2NvZGVfc2hhMjU2GAEgASgJIjYKDkZpbmRDb2RlQW5zd2VyEhYKCWNvZGVfc2l6ZRgBIAEoAUgAiAEBQgwKCl9jb2RlX3NpemUiNQoPUmVhZENvZGVSZXF1ZXN0EhMKC2NvZGVfc2hhMjU2GAEgASgJEg0KBXN0YXJ0GAIgASgBIlAKDE1pcnJvclJlcG9ydBIPCgdyZXBsaWNhGAEgASgJEgwKBGtlcHQYAiADKAkSDAoEbG9zdBgDIAMoCRITCgtpc19jb21wbGV0ZRgEIAEoCCJpCgtNaXJyb3JPcmRlchIpCgRrZWVwGAEgAygLMhsubWF5Zmx5LmZsZWV0LnYxLlN0b3JlZENvZGUSDAoEZHJvcBgCIAMoCRIMCgRnaXZlGAMgAygJEhMKC2lzX2NvbXBsZXRlGAQgASgIItcDCg5Db25uZWN0UmVxdWVzdBInCgVoZWxsbxgBIAEoCzIWLm1heWZseS5mbGVldC52MS5IZWxsb0gAEikKBmRlbWFuZBgCIAEoCzIXLm1heWZseS5mbGVldC52MS5EZW1hbmRIABItCghhY3Rpdml0eRgDIAEoCzIZLm1heWZseS5mbGVldC52MS5BY3Rpdml0eUgAEi0KCHJlbGVhc2VkGAQgASgLMhkubWF5Zmx5LmZsZWV0LnYxLlJlbGVhc2VkSAASJQoEZGVhZBgFIAEoCzIVLm1heWZseS5mbGVldC52MS5EZWFkSAASLQoIb2NjdXBpZWQYBiABKAsyGS5tYXlmbHkuZmxlZXQudjEuT2NjdXBpZWRIABItCghkcmFpbmluZxgHIAEoCzIZLm1heWZseS5mbGVldC52MS5EcmFpbmluZ0gAEi8KCWNvbmZpcm1lZBgIIAEoCzIaLm1heWZseS5mbGVldC52MS5Db25maXJtZWRIABIlCgRsb2FkGAkgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxvYWRIABItCghvdXRjb21lcxgKIAEoCzIZLm1heWZseS5mbGVldC52MS5PdXRjb21lc0gAQgcKBWZyYW1lItADCg9Db25uZWN0UmVzcG9uc2USKwoHbWVtYmVycxgBIAEoCzIYLm1heWZseS5mbGVldC52MS5NZW1iZXJzSAASJwoFZ3JhbnQYAiABKAsyFi5tYXlmbHkuZmxlZXQudjEuR3JhbnRIABIrCgdvdXRsb29rGAMgASgLMhgubWF5Zmx5LmZsZWV0LnYxLk91dGxvb2tIABIlCgRsaWZ0GAQgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkxpZnRIABIzCgt1bmF2YWlsYWJsZRgFIAEoCzIcLm1heWZseS5mbGVldC52MS5VbmF2YWlsYWJsZUgAEikKBnJldm9rZRgGIAEoCzIXLm1heWZseS5mbGVldC52MS5SZXZva2VIABIlCgRnb25lGAcgASgLMhUubWF5Zmx5LmZsZWV0LnYxLkdvbmVIABIrCgdjb25maXJtGAggASgLMhgubWF5Zmx5LmZsZWV0LnYxLkNvbmZpcm1IABIpCgZzcHJlYWQYCSABKAsyFy5tYXlmbHkuZmxlZXQudjEuU3ByZWFkSAASKwoHb2JzZXJ2ZRgKIAEoCzIYLm1heWZseS5mbGVldC52MS5PYnNlcnZlSABCBwoFZnJhbWUiSQoLUmV2aXNpb25LZXkSEQoJbmFtZXNwYWNlGAEgASgJEhUKDWZ1bmN0aW9uX25hbWUYAiABKAkSEAoIcmV2aXNpb24YAyABKAkixwEKBUhlbGxvEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCRITCgtpc19kcmFpbmluZxgDIAEoCBIpCgdob2xkaW5nGAQgAygLMhgubWF5Zmx5LmZsZWV0LnYxLkhvbGRpbmcSKAoHZGVtYW5kcxgFIAMoCzIXLm1heWZseS5mbGVldC52MS5EZW1hbmQSLwoGc3ByZWFkGAYgAygLMh8ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uU3ByZWFkIk0KB0hvbGRpbmcSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJEg8KB2lzX2J1c3kYAiABKAgSDwoHaWRsZV9tcxgDIAEoASJrCgZEZW1hbmQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBnF1ZXVlZBgCIAEoDRIXCgp0eXBpY2FsX21zGAMgASgNSACIAQFCDQoLX3R5cGljYWxfbXMiJgoIQWN0aXZpdHkSDAoEaWRsZRgBIAMoCRIMCgRidXN5GAIgAygJIiwKCFJlbGVhc2VkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSJKCgREZWFkEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJEg8KB2lzX2xvc3QYAyABKAgiLAoIT2NjdXBpZWQSIAoYZXhlY3V0aW9uX2Vudmlyb25tZW50X2lkGAEgASgJIgoKCERyYWluaW5nInIKC09iamVjdFN0YXRlEgwKBGtpbmQYASABKAkSEQoJbmFtZXNwYWNlGAIgASgJEgwKBG5hbWUYAyABKAkSEgoKZ2VuZXJhdGlvbhgEIAEoARIUCgdjb250ZW50GAUgASgJSACIAQFCCgoIX2NvbnRlbnQiOAoJQ29uZmlybWVkEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlIl8KBExvYWQSEwoLdXRpbGlzYXRpb24YASABKAESEgoKcGVyX3NlY29uZBgCIAEoARIuCgdidXNpZXN0GAMgAygLMh0ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uTG9hZCI3CgxGdW5jdGlvbkxvYWQSEwoLZnVuY3Rpb25faWQYASABKAkSEgoKcGVyX3NlY29uZBgCIAEoASI8CgZTcHJlYWQSMgoJZnVuY3Rpb25zGAEgAygLMh8ubWF5Zmx5LmZsZWV0LnYxLkZ1bmN0aW9uU3ByZWFkIjQKDkZ1bmN0aW9uU3ByZWFkEhMKC2Z1bmN0aW9uX2lkGAEgASgJEg0KBWhvbWVzGAIgASgNIkEKCE91dGNvbWVzEjUKCG91dGNvbWVzGAEgAygLMiMubWF5Zmx5LmZsZWV0LnYxLk91dGNvbWVzT2ZSZXZpc2lvbiKUAQoST3V0Y29tZXNPZlJldmlzaW9uEikKA2tleRgBIAEoCzIcLm1heWZseS5mbGVldC52MS5SZXZpc2lvbktleRIUCgdzbG93X21zGAIgASgNSACIAQESEwoLaW52b2NhdGlvbnMYAyABKA0SDgoGZXJyb3JzGAQgASgNEgwKBHNsb3cYBSABKA1CCgoIX3Nsb3dfbXMiLQoGTWVtYmVyEhIKCmdhdGV3YXlfaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI0CgdNZW1iZXJzEikKCGdhdGV3YXlzGAEgAygLMhcubWF5Zmx5LmZsZWV0LnYxLk1lbWJlciLTAQoFR3JhbnQSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5EiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgCIAEoCRIPCgd2ZXJzaW9uGAMgASgJEg8KB2FkZHJlc3MYBCABKAkSDQoFdG9rZW4YBSABKAkSFgoOaXNfcHJvdmlzaW9uZWQYByABKAgSLgoFc3RhcnQYCCABKAsyHy5tYXlmbHkuZmxlZXQudjEuU3RhcnREdXJhdGlvbnNKBAgGEAciVgoOU3RhcnREdXJhdGlvbnMSEAoIZ3JhbnRfbXMYASABKAESDgoGcG9kX21zGAIgASgBEhEKCWFzc2lnbl9tcxgDIAEoARIPCgdpbml0X21zGAQgASgBImYKB091dGxvb2sSKQoDa2V5GAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLlJldmlzaW9uS2V5Eg4KBmNvbWluZxgCIAEoDRIUCgdyZWZ1c2FsGAMgASgJSACIAQFCCgoIX3JlZnVzYWwiMAoETGlmdBIRCgluYW1lc3BhY2UYASABKAkSFQoNZnVuY3Rpb25fbmFtZRgCIAEoCSJfCgtVbmF2YWlsYWJsZRIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSDwoHbWVzc2FnZRgCIAEoCRIUCgxpc190ZW1wb3JhcnkYAyABKAgiKgoGUmV2b2tlEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSIoCgRHb25lEiAKGGV4ZWN1dGlvbl9lbnZpcm9ubWVudF9pZBgBIAEoCSI2CgdDb25maXJtEisKBXN0YXRlGAEgASgLMhwubWF5Zmx5LmZsZWV0LnYxLk9iamVjdFN0YXRlIj8KB09ic2VydmUSNAoJcmV2aXNpb25zGAEgAygLMiEubWF5Zmx5LmZsZWV0LnYxLk9ic2VydmVkUmV2aXNpb24iXwoQT2JzZXJ2ZWRSZXZpc2lvbhIpCgNrZXkYASABKAsyHC5tYXlmbHkuZmxlZXQudjEuUmV2aXNpb25LZXkSFAoHc2xvd19tcxgCIAEoDUgAiAEBQgoKCF9zbG93X21zMuEDChBGbGVldExpbmtTZXJ2aWNlElAKB0Nvbm5lY3QSHy5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlcXVlc3QaIC5tYXlmbHkuZmxlZXQudjEuQ29ubmVjdFJlc3BvbnNlKAEwARJHCgdQdXRDb2RlEhoubWF5Zmx5LmZsZWV0LnYxLkNvZGVQaWVjZRoeLm1heWZseS5mbGVldC52MS5QdXRDb2RlQW5zd2VyKAESTQoIRmluZENvZGUSIC5tYXlmbHkuZmxlZXQudjEuRmluZENvZGVSZXF1ZXN0Gh8ubWF5Zmx5LmZsZWV0LnYxLkZpbmRDb2RlQW5zd2VyEkoKCFJlYWRDb2RlEiAubWF5Zmx5LmZsZWV0LnYxLlJlYWRDb2RlUmVxdWVzdBoaLm1heWZseS5mbGVldC52MS5Db2RlUGllY2UwARJNCgpNaXJyb3JDb2RlEh0ubWF5Zmx5LmZsZWV0LnYxLk1pcnJvclJlcG9ydBocLm1heWZseS5mbGVldC52MS5NaXJyb3JPcmRlcigBMAESSAoIR2l2ZUNvZGUSGi5tYXlmbHkuZmxlZXQudjEuQ29kZVBpZWNlGh4ubWF5Zmx5LmZsZWV0LnYxLlB1dENvZGVBbnN3ZXIoAWIGcHJvdG8z',
   );
 
 /**
@@ -182,6 +182,80 @@ export const ReadCodeRequestSchema: GenMessage<ReadCodeRequest> =
   messageDesc(file_fleet_link, 6);
 
 /**
+ * What a mirror says; digests are in base64.
+ *
+ * @generated from message mayfly.fleet.v1.MirrorReport
+ */
+export type MirrorReport = Message<'mayfly.fleet.v1.MirrorReport'> & {
+  /**
+   * @generated from field: string replica = 1;
+   */
+  replica: string;
+
+  /**
+   * @generated from field: repeated string kept = 2;
+   */
+  kept: string[];
+
+  /**
+   * @generated from field: repeated string lost = 3;
+   */
+  lost: string[];
+
+  /**
+   * All that it had when it came is named by now.
+   *
+   * @generated from field: bool is_complete = 4;
+   */
+  isComplete: boolean;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.MirrorReport.
+ * Use `create(MirrorReportSchema)` to create a new message.
+ */
+export const MirrorReportSchema: GenMessage<MirrorReport> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 7);
+
+/**
+ * What the leader wants of a mirror.
+ *
+ * @generated from message mayfly.fleet.v1.MirrorOrder
+ */
+export type MirrorOrder = Message<'mayfly.fleet.v1.MirrorOrder'> & {
+  /**
+   * @generated from field: repeated mayfly.fleet.v1.StoredCode keep = 1;
+   */
+  keep: StoredCode[];
+
+  /**
+   * @generated from field: repeated string drop = 2;
+   */
+  drop: string[];
+
+  /**
+   * @generated from field: repeated string give = 3;
+   */
+  give: string[];
+
+  /**
+   * All that the leader had when the mirror came is named by now.
+   *
+   * @generated from field: bool is_complete = 4;
+   */
+  isComplete: boolean;
+};
+
+/**
+ * Describes the message mayfly.fleet.v1.MirrorOrder.
+ * Use `create(MirrorOrderSchema)` to create a new message.
+ */
+export const MirrorOrderSchema: GenMessage<MirrorOrder> =
+  /*@__PURE__*/
+  messageDesc(file_fleet_link, 8);
+
+/**
  * What a gateway says.
  *
  * @generated from message mayfly.fleet.v1.ConnectRequest
@@ -270,7 +344,7 @@ export type ConnectRequest = Message<'mayfly.fleet.v1.ConnectRequest'> & {
  */
 export const ConnectRequestSchema: GenMessage<ConnectRequest> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 7);
+  messageDesc(file_fleet_link, 9);
 
 /**
  * What the operator says.
@@ -361,7 +435,7 @@ export type ConnectResponse = Message<'mayfly.fleet.v1.ConnectResponse'> & {
  */
 export const ConnectResponseSchema: GenMessage<ConnectResponse> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 8);
+  messageDesc(file_fleet_link, 10);
 
 /**
  * @generated from message mayfly.fleet.v1.RevisionKey
@@ -389,7 +463,7 @@ export type RevisionKey = Message<'mayfly.fleet.v1.RevisionKey'> & {
  */
 export const RevisionKeySchema: GenMessage<RevisionKey> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 9);
+  messageDesc(file_fleet_link, 11);
 
 /**
  * @generated from message mayfly.fleet.v1.Hello
@@ -430,7 +504,7 @@ export type Hello = Message<'mayfly.fleet.v1.Hello'> & {
  * Describes the message mayfly.fleet.v1.Hello.
  * Use `create(HelloSchema)` to create a new message.
  */
-export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/ messageDesc(file_fleet_link, 10);
+export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/ messageDesc(file_fleet_link, 12);
 
 /**
  * @generated from message mayfly.fleet.v1.Holding
@@ -456,7 +530,7 @@ export type Holding = Message<'mayfly.fleet.v1.Holding'> & {
  * Describes the message mayfly.fleet.v1.Holding.
  * Use `create(HoldingSchema)` to create a new message.
  */
-export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/ messageDesc(file_fleet_link, 11);
+export const HoldingSchema: GenMessage<Holding> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
 
 /**
  * @generated from message mayfly.fleet.v1.Demand
@@ -482,7 +556,7 @@ export type Demand = Message<'mayfly.fleet.v1.Demand'> & {
  * Describes the message mayfly.fleet.v1.Demand.
  * Use `create(DemandSchema)` to create a new message.
  */
-export const DemandSchema: GenMessage<Demand> = /*@__PURE__*/ messageDesc(file_fleet_link, 12);
+export const DemandSchema: GenMessage<Demand> = /*@__PURE__*/ messageDesc(file_fleet_link, 14);
 
 /**
  * @generated from message mayfly.fleet.v1.Activity
@@ -503,7 +577,7 @@ export type Activity = Message<'mayfly.fleet.v1.Activity'> & {
  * Describes the message mayfly.fleet.v1.Activity.
  * Use `create(ActivitySchema)` to create a new message.
  */
-export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/ messageDesc(file_fleet_link, 13);
+export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
 
 /**
  * @generated from message mayfly.fleet.v1.Released
@@ -519,7 +593,7 @@ export type Released = Message<'mayfly.fleet.v1.Released'> & {
  * Describes the message mayfly.fleet.v1.Released.
  * Use `create(ReleasedSchema)` to create a new message.
  */
-export const ReleasedSchema: GenMessage<Released> = /*@__PURE__*/ messageDesc(file_fleet_link, 14);
+export const ReleasedSchema: GenMessage<Released> = /*@__PURE__*/ messageDesc(file_fleet_link, 16);
 
 /**
  * @generated from message mayfly.fleet.v1.Dead
@@ -545,7 +619,7 @@ export type Dead = Message<'mayfly.fleet.v1.Dead'> & {
  * Describes the message mayfly.fleet.v1.Dead.
  * Use `create(DeadSchema)` to create a new message.
  */
-export const DeadSchema: GenMessage<Dead> = /*@__PURE__*/ messageDesc(file_fleet_link, 15);
+export const DeadSchema: GenMessage<Dead> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
 
 /**
  * @generated from message mayfly.fleet.v1.Occupied
@@ -561,7 +635,7 @@ export type Occupied = Message<'mayfly.fleet.v1.Occupied'> & {
  * Describes the message mayfly.fleet.v1.Occupied.
  * Use `create(OccupiedSchema)` to create a new message.
  */
-export const OccupiedSchema: GenMessage<Occupied> = /*@__PURE__*/ messageDesc(file_fleet_link, 16);
+export const OccupiedSchema: GenMessage<Occupied> = /*@__PURE__*/ messageDesc(file_fleet_link, 18);
 
 /**
  * @generated from message mayfly.fleet.v1.Draining
@@ -572,7 +646,7 @@ export type Draining = Message<'mayfly.fleet.v1.Draining'> & {};
  * Describes the message mayfly.fleet.v1.Draining.
  * Use `create(DrainingSchema)` to create a new message.
  */
-export const DrainingSchema: GenMessage<Draining> = /*@__PURE__*/ messageDesc(file_fleet_link, 17);
+export const DrainingSchema: GenMessage<Draining> = /*@__PURE__*/ messageDesc(file_fleet_link, 19);
 
 /**
  * Which state of an object: that of `status.observed_generation`, or a later one.
@@ -614,7 +688,7 @@ export type ObjectState = Message<'mayfly.fleet.v1.ObjectState'> & {
  */
 export const ObjectStateSchema: GenMessage<ObjectState> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 18);
+  messageDesc(file_fleet_link, 20);
 
 /**
  * @generated from message mayfly.fleet.v1.Confirmed
@@ -632,7 +706,7 @@ export type Confirmed = Message<'mayfly.fleet.v1.Confirmed'> & {
  */
 export const ConfirmedSchema: GenMessage<Confirmed> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 19);
+  messageDesc(file_fleet_link, 21);
 
 /**
  * @generated from message mayfly.fleet.v1.Load
@@ -658,7 +732,7 @@ export type Load = Message<'mayfly.fleet.v1.Load'> & {
  * Describes the message mayfly.fleet.v1.Load.
  * Use `create(LoadSchema)` to create a new message.
  */
-export const LoadSchema: GenMessage<Load> = /*@__PURE__*/ messageDesc(file_fleet_link, 20);
+export const LoadSchema: GenMessage<Load> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
 
 /**
  * @generated from message mayfly.fleet.v1.FunctionLoad
@@ -681,7 +755,7 @@ export type FunctionLoad = Message<'mayfly.fleet.v1.FunctionLoad'> & {
  */
 export const FunctionLoadSchema: GenMessage<FunctionLoad> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 21);
+  messageDesc(file_fleet_link, 23);
 
 /**
  * @generated from message mayfly.fleet.v1.Spread
@@ -697,7 +771,7 @@ export type Spread = Message<'mayfly.fleet.v1.Spread'> & {
  * Describes the message mayfly.fleet.v1.Spread.
  * Use `create(SpreadSchema)` to create a new message.
  */
-export const SpreadSchema: GenMessage<Spread> = /*@__PURE__*/ messageDesc(file_fleet_link, 22);
+export const SpreadSchema: GenMessage<Spread> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
 
 /**
  * @generated from message mayfly.fleet.v1.FunctionSpread
@@ -720,7 +794,7 @@ export type FunctionSpread = Message<'mayfly.fleet.v1.FunctionSpread'> & {
  */
 export const FunctionSpreadSchema: GenMessage<FunctionSpread> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 23);
+  messageDesc(file_fleet_link, 25);
 
 /**
  * @generated from message mayfly.fleet.v1.Outcomes
@@ -736,7 +810,7 @@ export type Outcomes = Message<'mayfly.fleet.v1.Outcomes'> & {
  * Describes the message mayfly.fleet.v1.Outcomes.
  * Use `create(OutcomesSchema)` to create a new message.
  */
-export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/ messageDesc(file_fleet_link, 24);
+export const OutcomesSchema: GenMessage<Outcomes> = /*@__PURE__*/ messageDesc(file_fleet_link, 26);
 
 /**
  * @generated from message mayfly.fleet.v1.OutcomesOfRevision
@@ -774,7 +848,7 @@ export type OutcomesOfRevision = Message<'mayfly.fleet.v1.OutcomesOfRevision'> &
  */
 export const OutcomesOfRevisionSchema: GenMessage<OutcomesOfRevision> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 25);
+  messageDesc(file_fleet_link, 27);
 
 /**
  * @generated from message mayfly.fleet.v1.Member
@@ -795,7 +869,7 @@ export type Member = Message<'mayfly.fleet.v1.Member'> & {
  * Describes the message mayfly.fleet.v1.Member.
  * Use `create(MemberSchema)` to create a new message.
  */
-export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 26);
+export const MemberSchema: GenMessage<Member> = /*@__PURE__*/ messageDesc(file_fleet_link, 28);
 
 /**
  * @generated from message mayfly.fleet.v1.Members
@@ -811,7 +885,7 @@ export type Members = Message<'mayfly.fleet.v1.Members'> & {
  * Describes the message mayfly.fleet.v1.Members.
  * Use `create(MembersSchema)` to create a new message.
  */
-export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 27);
+export const MembersSchema: GenMessage<Members> = /*@__PURE__*/ messageDesc(file_fleet_link, 29);
 
 /**
  * @generated from message mayfly.fleet.v1.Grant
@@ -857,7 +931,7 @@ export type Grant = Message<'mayfly.fleet.v1.Grant'> & {
  * Describes the message mayfly.fleet.v1.Grant.
  * Use `create(GrantSchema)` to create a new message.
  */
-export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 28);
+export const GrantSchema: GenMessage<Grant> = /*@__PURE__*/ messageDesc(file_fleet_link, 30);
 
 /**
  * Milliseconds, one after the other.
@@ -892,7 +966,7 @@ export type StartDurations = Message<'mayfly.fleet.v1.StartDurations'> & {
  */
 export const StartDurationsSchema: GenMessage<StartDurations> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 29);
+  messageDesc(file_fleet_link, 31);
 
 /**
  * @generated from message mayfly.fleet.v1.Outlook
@@ -921,7 +995,7 @@ export type Outlook = Message<'mayfly.fleet.v1.Outlook'> & {
  * Describes the message mayfly.fleet.v1.Outlook.
  * Use `create(OutlookSchema)` to create a new message.
  */
-export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 30);
+export const OutlookSchema: GenMessage<Outlook> = /*@__PURE__*/ messageDesc(file_fleet_link, 32);
 
 /**
  * @generated from message mayfly.fleet.v1.Lift
@@ -942,7 +1016,7 @@ export type Lift = Message<'mayfly.fleet.v1.Lift'> & {
  * Describes the message mayfly.fleet.v1.Lift.
  * Use `create(LiftSchema)` to create a new message.
  */
-export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 31);
+export const LiftSchema: GenMessage<Lift> = /*@__PURE__*/ messageDesc(file_fleet_link, 33);
 
 /**
  * @generated from message mayfly.fleet.v1.Unavailable
@@ -970,7 +1044,7 @@ export type Unavailable = Message<'mayfly.fleet.v1.Unavailable'> & {
  */
 export const UnavailableSchema: GenMessage<Unavailable> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 32);
+  messageDesc(file_fleet_link, 34);
 
 /**
  * @generated from message mayfly.fleet.v1.Revoke
@@ -986,7 +1060,7 @@ export type Revoke = Message<'mayfly.fleet.v1.Revoke'> & {
  * Describes the message mayfly.fleet.v1.Revoke.
  * Use `create(RevokeSchema)` to create a new message.
  */
-export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 33);
+export const RevokeSchema: GenMessage<Revoke> = /*@__PURE__*/ messageDesc(file_fleet_link, 35);
 
 /**
  * @generated from message mayfly.fleet.v1.Gone
@@ -1002,7 +1076,7 @@ export type Gone = Message<'mayfly.fleet.v1.Gone'> & {
  * Describes the message mayfly.fleet.v1.Gone.
  * Use `create(GoneSchema)` to create a new message.
  */
-export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 34);
+export const GoneSchema: GenMessage<Gone> = /*@__PURE__*/ messageDesc(file_fleet_link, 36);
 
 /**
  * @generated from message mayfly.fleet.v1.Confirm
@@ -1018,7 +1092,7 @@ export type Confirm = Message<'mayfly.fleet.v1.Confirm'> & {
  * Describes the message mayfly.fleet.v1.Confirm.
  * Use `create(ConfirmSchema)` to create a new message.
  */
-export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 35);
+export const ConfirmSchema: GenMessage<Confirm> = /*@__PURE__*/ messageDesc(file_fleet_link, 37);
 
 /**
  * @generated from message mayfly.fleet.v1.Observe
@@ -1034,7 +1108,7 @@ export type Observe = Message<'mayfly.fleet.v1.Observe'> & {
  * Describes the message mayfly.fleet.v1.Observe.
  * Use `create(ObserveSchema)` to create a new message.
  */
-export const ObserveSchema: GenMessage<Observe> = /*@__PURE__*/ messageDesc(file_fleet_link, 36);
+export const ObserveSchema: GenMessage<Observe> = /*@__PURE__*/ messageDesc(file_fleet_link, 38);
 
 /**
  * @generated from message mayfly.fleet.v1.ObservedRevision
@@ -1057,7 +1131,7 @@ export type ObservedRevision = Message<'mayfly.fleet.v1.ObservedRevision'> & {
  */
 export const ObservedRevisionSchema: GenMessage<ObservedRevision> =
   /*@__PURE__*/
-  messageDesc(file_fleet_link, 37);
+  messageDesc(file_fleet_link, 39);
 
 /**
  * @generated from service mayfly.fleet.v1.FleetLinkService
@@ -1102,5 +1176,25 @@ export const FleetLinkService: GenService<{
     methodKind: 'server_streaming';
     input: typeof ReadCodeRequestSchema;
     output: typeof CodePieceSchema;
+  };
+  /**
+   * Another operator mirrors the code store of the one that leads, for as long as both live.
+   *
+   * @generated from rpc mayfly.fleet.v1.FleetLinkService.MirrorCode
+   */
+  mirrorCode: {
+    methodKind: 'bidi_streaming';
+    input: typeof MirrorReportSchema;
+    output: typeof MirrorOrderSchema;
+  };
+  /**
+   * Gives the leader an archive that it has asked a mirror for.
+   *
+   * @generated from rpc mayfly.fleet.v1.FleetLinkService.GiveCode
+   */
+  giveCode: {
+    methodKind: 'client_streaming';
+    input: typeof CodePieceSchema;
+    output: typeof PutCodeAnswerSchema;
   };
 }> = /*@__PURE__*/ serviceDesc(file_fleet_link, 0);
