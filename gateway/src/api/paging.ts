@@ -1,4 +1,4 @@
-import { LambdaError } from '@mayfly/lambda-api';
+import { invalid } from './invalid.ts';
 
 /** One page of a list, and where the next one begins. */
 export interface Page<T> {
@@ -53,10 +53,7 @@ function writeMarker(key: string): string {
 function readMarker(marker: string): string {
   const key = parse(Buffer.from(marker, 'base64url').toString());
   if (Array.isArray(key) && typeof key[0] === 'string') return key[0];
-  throw new LambdaError(
-    'InvalidParameterValueException',
-    'The marker is invalid: use the NextMarker of the page before.',
-  );
+  throw invalid('The marker is invalid: use the NextMarker of the page before.');
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,7 @@
 import { LATEST, LambdaError, makeFunctionArn, parseFunctionReference } from '@mayfly/lambda-api';
 import type { AliasResource, FunctionResource, VersionResource } from '@mayfly/api';
 import type { ApiCall, ApiSite } from './operation.ts';
+import { invalid } from './invalid.ts';
 
 /** What a request names, in the caller's own region and account. */
 export interface FunctionRequest {
@@ -77,8 +78,7 @@ export function requireLatest(
 ): NamedFunction {
   const named = requireFunction(input, call);
   if (named.qualifier === undefined || named.qualifier === LATEST) return named;
-  throw new LambdaError(
-    'InvalidParameterValueException',
+  throw invalid(
     'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
   );
 }

@@ -2,7 +2,7 @@ import { LambdaError } from '@mayfly/lambda-api';
 import type { DestinationConfig, OnFailure } from '@mayfly/lambda-api/contract';
 import type { ApiCall } from '../operation.ts';
 import { readReference } from '../references.ts';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 
 const SERVICES = ['lambda', 'sqs', 'sns', 'events'];
 // Buckets take what failed, and nothing else.

@@ -5,7 +5,7 @@ import {
   type EventSourceService,
 } from '@mayfly/api';
 import type { CreateEventSourceMappingRequest } from '@mayfly/lambda-api/contract';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 import type { MappingSettings } from './mapping-spec.ts';
 
 type Settings = Omit<CreateEventSourceMappingRequest, 'FunctionName'>;

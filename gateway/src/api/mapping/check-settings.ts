@@ -1,5 +1,6 @@
 import { RESERVED_VARIABLES } from '@mayfly/api';
-import { LambdaError, LIMITS } from '@mayfly/lambda-api';
+import { LIMITS } from '@mayfly/lambda-api';
+import { invalid } from '../invalid.ts';
 
 /** What the contract leaves to the operations. */
 export interface CheckedSettings {
@@ -25,9 +26,4 @@ export function checkSettings({ Environment }: CheckedSettings): void {
   if (Buffer.byteLength(measured) > LIMITS.maxEnvironmentVariablesBytes) {
     throw invalid(`${TROUBLE_WITH_VARIABLES} exceeded the 4KB limit. String measured: ${measured}`);
   }
-}
-
-/** The error for a parameter that is wrong. */
-export function invalid(message: string): LambdaError {
-  return new LambdaError('InvalidParameterValueException', message);
 }

@@ -11,7 +11,7 @@ import {
 } from '../objects/qualified-holder.ts';
 import type { ApiCall } from '../operation.ts';
 import { readReference, type FunctionRequest } from '../references.ts';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 import { withoutAbsent } from './without-absent.ts';
 
 /** What a request names. */

@@ -2,7 +2,7 @@ import type { EventSourceMappingResource } from '@mayfly/api';
 import { LATEST, LambdaError } from '@mayfly/lambda-api';
 import type { ApiCall } from '../operation.ts';
 import { readReference } from '../references.ts';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 
 /**
  * The mapping with that UUID.

@@ -2,7 +2,7 @@ import { enforcesSignatures } from '@mayfly/core';
 import { LambdaError } from '@mayfly/lambda-api';
 import type { ApiCall } from '../operation.ts';
 import type { NamedFunction } from '../references.ts';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 
 /** What a request asks for of the signature of code. */
 export interface AskedCodeSigning {

@@ -2,7 +2,7 @@ import type { FunctionSpec } from '@mayfly/api';
 import { LambdaError, LIMITS } from '@mayfly/lambda-api';
 import type { FunctionCode } from '@mayfly/lambda-api/contract';
 import type { ApiCall } from '../operation.ts';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 
 /** Where the code of a function is from now on. */
 export interface PlacedCode {

@@ -2,7 +2,7 @@ import { LIMITS, parseLayerVersionArn } from '@mayfly/lambda-api';
 import type { Layer } from '@mayfly/lambda-api/contract';
 import type { ServedLayer } from '@mayfly/api';
 import type { ApiCall } from '../operation.ts';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 
 /**
  * What the contract leaves to us of the layers of a function.

@@ -5,7 +5,7 @@ import type {
   LoggingConfig,
   UpdateFunctionConfigurationRequest,
 } from '@mayfly/lambda-api/contract';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 import { withoutAbsent } from './without-absent.ts';
 
 type Settings = Omit<UpdateFunctionConfigurationRequest, 'FunctionName' | 'RevisionId'>;

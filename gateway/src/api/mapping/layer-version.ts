@@ -2,7 +2,7 @@ import type { LayerVersionResource } from '@mayfly/api';
 import { LambdaError, makeLayerArn } from '@mayfly/lambda-api';
 import type { GetLayerVersionResponse, LayerVersionsListItem } from '@mayfly/lambda-api/contract';
 import type { ApiCall, ApiSite } from '../operation.ts';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 import { toLambdaTime } from './function-configuration.ts';
 
 /** A layer as a request names it. */

@@ -7,7 +7,7 @@ import type {
   SourceAccessConfiguration,
   UpdateEventSourceMappingRequest,
 } from '@mayfly/lambda-api/contract';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 
 /** What both requests may set. */
 export type MappingSettings = Omit<UpdateEventSourceMappingRequest, 'UUID' | 'FunctionName'>;

@@ -1,7 +1,7 @@
 import { functionNameOf, type FunctionResource } from '@mayfly/api';
 import { LambdaError } from '@mayfly/lambda-api';
 import { CONTRACT } from '@mayfly/lambda-api/contract';
-import { invalid } from './check-settings.ts';
+import { invalid } from '../invalid.ts';
 import { codeVerificationFailed } from './function-code-signing.ts';
 
 /** Why the operator takes a Function as it now is for good not; undefined: it does, or has not said. */

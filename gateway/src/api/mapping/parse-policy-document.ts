@@ -1,7 +1,8 @@
 import { parsePolicyPrincipal, type Permission } from '@mayfly/core';
-import { LambdaError } from '@mayfly/lambda-api';
+import { type LambdaError } from '@mayfly/lambda-api';
 import { z } from 'zod';
 import { withoutAbsent } from './without-absent.ts';
+import { invalid } from '../invalid.ts';
 
 const OneText = z.union([z.string(), z.tuple([z.string()]).transform(([text]) => text)]);
 
@@ -52,11 +53,11 @@ export function parsePolicyDocument(text: string, resourceArn: string): readonly
   const parsed = PolicyDocument.safeParse(parseJson(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw invalid(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+    throw refused(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   return parsed.data.Statement.map((statement, index) => {
     if (statement.Resource !== undefined && statement.Resource !== resourceArn) {
-      throw invalid(`Statement.${index.toString()}.Resource: must be ${resourceArn}`);
+      throw refused(`Statement.${index.toString()}.Resource: must be ${resourceArn}`);
     }
     return toPermission(statement, index);
   });
@@ -67,7 +68,7 @@ function toPermission(statement: Statement, index: number): Permission {
   const principal =
     Principal === '*' ? '*' : 'AWS' in Principal ? Principal.AWS : Principal.Service;
   if (parsePolicyPrincipal(principal) === undefined) {
-    throw invalid(`Statement.${index.toString()}.Principal: ${principal} is no principal`);
+    throw refused(`Statement.${index.toString()}.Principal: ${principal} is no principal`);
   }
   return {
     statementId: Sid ?? `statement-${index.toString()}`,
@@ -97,13 +98,10 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw invalid('it is no JSON');
+    throw refused('it is no JSON');
   }
 }
 
-function invalid(problem: string): LambdaError {
-  return new LambdaError(
-    'InvalidParameterValueException',
-    `The provided policy is invalid: ${problem}.`,
-  );
+function refused(problem: string): LambdaError {
+  return invalid(`The provided policy is invalid: ${problem}.`);
 }

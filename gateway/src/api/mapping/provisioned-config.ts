@@ -3,6 +3,7 @@ import type { GetProvisionedConcurrencyConfigResponse } from '@mayfly/lambda-api
 import { requestedBy, type ProvisionHolder } from '../concurrency-shares.ts';
 import type { ApiCall, ApiSite } from '../operation.ts';
 import { functionNotFound, requireFunction, type NamedFunction } from '../references.ts';
+import { invalid } from '../invalid.ts';
 
 /** A version or an alias, of a function that exists. */
 export interface NamedHolder extends NamedFunction {
@@ -20,7 +21,7 @@ export function requireHolder(
 ): NamedHolder {
   const { objects, site } = call;
   if (input.Qualifier === LATEST) {
-    throw new LambdaError('InvalidParameterValueException', ofLatest);
+    throw invalid(ofLatest);
   }
   const named = requireFunction(input, call);
   const { functionName, qualifier = '', arn } = named;

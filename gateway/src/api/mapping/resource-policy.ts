@@ -1,5 +1,5 @@
 import type { Permission, ResourcePolicy } from '@mayfly/core';
-import { LATEST, LambdaError } from '@mayfly/lambda-api';
+import { LATEST } from '@mayfly/lambda-api';
 import {
   changeQualifiedHolder,
   findQualifiedHolder,
@@ -10,6 +10,7 @@ import { functionNotFound, requireFunction, type FunctionRequest } from '../refe
 import { revisionIdOf } from './function-configuration.ts';
 import { toPolicyRevisionId, type PolicyEdit } from './policy-edit.ts';
 import { checkRevisionId, toRevisionId } from './revision-id.ts';
+import { invalid } from '../invalid.ts';
 
 /** A policy, and whose it is. */
 export interface HeldPolicy extends FunctionRequest, ResourcePolicy {
@@ -40,10 +41,7 @@ function toPolicy(named: FunctionRequest, holder: QualifiedHolder): HeldPolicy {
 
 function requireHolder(named: FunctionRequest, call: ApiCall): QualifiedHolder {
   if (named.qualifier === LATEST) {
-    throw new LambdaError(
-      'InvalidParameterValueException',
-      'We currently do not support adding policies for $LATEST.',
-    );
+    throw invalid('We currently do not support adding policies for $LATEST.');
   }
   const holder = findQualifiedHolder(named, call);
   if (holder === undefined) throw functionNotFound(named.arn);

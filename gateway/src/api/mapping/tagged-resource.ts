@@ -1,9 +1,9 @@
 import type { ResourceKinds } from '@mayfly/core';
-import { LambdaError } from '@mayfly/lambda-api';
 import { editFunction } from '../objects/edit-function.ts';
 import type { ApiCall } from '../operation.ts';
 import { requireFunction } from '../references.ts';
 import { mappingNotFound, requireMapping } from './event-source-mappings.ts';
+import { invalid } from '../invalid.ts';
 
 /** Tags by their key. */
 export type Tags = Readonly<Record<string, string>>;
@@ -38,8 +38,7 @@ function requireTaggedFunction(
   call: ApiCall,
 ): TaggedResource {
   if (qualifier !== undefined) {
-    throw new LambdaError(
-      'InvalidParameterValueException',
+    throw invalid(
       'Tags on function aliases and versions are not supported. Please specify a function ARN.',
     );
   }

@@ -1,5 +1,5 @@
-import { LambdaError } from '@mayfly/lambda-api';
 import type { CreateFunctionRequest } from '@mayfly/lambda-api/contract';
+import { invalid } from '../invalid.ts';
 
 /** Members that ask for something that is not there. Their defaults, which tools write, ask for nothing. */
 type Settings = {
@@ -77,8 +77,5 @@ export const UNSERVED_MEMBERS = `refused by name, but for their defaults: ${UNSE
 export function refuseUnservedMembers(settings: Settings): void {
   const unserved = UNSERVED.find(({ isAsked }) => isAsked(settings));
   if (unserved === undefined) return;
-  throw new LambdaError(
-    'InvalidParameterValueException',
-    `${unserved.name} is not served by Mayfly: ${unserved.instead}.`,
-  );
+  throw invalid(`${unserved.name} is not served by Mayfly: ${unserved.instead}.`);
 }

@@ -7,13 +7,14 @@ import {
   type FunctionSpec,
 } from '@mayfly/api';
 import { makeFunctionUrl } from '@mayfly/core';
-import { LambdaError, makeFunctionArn } from '@mayfly/lambda-api';
+import { makeFunctionArn } from '@mayfly/lambda-api';
 import type {
   Cors,
   FunctionUrlConfig,
   UpdateFunctionUrlConfigRequest,
 } from '@mayfly/lambda-api/contract';
 import type { ApiCall } from '../operation.ts';
+import { invalid } from '../invalid.ts';
 
 /** What can have a URL. */
 export type UrlHolder = FunctionResource | AliasResource;
@@ -80,8 +81,7 @@ type UrlSettings = Pick<UpdateFunctionUrlConfigRequest, 'AuthType' | 'Cors' | 'I
 /** A URL with what a request says; what it does not name stays as it is. */
 export function applyUrlSettings(url: Url, { AuthType, Cors, InvokeMode }: UrlSettings): Url {
   if (InvokeMode === 'RESPONSE_STREAM') {
-    throw new LambdaError(
-      'InvalidParameterValueException',
+    throw invalid(
       'InvokeMode RESPONSE_STREAM is not served by Mayfly: use BUFFERED, streaming handlers are buffered.',
     );
   }

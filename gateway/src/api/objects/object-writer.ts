@@ -7,7 +7,7 @@ import {
   type ResourceStore,
 } from '@mayfly/core';
 import type { FunctionResource } from '@mayfly/api';
-import { LambdaError } from '@mayfly/lambda-api';
+import { type LambdaError } from '@mayfly/lambda-api';
 import type { Informers } from '../../functions/watch-objects.ts';
 import { isUpdating } from '../mapping/function-configuration.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type Sighting,
   type Sightings,
 } from '../../functions/sightings.ts';
+import { invalid } from '../invalid.ts';
 
 /** What writing needs. */
 export interface ObjectWriterDeps {
@@ -186,5 +187,5 @@ function isStillUpdating(kind: Kind, object: SeenObject | undefined): boolean {
 function toParameterError(error: unknown): never {
   if (!isStoreError(error, 'Invalid')) throw error;
   const message = error instanceof Error ? error.message : '';
-  throw new LambdaError('InvalidParameterValueException', message, { cause: error });
+  throw invalid(message, { cause: error });
 }

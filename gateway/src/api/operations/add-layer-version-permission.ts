@@ -1,5 +1,5 @@
 import { toPolicyStatement } from '@mayfly/core';
-import { invalid } from '../mapping/check-settings.ts';
+import { invalid } from '../invalid.ts';
 import { changeLayerPolicy, requireLayerPolicy } from '../mapping/layer-policy.ts';
 import { addingPermission } from '../mapping/policy-edit.ts';
 import { serve } from '../operation.ts';

@@ -2,6 +2,7 @@ import { LATEST, LambdaError } from '@mayfly/lambda-api';
 import { findAliasesOf } from '@mayfly/core';
 import { serve } from '../operation.ts';
 import { functionNotFound, requireFunction, requireTarget } from '../references.ts';
+import { invalid } from '../invalid.ts';
 
 /** `DELETE /2015-03-31/functions/{FunctionName}` */
 export const deleteFunction = serve('DeleteFunction', async (input, call) => {
@@ -16,10 +17,7 @@ export const deleteFunction = serve('DeleteFunction', async (input, call) => {
     return { StatusCode: 204 };
   }
   if (qualifier === LATEST) {
-    throw new LambdaError(
-      'InvalidParameterValueException',
-      '$LATEST version cannot be deleted without deleting the function.',
-    );
+    throw invalid('$LATEST version cannot be deleted without deleting the function.');
   }
   const { version, alias } = requireTarget(input, call);
   if (alias !== undefined || version === undefined)

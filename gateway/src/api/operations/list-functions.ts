@@ -1,11 +1,12 @@
 import { functionNameOf, type FunctionResource } from '@mayfly/api';
-import { LATEST, LambdaError, makeFunctionArn } from '@mayfly/lambda-api';
+import { LATEST, makeFunctionArn } from '@mayfly/lambda-api';
 import {
   toFunctionConfiguration,
   type ConfiguredFunction,
 } from '../mapping/function-configuration.ts';
 import { serve, type ApiCall } from '../operation.ts';
 import { toPage } from '../paging.ts';
+import { invalid } from '../invalid.ts';
 
 /** `GET /2015-03-31/functions/` */
 export const listFunctions = serve('ListFunctions', (input, call) => {
@@ -14,10 +15,7 @@ export const listFunctions = serve('ListFunctions', (input, call) => {
     input.MasterRegion !== 'ALL' &&
     input.MasterRegion !== call.site.region
   ) {
-    throw new LambdaError(
-      'InvalidParameterValueException',
-      'There are no functions of other regions here: leave MasterRegion out.',
-    );
+    throw invalid('There are no functions of other regions here: leave MasterRegion out.');
   }
   const isAll = input.FunctionVersion === 'ALL';
   const listed = call.objects

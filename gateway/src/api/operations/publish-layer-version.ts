@@ -2,7 +2,7 @@ import { API_VERSION, type LayerVersionResource } from '@mayfly/api';
 import { makeObjectName } from '@mayfly/core';
 import { LambdaError } from '@mayfly/lambda-api';
 import type { PublishLayerVersionRequest } from '@mayfly/lambda-api/contract';
-import { invalid } from '../mapping/check-settings.ts';
+import { invalid } from '../invalid.ts';
 import { placeCode, type PlacedCode } from '../mapping/function-code.ts';
 import { readLayerName, toLayerVersion } from '../mapping/layer-version.ts';
 import { withoutAbsent } from '../mapping/without-absent.ts';

@@ -1,10 +1,10 @@
 import type { FunctionSpec } from '@mayfly/api';
 import { minimumUnreserved } from '@mayfly/core';
-import { LambdaError } from '@mayfly/lambda-api';
 import { provisionedOf, reservedByOthers } from '../concurrency-shares.ts';
 import { editFunction } from '../objects/edit-function.ts';
 import { serve, type ApiCall } from '../operation.ts';
 import { requireLatest, type NamedFunction } from '../references.ts';
+import { invalid } from '../invalid.ts';
 
 /** `PUT /2017-10-31/functions/{FunctionName}/concurrency` */
 export const putFunctionConcurrency = serve('PutFunctionConcurrency', async (input, call) => {
@@ -22,13 +22,13 @@ function checkReservation(
 ): void {
   const minimum = minimumUnreserved(call);
   if (reserved > 0 && call.accountConcurrency - reservedByOthers(fn, call) - reserved < minimum) {
-    throw refused(
+    throw invalid(
       `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimum.toString()}].`,
     );
   }
   const provisioned = provisionedOf(functionName, call);
   if (reserved < provisioned) {
-    throw refused(
+    throw invalid(
       ` ReservedConcurrentExecutions  ${reserved.toString()} should not be lower than function's total provisioned concurrency [${provisioned.toString()}].`,
     );
   }
@@ -45,8 +45,4 @@ export async function writeReservation(
     return reserved === undefined ? spec : { ...spec, reservedConcurrentExecutions: reserved };
   };
   await editFunction(named, apply, call);
-}
-
-function refused(message: string): LambdaError {
-  return new LambdaError('InvalidParameterValueException', message);
 }

@@ -1,9 +1,10 @@
-import { LATEST, LambdaError } from '@mayfly/lambda-api';
+import { LATEST } from '@mayfly/lambda-api';
 import type { PutRuntimeManagementConfigRequest } from '@mayfly/lambda-api/contract';
 import { editFunction } from '../objects/edit-function.ts';
 import { serve } from '../operation.ts';
 import { requireTarget } from '../references.ts';
 import { RUNTIME_MANAGEMENT_PARTIAL } from './get-runtime-management-config.ts';
+import { invalid } from '../invalid.ts';
 
 /** `PUT /2021-07-20/functions/{FunctionName}/runtime-management-config` */
 export const putRuntimeManagementConfig = serve(
@@ -27,18 +28,14 @@ function check(
   qualifier = LATEST,
 ): void {
   if (qualifier !== LATEST) {
-    throw refused(
+    throw invalid(
       'The runtime management of a published version is not changed by Mayfly: set that of $LATEST and publish.',
     );
   }
   if ((UpdateRuntimeOn === 'Manual') === (RuntimeVersionArn !== undefined)) return;
-  throw refused(
+  throw invalid(
     UpdateRuntimeOn === 'Manual'
       ? 'RuntimeVersionArn is required when UpdateRuntimeOn is Manual.'
       : `RuntimeVersionArn is not for UpdateRuntimeOn ${UpdateRuntimeOn}: it is for Manual.`,
   );
-}
-
-function refused(message: string): LambdaError {
-  return new LambdaError('InvalidParameterValueException', message);
 }

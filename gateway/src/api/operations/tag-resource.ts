@@ -1,6 +1,6 @@
-import { LambdaError } from '@mayfly/lambda-api';
 import { requireTagged, type Tags } from '../mapping/tagged-resource.ts';
 import { serve } from '../operation.ts';
+import { invalid } from '../invalid.ts';
 
 const MAX_TAGS = 50;
 
@@ -8,7 +8,7 @@ const MAX_TAGS = 50;
 export const tagResource = serve('TagResource', async (input, call) => {
   const resource = requireTagged(input.Resource, call);
   if (Object.keys(input.Tags).length === 0) {
-    throw refused('An error occurred and the request cannot be processed.');
+    throw invalid('An error occurred and the request cannot be processed.');
   }
   await resource.write((before) => withTags(before, input.Tags));
   return {};
@@ -17,10 +17,6 @@ export const tagResource = serve('TagResource', async (input, call) => {
 function withTags(before: Tags, added: Tags): Tags {
   const tags = { ...before, ...added };
   if (Object.keys(tags).length > MAX_TAGS)
-    throw refused('Number of tags exceeds resource tag limit.');
+    throw invalid('Number of tags exceeds resource tag limit.');
   return tags;
-}
-
-function refused(message: string): LambdaError {
-  return new LambdaError('InvalidParameterValueException', message);
 }

@@ -1,7 +1,7 @@
 import type { FunctionSpec } from '@mayfly/api';
 import type { UpdateFunctionCodeRequest } from '@mayfly/lambda-api/contract';
 import { changeFunction } from '../mapping/change-function.ts';
-import { invalid } from '../mapping/check-settings.ts';
+import { invalid } from '../invalid.ts';
 import {
   revisionIdOf,
   toFunctionConfiguration,

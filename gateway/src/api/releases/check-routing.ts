@@ -1,6 +1,7 @@
-import { LATEST, LambdaError, makeFunctionArn } from '@mayfly/lambda-api';
+import { LATEST, makeFunctionArn } from '@mayfly/lambda-api';
 import type { ApiCall } from '../operation.ts';
 import { functionNotFound } from '../references.ts';
+import { invalid } from '../invalid.ts';
 
 /** Where an alias is to point. */
 export interface AliasTarget {
@@ -20,13 +21,13 @@ export function checkRouting(
 ): void {
   const others = Object.keys(weights);
   if (others.length > 1) {
-    throw refused('Number of items in AdditionalVersionWeights cannot be greater than 1');
+    throw invalid('Number of items in AdditionalVersionWeights cannot be greater than 1');
   }
   if (others.length > 0 && functionVersion === LATEST) {
-    throw refused('$LATEST is not supported for an alias pointing to more than 1 version');
+    throw invalid('$LATEST is not supported for an alias pointing to more than 1 version');
   }
   if (others.includes(functionVersion)) {
-    throw refused(
+    throw invalid(
       `Invalid function version ${functionVersion}. Function version ${functionVersion} is already included in routing configuration.`,
     );
   }
@@ -38,8 +39,4 @@ export function checkRouting(
         : objects.findVersion(site.namespace, functionName, version) !== undefined;
     if (!isThere) throw functionNotFound(makeFunctionArn({ ...site, functionName }, version));
   }
-}
-
-function refused(message: string): LambdaError {
-  return new LambdaError('InvalidParameterValueException', message);
 }

@@ -6,6 +6,7 @@ import { checkRevisionId } from '../mapping/revision-id.ts';
 import { makeOwner } from '../objects/make-owner.ts';
 import type { ApiCall } from '../operation.ts';
 import { functionNotFound } from '../references.ts';
+import { invalid } from '../invalid.ts';
 
 /** What is asked for. */
 export interface Publication {
@@ -71,8 +72,7 @@ function checkGuards({ codeSha256, revisionId }: Publication, fn: FunctionResour
   checkRevisionId(revisionId, revisionIdOf(fn), { of: 'GetFunction/GetAlias' });
   const current = fn.status?.codeSha256;
   if (codeSha256 === undefined || codeSha256 === current) return;
-  throw new LambdaError(
-    'InvalidParameterValueException',
+  throw invalid(
     `CodeSHA256 (${codeSha256}) is different from current CodeSHA256 in $LATEST (${String(current)}). Please try again with the CodeSHA256 in $LATEST.`,
   );
 }
