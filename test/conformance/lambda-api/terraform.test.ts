@@ -1,14 +1,17 @@
 import {
   DeleteFunctionCommand,
+  DeleteResourcePolicyCommand,
   GetFunctionConfigurationCommand,
+  GetResourcePolicyCommand,
   ListEventSourceMappingsCommand,
   ListFunctionsCommand,
   ListLayersCommand,
+  PutResourcePolicyCommand,
   type LambdaClient,
 } from '@aws-sdk/client-lambda';
 import { describe, it } from 'vitest';
 import { useLambdaClient } from '../../helpers/lambda-client.ts';
-import { usePlatform } from '../../helpers/platform.ts';
+import { aNodeFunction, usePlatform } from '../../helpers/platform.ts';
 import { findTerraform, useTerraform } from '../../helpers/terraform.ts';
 
 const program = await findTerraform();
@@ -63,4 +66,48 @@ describe.runIf(program !== undefined)("Terraform with AWS's provider", () => {
       expect(EventSourceMappings).toEqual([]);
     },
   );
+});
+
+const ResourceArn = 'arn:aws:lambda:us-east-1:000000000000:function:hello';
+const FROM_S3 = {
+  Sid: 'AllowInvoke',
+  Effect: 'Allow',
+  Principal: { Service: 's3.amazonaws.com' },
+  Action: 'lambda:InvokeFunction',
+  Resource: ResourceArn,
+  Condition: { StringEquals: { 'aws:SourceAccount': '000000000000' } },
+};
+const FROM_EVENTS = {
+  Sid: 'AllowEventsInvoke',
+  Effect: 'Allow',
+  Principal: { Service: 'events.amazonaws.com' },
+  Action: 'lambda:InvokeFunction',
+  Resource: ResourceArn,
+};
+
+// Newer than the provider of the test above: internal/service/lambda/policy.go and policy_test.go of its main branch, 2026.
+describe('aws_lambda_policy, replayed', () => {
+  it('reads the document that it has put, and finds none when it is gone', async ({ expect }) => {
+    const functions = [aNodeFunction('hello', 'exports.handler = async () => 1;')];
+    const { gatewayUrl } = await usePlatform({ functions });
+    const client = useLambdaClient(gatewayUrl);
+    const revisions = new Set<string | undefined>();
+    for (const Statement of [[FROM_S3], [FROM_S3, FROM_EVENTS]]) {
+      const document = { Version: '2012-10-17', Statement };
+      const Policy = JSON.stringify(document);
+      const put = await client.send(new PutResourcePolicyCommand({ ResourceArn, Policy }));
+      expect(JSON.parse(put.Policy ?? '')).toEqual(document);
+      const got = await client.send(new GetResourcePolicyCommand({ ResourceArn }));
+      expect(got).toMatchObject({ Policy: put.Policy, RevisionId: put.RevisionId });
+      revisions.add(got.RevisionId);
+    }
+    expect(revisions.size).toBe(2);
+
+    const gone = { name: 'ResourceNotFoundException' };
+    await client.send(new DeleteResourcePolicyCommand({ ResourceArn }));
+    const get = client.send(new GetResourcePolicyCommand({ ResourceArn }));
+    await expect(get).rejects.toMatchObject(gone);
+    const again = client.send(new DeleteResourcePolicyCommand({ ResourceArn }));
+    await expect(again).rejects.toMatchObject(gone);
+  });
 });

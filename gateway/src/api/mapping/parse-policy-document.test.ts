@@ -2,6 +2,7 @@ import { toPolicyDocument, type Permission } from '@mayfly/core';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { parsePolicyDocument } from './parse-policy-document.ts';
+import { toResourcePolicyDocument } from './resource-policy-document.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function:hello';
 
@@ -23,11 +24,26 @@ describe('a policy document', () => {
     fc.assert(
       fc.property(fc.array(permissions, { minLength: 1, maxLength: 5 }), (said) => {
         expect(parsePolicyDocument(toPolicyDocument(said, ARN), ARN)).toEqual(said);
+        expect(parsePolicyDocument(toResourcePolicyDocument(said, ARN), ARN)).toEqual(said);
       }),
     );
   });
 
   const statement = { Effect: 'Allow', Principal: '*', Action: 'lambda:InvokeFunction' };
+
+  // The document of the acceptance test of Terraform's provider: internal/service/lambda/policy_test.go of 6.x.
+  it("is read as it was written with IAM's keys", ({ expect }) => {
+    const Condition = { StringEquals: { 'aws:SourceAccount': '123456789012' } };
+    const Statement = [{ Sid: 'a', ...statement, Resource: ARN, Condition }];
+    const document = { Version: '2012-10-17', Statement };
+    const said = parsePolicyDocument(JSON.stringify(document), ARN);
+    expect(JSON.parse(toResourcePolicyDocument(said, ARN))).toEqual(document);
+  });
+
+  it('is refused with an id, which would not be kept', ({ expect }) => {
+    const named = JSON.stringify({ Id: 'mine', Statement: [statement] });
+    expect(() => parsePolicyDocument(named, ARN)).toThrow(/Id/);
+  });
 
   it.for([
     ['no JSON', '{', /it is no JSON/],
@@ -36,6 +52,14 @@ describe('a policy document', () => {
     ['another function', { ...statement, Resource: `${ARN}2` }, /Resource: must be arn/],
     ['two actions', { ...statement, Action: ['lambda:A', 'lambda:B'] }, /Statement\.0\.Action/],
     ['a principal that is none', { ...statement, Principal: { AWS: 'me' } }, /me is no principal/],
+    [
+      'a condition key in two cases',
+      {
+        ...statement,
+        Condition: { ArnLike: { 'aws:SourceArn': 'arn:a', 'AWS:SourceArn': 'arn:b' } },
+      },
+      /Statement\.0\.Condition/,
+    ],
     [
       'a condition that would not be kept',
       { ...statement, Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } },

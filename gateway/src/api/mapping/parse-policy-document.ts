@@ -6,6 +6,20 @@ import { invalid } from '../invalid.ts';
 
 const OneText = z.union([z.string(), z.tuple([z.string()]).transform(([text]) => text)]);
 
+/** Condition keys are as IAM's: their case says nothing. */
+function keyed<T extends z.ZodRawShape>(shape: T) {
+  return z.preprocess(withLowerKeys, z.strictObject(shape).optional());
+}
+
+/** Keys that differ in their case alone stay as they are, and are refused. */
+function withLowerKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const lower = Object.entries(value).map(([key, each]) => [key.toLowerCase(), each] as const);
+  return new Set(lower.map(([key]) => key)).size === lower.length
+    ? Object.fromEntries(lower)
+    : value;
+}
+
 /** What a statement of ours can say; see `toPolicyStatement` of core for the way there. */
 const Statement = z.strictObject({
   Sid: z
@@ -22,24 +36,21 @@ const Statement = z.strictObject({
   Resource: OneText.optional(),
   Condition: z
     .strictObject({
-      StringEquals: z
-        .strictObject({
-          'AWS:SourceAccount': OneText.optional(),
-          'lambda:FunctionUrlAuthType': z.enum(['NONE', 'AWS_IAM']).optional(),
-          'lambda:EventSourceToken': OneText.optional(),
-        })
-        .optional(),
-      ArnLike: z.strictObject({ 'AWS:SourceArn': OneText.optional() }).optional(),
-      Bool: z
-        .strictObject({ 'lambda:InvokedViaFunctionUrl': z.enum(['true', 'false']).optional() })
-        .optional(),
+      StringEquals: keyed({
+        'aws:sourceaccount': OneText.optional(),
+        'lambda:functionurlauthtype': z.enum(['NONE', 'AWS_IAM']).optional(),
+        'lambda:eventsourcetoken': OneText.optional(),
+      }),
+      ArnLike: keyed({ 'aws:sourcearn': OneText.optional() }),
+      Bool: keyed({ 'lambda:invokedviafunctionurl': z.enum(['true', 'false']).optional() }),
     })
     .optional(),
 });
 
 const PolicyDocument = z.strictObject({
   Version: z.literal('2012-10-17').optional(),
-  Id: z.string().optional(),
+  // It is not kept: one that somebody gave it would be lost.
+  Id: z.literal('default').optional(),
   Statement: z.array(Statement).min(1).max(100),
 });
 
@@ -83,12 +94,12 @@ function toConditions({
   ArnLike,
   Bool,
 }: NonNullable<Statement['Condition']> = {}): Partial<Permission> {
-  const viaUrl = Bool?.['lambda:InvokedViaFunctionUrl'];
+  const viaUrl = Bool?.['lambda:invokedviafunctionurl'];
   const conditions = {
-    sourceArn: ArnLike?.['AWS:SourceArn'],
-    sourceAccount: StringEquals?.['AWS:SourceAccount'],
-    eventSourceToken: StringEquals?.['lambda:EventSourceToken'],
-    functionUrlAuthType: StringEquals?.['lambda:FunctionUrlAuthType'],
+    sourceArn: ArnLike?.['aws:sourcearn'],
+    sourceAccount: StringEquals?.['aws:sourceaccount'],
+    eventSourceToken: StringEquals?.['lambda:eventsourcetoken'],
+    functionUrlAuthType: StringEquals?.['lambda:functionurlauthtype'],
     invokedViaFunctionUrl: viaUrl === undefined ? undefined : viaUrl === 'true',
   };
   return withoutAbsent(conditions);

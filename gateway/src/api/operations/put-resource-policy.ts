@@ -1,5 +1,5 @@
-import { toPolicyDocument } from '@mayfly/core';
 import { parsePolicyDocument } from '../mapping/parse-policy-document.ts';
+import { toResourcePolicyDocument } from '../mapping/resource-policy-document.ts';
 import { changePolicy, requirePolicy } from '../mapping/resource-policy.ts';
 import { serve } from '../operation.ts';
 
@@ -11,10 +11,10 @@ export const putResourcePolicy = serve(
     const wanted = parsePolicyDocument(input.Policy, policy.resourceArn);
     const edit = { revisionId: input.RevisionId, change: () => wanted };
     const { permissions, resourceArn, revisionId } = await changePolicy(policy, edit, call);
-    return { Policy: toPolicyDocument(permissions, resourceArn), RevisionId: revisionId };
+    return { Policy: toResourcePolicyDocument(permissions, resourceArn), RevisionId: revisionId };
   },
   {
     partial:
-      'statements as AddPermission makes them: `Allow`, one principal, one action, its conditions',
+      'statements as AddPermission makes them: `Allow`, one principal, one action, its conditions; no `Id`',
   },
 );
