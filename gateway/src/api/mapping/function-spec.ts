@@ -37,14 +37,14 @@ export function applySettings(spec: FunctionSpec, input: Settings): FunctionSpec
   return withoutAbsent({
     ...spec,
     ...withoutAbsent(toSettings(input)),
-    environment: mergeEnvironment(environment, input.Environment),
+    environment: mergeVariables(environment, input.Environment),
     loggingConfig: mergeLogging(loggingConfig, input.LoggingConfig),
     code: mergeImageConfig(code, input.ImageConfig),
   }) as FunctionSpec;
 }
 
 /** A request says the variables, and none takes them back; where else they come from only a manifest says. */
-function mergeEnvironment(
+function mergeVariables(
   current: FunctionSpec['environment'],
   asked: Settings['Environment'],
 ): FunctionSpec['environment'] {
