@@ -55,6 +55,11 @@ function rolledOut(): void {
   kubectl(...status, '-n', SYSTEM_NAMESPACE);
 }
 
+function scaleTo(replicas: number): void {
+  const count = `--replicas=${replicas.toString()}`;
+  kubectl('scale', 'deployment/mayfly-operator', count, '-n', SYSTEM_NAMESPACE);
+}
+
 function operators(): string[] {
   return getPods(OPERATORS, SYSTEM_NAMESPACE).map(({ metadata }) => metadata.name);
 }
@@ -118,6 +123,29 @@ describe('an uploaded archive, with the default code store', () => {
     const client = useLambdaClient(gatewayUrl());
     const name = await upload(client);
     await replaceLeader('--grace-period=0', '--force');
+    expect(await startAnew(name)).toBe(name);
+  });
+
+  it('outlives the only operator, when that is asked to go', async ({ expect }) => {
+    explainFailure();
+    const client = useLambdaClient(gatewayUrl());
+    scaleTo(1);
+    onTestFinished(() => {
+      scaleTo(2);
+      rolledOut();
+    });
+    const only = await eventually(
+      () => {
+        const [name = '', ...others] = operators();
+        expect(others).toEqual([]);
+        expect(leader()).toBe(name);
+        return name;
+      },
+      { timeoutMs: LEADER_DEADLINE_MS },
+    );
+    const name = await upload(client);
+    await replaceLeader('--wait=false');
+    expect(operators()).not.toContain(only);
     expect(await startAnew(name)).toBe(name);
   });
 
