@@ -18,7 +18,12 @@ data "aws_lambda_function_url" "live" {
 }
 
 data "aws_lambda_functions" "all" {
-  depends_on = [aws_lambda_function.changed, aws_lambda_function.bare]
+  depends_on = [
+    aws_lambda_function.bare,
+    aws_lambda_function.changed,
+    aws_lambda_function.published_later,
+    aws_lambda_function.replaced,
+  ]
 }
 
 data "aws_lambda_invocation" "latest" {
