@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { zipInline } from '@mayfly/code';
 import { makeRawZip } from '@mayfly/code/testing';
@@ -10,6 +10,13 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const CONFIGURATION = path.join(ROOT, 'test/conformance/clients/terraform');
 const PLUGINS = path.join(ROOT, '.cache/terraform-plugins');
 const COMMAND_TIMEOUT_MS = 200_000;
+
+/** Where machines without a network have their plugins. Terraform itself looks into the last two only when told nothing else. */
+const MIRRORS = [
+  '/opt/*',
+  '/usr/local/share/terraform/plugins',
+  '/usr/share/terraform/plugins',
+].map((folder) => `${folder}/registry.terraform.io/hashicorp/aws`);
 
 /** What `plan` says of it: nothing to do, an error, something to do. */
 const PLAN_RESULTS = ['empty', 'failed', 'changes'] as const;
@@ -66,7 +73,7 @@ export async function useTerraform(
     const asked = [`-var=step=${step.toString()}`, '-auto-approve', '-input=false', '-no-color'];
     expectDone(await run(command, ...variables, ...asked));
   };
-  const { exitCode, output } = await run('init', '-input=false', '-no-color');
+  const { exitCode, output } = await run('init', ...toPluginDir(), '-input=false', '-no-color');
   if (output.includes('query available provider packages')) return undefined;
   expectDone({ exitCode, output });
   return {
@@ -79,6 +86,12 @@ export async function useTerraform(
     },
     outputs: async () => toOutputs(expectDone(await run('output', '-json'))),
   };
+}
+
+/** Of a mirror on this machine: there the provider need not be downloaded, and what is there is taken. */
+function toPluginDir(): readonly string[] {
+  const [mirror] = globSync(MIRRORS);
+  return mirror === undefined ? [] : [`-plugin-dir=${path.resolve(mirror, '../../..')}`];
 }
 
 async function writeArchives(directory: string): Promise<void> {
