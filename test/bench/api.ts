@@ -85,6 +85,7 @@ export async function benchApi(): Promise<ApiResult> {
   const platform = new PlatformProcess(names.map((name) => aNodeFunction(name, ECHO)));
   try {
     await platform.firstAnswerMs(names.at(-1) ?? '', 120_000);
+    await platform.settled();
     const { host, port } = platform.target('', '');
     const url = `http://${host}:${port.toString()}`;
     const client = new LambdaClient({

@@ -6,9 +6,14 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeManifests, type FunctionManifest } from '../helpers/manifests.ts';
 import type { LoadTarget } from './http-load.ts';
+import { cpuSecondsOf } from './proc.ts';
 
 const PROGRAM = path.resolve(import.meta.dirname, '../../dist/mayfly.mjs');
 const DEADLINE_MS = 30_000;
+const LOOK_MS = 250;
+const CALM_LOOKS = 4;
+/** Of CPU, in one look: a tick of the kernel's. */
+const CALM_SECONDS = 0.01;
 
 /** The bundled program as a process of its own, as users run it. */
 export class PlatformProcess {
@@ -39,6 +44,16 @@ export class PlatformProcess {
       await pause(5);
     }
     throw new Error(`${functionName} did not answer in ${String(deadlineMs)} ms`);
+  }
+
+  /** Waits until what a start leaves to be done is done: the process has nothing to do for a second. */
+  async settled(): Promise<void> {
+    for (let calm = 0; calm < CALM_LOOKS;) {
+      const before = cpuSecondsOf(this.pid);
+      await pause(LOOK_MS);
+      const isCalm = cpuSecondsOf(this.pid) - before <= CALM_SECONDS;
+      calm = isCalm ? calm + 1 : 0;
+    }
   }
 
   target(functionName: string, body: string, headers: LoadTarget['headers'] = {}): LoadTarget {
