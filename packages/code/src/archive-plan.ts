@@ -30,12 +30,12 @@ const MAX_LINKS = 10_000;
 
 /**
  * Reads the archive's directory and decides what to write.
- * @throws RefusedCodeError when anything in it is unsafe, too large, encrypted or doubled
+ * @throws RefusedCodeError when anything in it is unsafe, too large, too many, encrypted or doubled
  */
 export async function planArchive(zip: ZipFile, limits: CodeLimits): Promise<ArchivePlan> {
   if (zip.entryCount > limits.maxEntries) {
     throw new RefusedCodeError(
-      'CodeTooLarge',
+      'UnsafeArchive',
       `The archive has ${zip.entryCount.toString()} entries; ${limits.maxEntries.toString()} are allowed.`,
     );
   }
@@ -102,7 +102,7 @@ class PlanBuilder {
       this.#directories.add(parent);
       if (this.#directories.size > this.#limits.maxEntries) {
         throw new RefusedCodeError(
-          'CodeTooLarge',
+          'UnsafeArchive',
           `The archive has more than ${this.#limits.maxEntries.toString()} folders.`,
         );
       }
@@ -120,7 +120,7 @@ class PlanBuilder {
   #refuseTooManyLinks(): void {
     if (this.#links.size < MAX_LINKS) return;
     throw new RefusedCodeError(
-      'CodeTooLarge',
+      'UnsafeArchive',
       `The archive has more than ${MAX_LINKS.toString()} symbolic links.`,
     );
   }

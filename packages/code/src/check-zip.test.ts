@@ -19,7 +19,7 @@ describe('checkZip', () => {
     expect(await checkZip(archiveOfLinks(10_000))).toBeUndefined();
     expect(await checkZip(archiveOfLinks(10_001))).toEqual({
       kind: 'refused',
-      reason: 'CodeTooLarge',
+      reason: 'UnsafeArchive',
       message: 'The archive has more than 10000 symbolic links.',
     });
   });
