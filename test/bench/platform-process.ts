@@ -12,8 +12,8 @@ const PROGRAM = path.resolve(import.meta.dirname, '../../dist/mayfly.mjs');
 const DEADLINE_MS = 30_000;
 const LOOK_MS = 250;
 const CALM_LOOKS = 4;
-/** Of CPU, in one look: a tick of the kernel's. */
-const CALM_SECONDS = 0.01;
+/** Of CPU, in one look: a tenth of a core. */
+const CALM_SECONDS = 0.025;
 
 /** The bundled program as a process of its own, as users run it. */
 export class PlatformProcess {
@@ -46,7 +46,7 @@ export class PlatformProcess {
     throw new Error(`${functionName} did not answer in ${String(deadlineMs)} ms`);
   }
 
-  /** Waits until what a start leaves to be done is done: the process has nothing to do for a second. */
+  /** Waits until what a start leaves to be done is done: the process is nearly idle for a second. */
   async settled(): Promise<void> {
     for (let calm = 0; calm < CALM_LOOKS;) {
       const before = cpuSecondsOf(this.pid);

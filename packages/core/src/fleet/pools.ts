@@ -22,9 +22,11 @@ export class Pools {
 
   constructor(facts: FleetFacts) {
     this.#facts = facts;
-    for (const fn of facts.functions.values()) {
-      const sum = this.#reservedByNamespace.get(fn.namespace) ?? 0;
-      this.#reservedByNamespace.set(fn.namespace, sum + (fn.reservedConcurrency ?? 0));
+    // Of thousands of functions a few have one; this is done for every decision.
+    for (const { namespace, reservedConcurrency = 0 } of facts.functions.values()) {
+      if (reservedConcurrency === 0) continue;
+      const sum = this.#reservedByNamespace.get(namespace) ?? 0;
+      this.#reservedByNamespace.set(namespace, sum + reservedConcurrency);
     }
     for (const member of facts.members) this.of(member.key).members.push(member);
   }
