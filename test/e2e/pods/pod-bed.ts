@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { NO_POOL_OBSERVER, type Clock, type PoolObserver } from '@mayfly/core';
+import { NO_POOL_OBSERVER, type PoolObserver } from '@mayfly/core';
 import { connect, PodApi, type V1Pod } from '@mayfly/kube';
 import { FUNCTION_PODS_SELECTOR, type PodSettings } from '@mayfly/manifests';
 import {
@@ -14,7 +14,7 @@ import {
   type PodClient,
   type PodDriverDeps,
 } from '@mayfly/operator/pods';
-import { makeLogger } from '@mayfly/telemetry';
+import { makeLogger, systemClock } from '@mayfly/telemetry';
 
 /** Where pods reach this process. */
 const HOST = process.env['MAYFLY_E2E_HOST'] ?? '10.89.0.1';
@@ -27,26 +27,6 @@ function readImages(): Readonly<Record<string, string | undefined>> {
   const file = path.resolve(import.meta.dirname, '../../../.cache/images.json');
   return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 }
-
-const realClock: Clock = {
-  now: () => Date.now(),
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return {
-      cancel: () => {
-        clearTimeout(timer);
-      },
-    };
-  },
-  every: (periodMs, callback) => {
-    const timer = setInterval(callback, periodMs);
-    return {
-      cancel: () => {
-        clearInterval(timer);
-      },
-    };
-  },
-};
 
 /** Runs kubectl and returns what it says. */
 export function kubectl(...args: readonly string[]): string {
@@ -103,7 +83,10 @@ export async function startPodBed({
 }: PodBedOptions): Promise<PodBed> {
   const api = new PodApi(connect());
   const stop = new AbortController();
-  const watch = api.inform(FUNCTION_PODS_SELECTOR, { clock: realClock, onError: () => undefined });
+  const watch = api.inform(FUNCTION_PODS_SELECTOR, {
+    clock: systemClock,
+    onError: () => undefined,
+  });
   await watch.start(stop.signal);
   const client: PodClient = {
     create: (pod, signal) => api.create(pod as unknown as V1Pod, signal),
@@ -149,7 +132,7 @@ export async function startPodBed({
       // The machine may be busy.
       growWithinMs: 20_000,
       makeId: () => randomUUID().replaceAll('-', ''),
-      clock: realClock,
+      clock: systemClock,
       logger: makeLogger({ level: 'warn' }),
     });
     return current;

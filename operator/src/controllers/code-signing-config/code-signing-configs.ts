@@ -7,7 +7,7 @@ import {
   type ObjectKey,
   type SignedArchives,
 } from '@mayfly/core';
-import { orPatienceOver } from '../patience.ts';
+import { DependedKind } from '../depended-kind.ts';
 import type { StartRunner } from '../releases.ts';
 import { CodeSigningConfigController, type CodeSigningConfigControllerDeps } from './controller.ts';
 
@@ -20,10 +20,15 @@ export interface CodeSigningConfigsDeps extends CodeSigningConfigControllerDeps 
 /** Code signing configs on the operator's side. */
 export class CodeSigningConfigs {
   readonly #deps: CodeSigningConfigsDeps;
-  #synced: Promise<void> | undefined;
+  readonly #kind: DependedKind<'CodeSigningConfig'>;
 
   constructor(deps: CodeSigningConfigsDeps) {
     this.#deps = deps;
+    this.#kind = new DependedKind({
+      ...deps,
+      informer: deps.configs,
+      isConcerned: ({ codeSigningConfigArn }) => codeSigningConfigArn !== undefined,
+    });
   }
 
   /** Whether a Function may be served with these archives. */
@@ -40,33 +45,20 @@ export class CodeSigningConfigs {
   }
 
   /** Begins to follow configs; resolves when they are known, or a second later. */
-  async follow(signal: AbortSignal): Promise<void> {
-    const { clock, configs } = this.#deps;
-    this.#synced = configs.start(signal);
-    await orPatienceOver(this.#synced, clock);
+  follow(signal: AbortSignal): Promise<void> {
+    return this.#kind.follow(signal);
   }
 
   /** Starts the controller once configs can be listed. */
-  async start(
+  start(
     startRunner: StartRunner,
     functionRunner: { enqueue(key: ObjectKey): void },
     signal: AbortSignal,
   ): Promise<void> {
-    const { configs, functions } = this.#deps;
-    /** Of one namespace, or of all. */
-    const wake = (namespace?: string): void => {
-      for (const { metadata, spec } of functions.list()) {
-        const isNear = namespace === undefined || metadata.namespace === namespace;
-        if (isNear && spec.codeSigningConfigArn !== undefined) functionRunner.enqueue(metadata);
-      }
+    const startController = (): void => {
+      startRunner(new CodeSigningConfigController(this.#deps), this.#deps.configs);
     };
-    await this.#synced;
-    if (signal.aborted) return;
-    wake();
-    startRunner(new CodeSigningConfigController(this.#deps), configs);
-    configs.onChange(({ namespace }) => {
-      wake(namespace);
-    });
+    return this.#kind.start(startController, functionRunner, signal);
   }
 
   #find(namespace: string, arn: string): CodeSigningConfigResource | undefined {

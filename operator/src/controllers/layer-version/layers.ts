@@ -1,5 +1,5 @@
 import type { Informer, ObjectKey } from '@mayfly/core';
-import { orPatienceOver } from '../patience.ts';
+import { DependedKind } from '../depended-kind.ts';
 import type { StartRunner } from '../releases.ts';
 import { toLayerKey } from './code-owner.ts';
 import { LayerVersionController, type LayerVersionControllerDeps } from './controller.ts';
@@ -18,47 +18,38 @@ export interface LayersDeps extends Omit<LayerVersionControllerDeps, 'book' | 'c
 export class Layers {
   readonly book: LayerBook;
   readonly #deps: LayersDeps;
-  #synced: Promise<void> | undefined;
+  readonly #kind: DependedKind<'LayerVersion'>;
 
   constructor(deps: LayersDeps) {
     this.#deps = deps;
+    this.#kind = new DependedKind({
+      ...deps,
+      informer: deps.layers,
+      isConcerned: ({ layers = [] }) => layers.length > 0,
+    });
     this.book = new LayerBook(deps.layers, deps.account);
   }
 
   /** Begins to follow layers; resolves when they are known, or, as all else is to be served meanwhile, a second later. */
-  async follow(signal: AbortSignal): Promise<void> {
-    const { clock, layers } = this.#deps;
-    this.#synced = layers.start(signal);
-    await orPatienceOver(this.#synced, clock);
+  follow(signal: AbortSignal): Promise<void> {
+    return this.#kind.follow(signal);
   }
 
   /** Starts the controller once layers can be listed. */
-  async start(
+  start(
     startRunner: StartRunner,
     functionRunner: { enqueue(key: ObjectKey): void },
     signal: AbortSignal,
   ): Promise<void> {
-    const { layers, functions, code } = this.#deps;
-    /** Of one namespace, or of all. */
-    const wake = (namespace?: string): void => {
-      for (const { metadata, spec } of functions.list()) {
-        const isNear = namespace === undefined || metadata.namespace === namespace;
-        if (isNear && (spec.layers ?? []).length > 0) functionRunner.enqueue(metadata);
-      }
+    const { layers, code } = this.#deps;
+    const startController = (): void => {
+      const controller = new LayerVersionController({ ...this.#deps, book: this.book });
+      const runner = startRunner(controller, layers);
+      code.onSettled?.((key) => {
+        const layer = toLayerKey(key);
+        if (layer !== undefined) runner.enqueue(layer);
+      });
     };
-    await this.#synced;
-    if (signal.aborted) return;
-    wake();
-    const runner = startRunner(
-      new LayerVersionController({ ...this.#deps, book: this.book }),
-      layers,
-    );
-    layers.onChange(({ namespace }) => {
-      wake(namespace);
-    });
-    code.onSettled?.((key) => {
-      const layer = toLayerKey(key);
-      if (layer !== undefined) runner.enqueue(layer);
-    });
+    return this.#kind.start(startController, functionRunner, signal);
   }
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { CodeNotMirroredError, type Clock, type StoredCode } from '@mayfly/core';
 import { eventually, FakeClock, useTemporaryFolder } from '@mayfly/testkit';
+import { systemClock as clock } from '@mayfly/telemetry';
 import { describe, it, onTestFinished } from 'vitest';
 import { toHexDigest } from '../folder-code-store.ts';
 import { CodeFollower } from './code-follower.ts';
@@ -17,27 +18,6 @@ import {
 import { MirroredCodeStore } from './mirrored-code-store.ts';
 
 const NEVER = new AbortController().signal;
-
-/** Timers of the machine, at a time that tests do not look at. */
-const clock: Clock = {
-  now: () => performance.now(),
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return {
-      cancel: () => {
-        clearTimeout(timer);
-      },
-    };
-  },
-  every: (periodMs, callback) => {
-    const timer = setInterval(callback, periodMs);
-    return {
-      cancel: () => {
-        clearInterval(timer);
-      },
-    };
-  },
-};
 
 interface Member {
   readonly name: string;
