@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import {
   isOsOnlyRuntime,
+  LAMBDA_IMAGE,
   type AssignedCode,
   type AssignRequest,
   type Assignment,
 } from '@mayfly/core';
-import { TASK_ROOT } from '@mayfly/manifests';
 import type { CodeSources } from './locate-sources.ts';
 
 /** What an assignment needs besides the request. */
@@ -17,9 +17,8 @@ export interface AssignmentParts {
   readonly nowMs: number;
 }
 
-const RUNTIME_DIR = '/var/runtime';
-const LAYERS_ROOT = '/opt';
-const BOOTSTRAPS = [`${TASK_ROOT}/bootstrap`, `${LAYERS_ROOT}/bootstrap`] as const;
+const { entryPoint, taskRoot, runtimeDir, layersRoot } = LAMBDA_IMAGE;
+const BOOTSTRAPS = [`${taskRoot}/bootstrap`, `${layersRoot}/bootstrap`] as const;
 
 /** What the agent in a pod needs to run one revision. The image's own variables hold beside ours. */
 export function makeAssignment(request: AssignRequest, parts: AssignmentParts): Assignment {
@@ -41,8 +40,8 @@ export function makeAssignment(request: AssignRequest, parts: AssignmentParts): 
     logGroup: request.logGroup,
     applicationLogLevel: request.applicationLogLevel,
     logStreamName: makeLogStreamName(version, nowMs),
-    taskRoot: TASK_ROOT,
-    runtimeDir: RUNTIME_DIR,
+    taskRoot,
+    runtimeDir,
     ...makeCommand(request),
     presetVariables: {},
     executionEnvironmentId: agentId,
@@ -66,7 +65,7 @@ function makeLayers(
     const source = sources.layers[n];
     return source === undefined ? [] : [{ codeSha256, codeSize, source }];
   });
-  return assigned.length === 0 ? {} : { layers: assigned, layersRoot: LAYERS_ROOT };
+  return assigned.length === 0 ? {} : { layers: assigned, layersRoot };
 }
 
 function makeCommand({
@@ -81,7 +80,7 @@ function makeCommand({
       workingDirectory: image.workingDirectory,
     };
   }
-  if (!isOsOnlyRuntime(runtime)) return { command: ['/lambda-entrypoint.sh', handler] };
+  if (!isOsOnlyRuntime(runtime)) return { command: [entryPoint, handler] };
   return { command: [BOOTSTRAPS[0]], commandCandidates: BOOTSTRAPS };
 }
 

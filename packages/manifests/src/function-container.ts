@@ -1,11 +1,10 @@
 import type { ResolvedImage, ServedRevision } from '@mayfly/api';
-import { SUPERVISOR_SCRIPT } from '@mayfly/core';
+import { LAMBDA_IMAGE, SUPERVISOR_SCRIPT } from '@mayfly/core';
 import { CONTAINER_SECURITY, FUNCTION_USER } from './container-security.ts';
 import {
   AGENT_PORT,
   CONTROL_DIR,
   FUNCTION_CONTAINER,
-  TASK_ROOT,
   type PodConfiguration,
   type PodSettings,
 } from './pod-settings.ts';
@@ -31,8 +30,8 @@ const TOKEN_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** Where code is that was not in the image. */
 export function makeCodeMounts(options: { readonly readOnly?: true } = {}): readonly unknown[] {
   return [
-    { name: 'task', mountPath: TASK_ROOT, ...options },
-    { name: 'opt', mountPath: '/opt', ...options },
+    { name: 'task', mountPath: LAMBDA_IMAGE.taskRoot, ...options },
+    { name: 'opt', mountPath: LAMBDA_IMAGE.layersRoot, ...options },
   ];
 }
 

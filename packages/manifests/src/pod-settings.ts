@@ -39,8 +39,6 @@ export const RUNTIME_API_PORT = 9001;
 export const FUNCTION_CONTAINER = 'function';
 /** Name of the container of the agent. */
 export const AGENT_CONTAINER = 'agent';
-/** Folder of the code, as in Lambda. */
-export const TASK_ROOT = '/var/task';
 /** Folder of the supervisor's FIFOs. */
 export const CONTROL_DIR = '/mayfly/control';
 /** The shell in the agent's image: static, so that it runs in any other image. */

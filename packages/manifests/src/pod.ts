@@ -1,5 +1,5 @@
 import type { OwnerReference, ResolvedImage } from '@mayfly/api';
-import type { RevisionKey } from '@mayfly/core';
+import type { RevisionKey, SpareFacts } from '@mayfly/core';
 import { architectureOf } from './architecture.ts';
 import { CONTAINER_SECURITY } from './container-security.ts';
 import {
@@ -129,7 +129,10 @@ export function makeSparePod(request: SparePodRequest): PodManifest {
       namespace: pool.namespace,
       ...mergeMarks(marks, { configuration, executionEnvironmentId, seal }),
     },
-    spec: makeSpec(configuration, { ...request, isSpare: true }),
+    spec: makeSpec(configuration, {
+      ...request,
+      spare: { runtime: pool.runtime, memorySizeMb: pool.memorySize },
+    }),
   };
 }
 
@@ -162,7 +165,7 @@ export function makeOwnerReference(owner: PodOwner): OwnerReference {
 type Made = Pick<
   PodRequest,
   'executionEnvironmentId' | 'agentToken' | 'settings' | 'avoidedNodes' | 'image' | 'emulator'
-> & { readonly isSpare?: boolean };
+> & { readonly spare?: SpareFacts };
 
 // The platform's own win: what it finds its pods by is not the user's to change.
 function mergeMarks(
@@ -240,7 +243,7 @@ function makeAgentContainer({
   executionEnvironmentId,
   agentToken,
   image,
-  isSpare = false,
+  spare,
 }: Made): unknown {
   return {
     name: AGENT_CONTAINER,
@@ -255,7 +258,7 @@ function makeAgentContainer({
       { name: 'MAYFLY_AGENT_PORT', value: AGENT_PORT.toString() },
       { name: 'MAYFLY_RUNTIME_API_PORT', value: RUNTIME_API_PORT.toString() },
       { name: 'MAYFLY_SUPERVISOR_DIR', value: CONTROL_DIR },
-      ...(isSpare ? [{ name: 'MAYFLY_IS_SPARE', value: '1' }] : []),
+      ...makeSpareVariables(spare),
       fromField('MAYFLY_POD_IP', 'status.podIP'),
       fromField('MAYFLY_POD_NAME', 'metadata.name'),
       fromField('MAYFLY_POD_NAMESPACE', 'metadata.namespace'),
@@ -269,6 +272,15 @@ function makeAgentContainer({
       { name: 'control', mountPath: CONTROL_DIR },
     ],
   };
+}
+
+// What functions may come: their runtime can be started before they are known.
+function makeSpareVariables(spare: SpareFacts | undefined): readonly unknown[] {
+  if (spare === undefined) return [];
+  return [
+    { name: 'MAYFLY_SPARE_RUNTIME', value: spare.runtime },
+    { name: 'MAYFLY_SPARE_MEMORY_MB', value: spare.memorySizeMb.toString() },
+  ];
 }
 
 // The user's image may have none. The kubelet starts the next container when this has been done.

@@ -15,7 +15,7 @@ describe('parseConfig', () => {
       maxResponseBytes: 6_291_556,
       runtimeApiPort: 0,
       supervisorDir: undefined,
-      isSpare: false,
+      spare: undefined,
       pod: {},
       exitOnStdinEnd: false,
     });

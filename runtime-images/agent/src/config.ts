@@ -1,4 +1,4 @@
-import type { AnnouncementOrigin } from '@mayfly/core';
+import type { AnnouncementOrigin, SpareFacts } from '@mayfly/core';
 import { LIMITS } from '@mayfly/lambda-api';
 
 /** What the agent is started with. */
@@ -17,8 +17,8 @@ export interface AgentConfig {
   readonly runtimeApiPort: number;
   /** Where the supervisor's FIFOs are. With it the runtime runs in a container beside; without, as a child. */
   readonly supervisorDir: string | undefined;
-  /** Made for no function yet: it waits when it can start a runtime at once, and not before. */
-  readonly isSpare: boolean;
+  /** Made for no function yet, but for such ones: it waits when it can start a runtime at once, and not before. */
+  readonly spare: SpareFacts | undefined;
   /** Where this is, for announcements. */
   readonly pod: AnnouncementOrigin;
   /** End when stdin ends: the platform that holds its other end is gone. */
@@ -57,7 +57,7 @@ export function parseConfig(variables: Variables): AgentConfig {
       problems,
     ),
     supervisorDir: parseOptional(variables, 'MAYFLY_SUPERVISOR_DIR'),
-    isSpare: variables['MAYFLY_IS_SPARE'] === '1',
+    spare: parseSpare(variables, problems),
     pod: parsePod(variables),
     exitOnStdinEnd: variables['MAYFLY_EXIT_ON_STDIN_END'] === '1',
   };
@@ -78,6 +78,15 @@ function parseText(variables: Variables, name: string, problems: string[]): stri
 function parseOptional(variables: Variables, name: string): string | undefined {
   const value = variables[name];
   return value === '' ? undefined : value;
+}
+
+function parseSpare(variables: Variables, problems: string[]): SpareFacts | undefined {
+  const runtime = parseOptional(variables, 'MAYFLY_SPARE_RUNTIME');
+  if (runtime === undefined) return undefined;
+  const field = { name: 'MAYFLY_SPARE_MEMORY_MB', fallback: 0 };
+  const memorySizeMb = parseInteger(variables, field, problems);
+  if (memorySizeMb === 0) problems.push('MAYFLY_SPARE_MEMORY_MB is missing');
+  return { runtime, memorySizeMb };
 }
 
 function parsePod(variables: Variables): AnnouncementOrigin {

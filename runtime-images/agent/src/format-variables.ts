@@ -25,10 +25,9 @@ export interface RuntimeScript {
  * image's own variables stay unless the function has one of that name.
  */
 export function formatVariables(script: RuntimeScript): string {
-  const exports = Object.entries(script.variables)
-    // What is no name in a shell cannot be set by one.
-    .filter(([name]) => NAME.test(name))
-    .map(([name, value]) => formatExport(name, value, script.isPreset(name)));
+  const exports = pickSettable(script.variables).map(([name, value]) =>
+    formatExport(name, value, script.isPreset(name)),
+  );
   return [
     `cd ${quote(script.workingDirectory)}`,
     `unset ${CLUSTER_VARIABLES.join(' ')}`,
@@ -36,6 +35,19 @@ export function formatVariables(script: RuntimeScript): string {
     `set -- ${script.command.map(quote).join(' ')}`,
     '',
   ].join('\n');
+}
+
+/** Those that a process can be started with by a shell, as they come out of it. */
+export function pickSettable(
+  variables: Readonly<Record<string, string>>,
+): readonly (readonly [string, string])[] {
+  return (
+    Object.entries(variables)
+      // What is no name in a shell cannot be set by one.
+      .filter(([name]) => NAME.test(name))
+      // A NUL byte cannot be in a variable.
+      .map(([name, value]) => [name, value.replaceAll('\0', '')] as const)
+  );
 }
 
 // `command`, so that a variable that this shell keeps for itself (UID in bash) does not end it.
@@ -46,6 +58,6 @@ function formatExport(name: string, value: string, isPreset: boolean): string {
 
 /** One word of a shell, whatever its characters are. */
 export function quote(text: string): string {
-  // A NUL byte cannot be in a variable.
+  // A NUL byte cannot be in a word.
   return `'${text.replaceAll('\0', '').replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -6,14 +6,13 @@ import { buildAnnouncer } from './announcer.ts';
 import type { Announcer } from './announcer.ts';
 import type { AgentConfig } from './config.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
+import { SupervisedRuntimes } from './head-start/supervised-runtimes.ts';
 import { buildInvocationServer } from './invocation-server.ts';
 import { LogWriter } from './log-writer.ts';
 import { Preparation } from './preparation.ts';
 import { buildRuntimeApiServer } from './runtime-api-server.ts';
 import { RuntimeProcess } from './runtime-process.ts';
 import { settleWithin } from './runtime.ts';
-import type { StartRuntime } from './runtime.ts';
-import { SupervisedRuntime } from './supervised-runtime.ts';
 import { Supervisor } from './supervisor.ts';
 
 export { parseConfig } from './config.ts';
@@ -69,7 +68,9 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
     ending.fail(announcer.announce({ kind: 'failed', executionEnvironmentId, message }));
   };
   const supervisor = supervisorDir === undefined ? undefined : new Supervisor(supervisorDir);
-  const preparation = new Preparation(config, supervisor?.attached);
+  const runtimes = supervisor && new SupervisedRuntimes({ ...config, supervisor });
+  const preparation = new Preparation(config, runtimes?.ready);
+  const locateRuntimeApi = (): string => `127.0.0.1:${portOf(runtimeApiServer).toString()}`;
   const executionEnvironment = new ExecutionEnvironment({
     executionEnvironmentId,
     maxResponseBytes: config.maxResponseBytes,
@@ -77,13 +78,14 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
     logWriter,
     announce: (said) =>
       announcer.announce(said.kind === 'ready' ? { ...said, ...preparation.report } : said),
-    startRuntime: chooseRuntime(supervisor),
+    startRuntime: (options) => runtimes?.start(options) ?? new RuntimeProcess(options),
     prepare: (assignment, signal) => {
       announcer.prepare();
+      runtimes?.prepare(assignment);
       return preparation.prepare(assignment, signal);
     },
     onBroken: fail,
-    runtimeApi: () => `127.0.0.1:${portOf(runtimeApiServer).toString()}`,
+    runtimeApi: locateRuntimeApi,
     dropRuntimeConnections: () => {
       runtimeApiServer.closeAllConnections();
     },
@@ -106,10 +108,12 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
     void announcer.announce({ kind: 'waiting', executionEnvironmentId, port }, isOver);
   };
   if (supervisor !== undefined) watchSupervisor(supervisor, { onGone: fail, close: ending.close });
+  runtimes?.open(locateRuntimeApi()).catch((error: unknown) => {
+    fail(String(error));
+  });
   // What is made for a function gets its code while its container is still being made.
-  if (config.isSpare)
-    void supervisor?.attached.then(announceWaiting).then(() => prepareAhead(config));
-  else announceWaiting();
+  if (config.spare === undefined) announceWaiting();
+  else void Promise.all([runtimes?.ready, prepareAhead(config)]).then(announceWaiting);
   return { port, runtimeApiPort: portOf(runtimeApiServer), ...ending };
 }
 
@@ -119,11 +123,6 @@ async function prepareAhead({ supervisorDir }: AgentConfig): Promise<void> {
   const { rehearse } = await import('./rehearsal.ts');
   // Where it fails, the assignment will say so.
   await rehearse(supervisorDir).catch(() => undefined);
-}
-
-function chooseRuntime(supervisor: Supervisor | undefined): StartRuntime {
-  if (supervisor === undefined) return (options) => new RuntimeProcess(options);
-  return (options) => new SupervisedRuntime(supervisor, options);
 }
 
 function watchSupervisor(

@@ -20,11 +20,18 @@ const KILLED: RuntimeFailure = {
   reason: describeRuntimeExit({ exitCode: undefined, signal: 'SIGKILL' }),
 };
 
+/** What a supervised runtime is started with. */
+export interface SupervisedRuntimeOptions extends RuntimeOptions {
+  /** Called when it waits for its function. */
+  readonly onParked?: () => void;
+}
+
 /** A runtime in the function's container, started and ended by the supervisor there. */
 export class SupervisedRuntime implements Runtime {
   readonly #supervisor: Supervisor;
-  readonly #options: RuntimeOptions;
+  readonly #options: SupervisedRuntimeOptions;
   readonly #splitter: LineSplitter;
+  readonly #onParked: () => void;
   readonly #killed = Promise.withResolvers<undefined>();
   readonly #closed = Promise.withResolvers<undefined>();
   #output: Socket | undefined;
@@ -36,10 +43,11 @@ export class SupervisedRuntime implements Runtime {
   #isAsking = false;
   #askedAtMs = -Infinity;
 
-  constructor(supervisor: Supervisor, options: RuntimeOptions) {
+  constructor(supervisor: Supervisor, options: SupervisedRuntimeOptions) {
     this.#supervisor = supervisor;
     this.#options = options;
     this.#splitter = new LineSplitter(options.onLine);
+    this.#onParked = options.onParked ?? ((): void => undefined);
     this.#staleKills = supervisor.pendingKills;
     supervisor.setListener((event) => {
       this.#hear(event);
@@ -89,6 +97,12 @@ export class SupervisedRuntime implements Runtime {
     this.#splitter.flush();
   }
 
+  /** Kills it and waits for nothing: another can be started at once. */
+  abandon(): void {
+    this.#output?.destroy();
+    this.#supervisor.tell('kill');
+  }
+
   // The limit is the container's.
   readMemoryBytes(): number {
     return 0;
@@ -124,7 +138,7 @@ export class SupervisedRuntime implements Runtime {
         this.#failure = describeUnrunnable(this.#options.command[0], 'permission denied');
         break;
       case 'exited':
-        this.#end(this.#failure ?? describeExit(event.status));
+        this.#endWith(event.status);
         break;
       case 'memory':
         this.#isAsking = false;
@@ -134,11 +148,18 @@ export class SupervisedRuntime implements Runtime {
         this.#supervisor.setListener(undefined);
         this.#killed.resolve(undefined);
         break;
+      case 'parked':
+        this.#onParked();
+        break;
       // The supervisor's own.
       case 'attached':
       case 'terminating':
         break;
     }
+  }
+
+  #endWith(status: number): void {
+    this.#end(this.#failure ?? describeExit(status));
   }
 
   #takeMemory(kilobytes: number): void {

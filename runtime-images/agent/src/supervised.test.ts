@@ -147,7 +147,10 @@ describe('an agent whose container is still being made', () => {
 
   it('does not wait for one yet if it is a spare', async ({ expect }) => {
     const supervisorDir = useDirectory();
-    const fixture = await useAgent({ script: ECHO, config: { supervisorDir, isSpare: true } });
+    const fixture = await useAgent({
+      script: ECHO,
+      config: { supervisorDir, spare: { runtime: 'python3.13', memorySizeMb: 512 } },
+    });
     expect(fixture.announcements).toEqual([]);
     await useSupervisor(supervisorDir);
     await vi.waitFor(() => {

@@ -14,21 +14,24 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { LineSplitter } from './line-splitter.ts';
 
-/** What the supervisor says. `supervisor-script.ts` in core is its other side. */
+/** What the supervisor says (`parked`: what it has started). `supervisor-script.ts` in core is its other side. */
 export type SupervisorEvent =
-  | { readonly kind: 'attached' | 'missing' | 'denied' | 'killed' | 'terminating' }
+  | { readonly kind: 'attached' | 'missing' | 'denied' | 'parked' | 'killed' | 'terminating' }
   | { readonly kind: 'started'; readonly pid: number }
   | { readonly kind: 'exited'; readonly status: number }
   | { readonly kind: 'memory'; readonly kilobytes: number };
+
+/** What a FIFO that nobody has read from holds. */
+export const MAX_RELEASE_BYTES = 64 * 1024;
 
 /** What a supervisor can be told. */
 export type SupervisorVerb = 'start' | 'term' | 'kill' | 'exit' | `memory ${string}`;
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
-const PIPES = ['output', 'events', 'control'] as const;
+const PIPES = ['output', 'events', 'release', 'control'] as const;
 // Readable for the function's user by their common group, for nobody else.
 const PIPE_MODE = '660';
-const VARIABLES_MODE = 0o640;
+const FILE_MODE = 0o640;
 
 /**
  * The agent's end of the FIFOs between it and the supervisor: process 1 of the function's container. All
@@ -99,11 +102,34 @@ export class Supervisor {
 
   /** Leaves what the next `start` is made of. */
   writeVariables(text: string): void {
-    const path = join(this.#dir, 'variables');
+    this.writeFile('variables', text);
+  }
+
+  /** Leaves a file for the function's container; its path. */
+  writeFile(name: string, text: string): string {
+    const path = join(this.#dir, name);
     const next = `${path}.next`;
     rmSync(next, { force: true });
-    writeFileSync(next, text, { mode: VARIABLES_MODE, flag: 'wx' });
+    writeFileSync(next, text, { mode: FILE_MODE, flag: 'wx' });
     renameSync(next, path);
+    return path;
+  }
+
+  /**
+   * Gives a runtime that waits for it what it waits for: a text of at most `MAX_RELEASE_BYTES`. False when none waits.
+   */
+  release(text: string): boolean {
+    try {
+      // Without a reader this fails.
+      const pipe = openPipe(join(this.#dir, 'release'), O_WRONLY);
+      try {
+        return writeSync(pipe, text) === Buffer.byteLength(text);
+      } finally {
+        closeSync(pipe);
+      }
+    } catch {
+      return false;
+    }
   }
 
   /** Opens the output of the runtime that is started next: its end is the end of every process. */
@@ -186,7 +212,7 @@ function openReader(path: string): Socket {
   return new Socket({ fd: openPipe(path, O_RDONLY), readable: true, writable: false });
 }
 
-const PLAIN_EVENTS = ['attached', 'missing', 'denied', 'killed', 'terminating'] as const;
+const PLAIN_EVENTS = ['attached', 'missing', 'denied', 'parked', 'killed', 'terminating'] as const;
 
 function parseEvent(line: string): SupervisorEvent | undefined {
   const [kind, value = ''] = line.split(' ');

@@ -5,7 +5,7 @@
  *
  * Reads from `<dir>/control`: `start`, `term`, `kill`, `memory <pid>`, `exit`.
  * Writes to `<dir>/events`: `attached`, `started <pid>`, `missing`, `denied`, `exited <status>`,
- * `memory <kB>`, `killed`, `terminating`.
+ * `memory <kB>`, `killed`, `terminating`. What it starts may write there, too.
  */
 export const SUPERVISOR_SCRIPT = `# Starts and ends the runtime of a Mayfly function, as its agent says.
 dir=$1

@@ -1,4 +1,5 @@
 import type { AssignedFunction, Assignment } from '../agent-protocol/messages.ts';
+import { LAMBDA_IMAGE } from '../runtimes/lambda-image.ts';
 import { EXECUTION_ENVIRONMENT_ID_VARIABLE, isReservedVariable } from './reserved-variables.ts';
 
 /** What the variables need to know besides the assignment. */
@@ -42,6 +43,32 @@ export function computeEnvironmentVariables(
   };
 }
 
+/** Those that are known before there is a function: presets that all have, and where the runtime is. */
+export function computeSpareVariables(
+  memorySizeMb: number,
+  location: RuntimeLocation,
+): Record<string, string> {
+  const { taskRoot, runtimeDir } = LAMBDA_IMAGE;
+  return { ...PRESETS, ...computePlaceVariables({ memorySizeMb, taskRoot, runtimeDir }, location) };
+}
+
+function computePlaceVariables(
+  {
+    memorySizeMb,
+    taskRoot,
+    runtimeDir,
+  }: Pick<Assignment, 'memorySizeMb' | 'taskRoot' | 'runtimeDir'>,
+  location: RuntimeLocation,
+): Record<string, string> {
+  return {
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: memorySizeMb.toString(),
+    AWS_LAMBDA_RUNTIME_API: location.runtimeApi,
+    LAMBDA_TASK_ROOT: taskRoot,
+    LAMBDA_RUNTIME_DIR: runtimeDir,
+    [EXECUTION_ENVIRONMENT_ID_VARIABLE]: location.executionEnvironmentId,
+  };
+}
+
 function computeReservedVariables(
   assignment: Assignment,
   location: RuntimeLocation,
@@ -52,15 +79,11 @@ function computeReservedVariables(
     AWS_REGION: assignment.region,
     AWS_DEFAULT_REGION: assignment.region,
     AWS_LAMBDA_FUNCTION_NAME: assignment.functionName,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: assignment.memorySizeMb.toString(),
     AWS_LAMBDA_FUNCTION_VERSION: assignment.version,
     AWS_LAMBDA_INITIALIZATION_TYPE: assignment.initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: assignment.logGroup ?? `/aws/lambda/${assignment.functionName}`,
     AWS_LAMBDA_LOG_STREAM_NAME: assignment.logStreamName,
-    AWS_LAMBDA_RUNTIME_API: location.runtimeApi,
-    LAMBDA_TASK_ROOT: assignment.taskRoot,
-    LAMBDA_RUNTIME_DIR: assignment.runtimeDir,
-    [EXECUTION_ENVIRONMENT_ID_VARIABLE]: location.executionEnvironmentId,
+    ...computePlaceVariables(assignment, location),
     ...(runtime === undefined || isOsOnlyRuntime(runtime)
       ? {}
       : { AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}` }),
