@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import {
   AGENT_PATHS,
+  encodeAssignment,
   type Assignment,
   type ExecutionEnvironmentAddress,
   type ExecutionEnvironmentProbe,
@@ -21,7 +22,7 @@ export interface AgentStatus {
 interface AgentCall {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  readonly body?: string;
+  readonly body?: readonly (string | Uint8Array)[];
 }
 
 interface AgentAnswer {
@@ -38,7 +39,8 @@ export async function postAssignment(
   assignment: Assignment,
   signal?: AbortSignal,
 ): Promise<void> {
-  const body = JSON.stringify(assignment);
+  const { head, archives } = encodeAssignment(assignment);
+  const body = [head, ...archives];
   const post = (): Promise<AgentAnswer> => {
     const call = { method: 'POST', path: AGENT_PATHS.assignment, body } as const;
     return callAgent(to, call, withDeadline(ASSIGN_DEADLINE_MS, signal));
@@ -89,14 +91,14 @@ export function toProbe(
 
 function callAgent(
   { address, token }: ExecutionEnvironmentAddress,
-  { method, path, body = '' }: AgentCall,
+  { method, path, body = [] }: AgentCall,
   signal: AbortSignal,
 ): Promise<AgentAnswer> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization: `Bearer ${token}`,
       'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
+      'content-length': body.reduce((sum, part) => sum + Buffer.byteLength(part), 0),
     };
     const sent = request(`http://${address}${path}`, { method, headers, agent: false, signal });
     sent.on('error', reject);
@@ -105,6 +107,7 @@ function callAgent(
         resolve({ statusCode: response.statusCode ?? 0, body: answer });
       }, reject);
     });
-    sent.end(body);
+    for (const part of body) sent.write(part);
+    sent.end();
   });
 }

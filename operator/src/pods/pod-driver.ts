@@ -374,7 +374,7 @@ export class PodExecutionEnvironmentDriver implements ExecutionEnvironmentDriver
   }
 
   #onAssigned(tracked: TrackedPod, { code, layers }: CodeSources): Assigned {
-    const isQuick = [code, ...layers].every((source) => source?.kind === 'inline');
+    const isQuick = [code, ...layers].every((source) => source?.kind === 'attached');
     const holdsInvocations = tracked.wasSpare && isQuick;
     // One that is long in its init phase is marked meanwhile: what runs is not to be taken for a spare.
     if (holdsInvocations) this.#deps.clock.after(MARKED_WITHIN_MS, tracked.mark.bind(tracked));

@@ -64,7 +64,7 @@ async function signedPath(delivery: CodeDelivery): Promise<string> {
 describe('locating code', () => {
   it('sends a small archive along, read once', async ({ expect }) => {
     const { delivery, reads } = makeDelivery();
-    const source = { kind: 'inline', archiveBase64: SMALL.toString('base64') };
+    const source = { kind: 'attached', archive: SMALL };
     expect(await delivery.locate(digestOf(SMALL))).toEqual(source);
     expect(await delivery.locate(digestOf(SMALL))).toEqual(source);
     expect(reads).toHaveLength(1);
@@ -110,7 +110,7 @@ describe('locating code', () => {
     stop.abort(new Error('no longer wanted'));
     await expect(impatient).rejects.toThrow('no longer wanted');
     archive.resolve(readable(SMALL));
-    expect(await patient).toMatchObject({ kind: 'inline' });
+    expect(await patient).toMatchObject({ kind: 'attached' });
   });
 
   it('forgets the small archive that was not asked for longest', async ({ expect }) => {
@@ -141,12 +141,12 @@ describe('locating code', () => {
         return Promise.resolve(readable(SMALL));
       },
     });
-    // 1 MiB is 1.4 million characters.
-    const digests = Array.from({ length: 37 }, (_, n) => digestOf(Buffer.from(n.toString())));
+    // There is room for 48 of 1 MiB.
+    const digests = Array.from({ length: 49 }, (_, n) => digestOf(Buffer.from(n.toString())));
     for (const digest of digests) await delivery.locate(digest);
     reads.length = 0;
-    await delivery.locate(digests[36] ?? '');
-    await delivery.locate(digests[2] ?? '');
+    await delivery.locate(digests[48] ?? '');
+    await delivery.locate(digests[1] ?? '');
     expect(reads).toEqual([]);
     await delivery.locate(digests[0] ?? '');
     expect(reads).toEqual([digests[0]]);

@@ -19,11 +19,11 @@ export interface CodeDeliveryDeps {
  * Small archives travel with the assignment: without looking up a name, another connection, and a file that is written
  * to be read once.
  */
-const MAX_INLINE_BYTES = 1024 * 1024;
+const MAX_ATTACHED_BYTES = 1024 * 1024;
 const EXPIRES_SECONDS = 600;
 const MAX_CACHED = 256;
-/** Of all that are kept as text. */
-const MAX_CACHED_CHARACTERS = 48 * 1024 * 1024;
+/** Of all that are kept. */
+const MAX_CACHED_BYTES = 48 * 1024 * 1024;
 /** Of work that nobody's signal ends, as others may wait for it. */
 const READ_DEADLINE_MS = 120_000;
 
@@ -31,18 +31,18 @@ const READ_DEADLINE_MS = 120_000;
 export class CodeDelivery {
   readonly #deps: CodeDeliveryDeps;
   /** Most recently used last; undefined: too large to travel with an assignment. */
-  readonly #inline = new Map<string, string | undefined>();
-  #cachedCharacters = 0;
+  readonly #small = new Map<string, Buffer | undefined>();
+  #cachedBytes = 0;
   readonly #opening = new Map<string, Promise<ReadableArchive>>();
-  readonly #packing = new Map<string, Promise<string | undefined>>();
+  readonly #reading = new Map<string, Promise<Buffer | undefined>>();
 
   constructor(deps: CodeDeliveryDeps) {
     this.#deps = deps;
   }
 
   async locate(codeSha256: string, signal?: AbortSignal): Promise<AssignedCode['source']> {
-    const archiveBase64 = await this.#readSmall(codeSha256, signal);
-    if (archiveBase64 !== undefined) return { kind: 'inline', archiveBase64 };
+    const archive = await this.#readSmall(codeSha256, signal);
+    if (archive !== undefined) return { kind: 'attached', archive };
     const { presign } = this.#deps;
     if (presign !== undefined)
       return { kind: 'url', url: await presign(codeSha256, EXPIRES_SECONDS) };
@@ -70,37 +70,35 @@ export class CodeDelivery {
     );
   }
 
-  async #readSmall(codeSha256: string, signal?: AbortSignal): Promise<string | undefined> {
-    if (this.#inline.has(codeSha256)) {
-      const known = this.#inline.get(codeSha256);
-      this.#inline.delete(codeSha256);
-      this.#inline.set(codeSha256, known);
+  async #readSmall(codeSha256: string, signal?: AbortSignal): Promise<Buffer | undefined> {
+    if (this.#small.has(codeSha256)) {
+      const known = this.#small.get(codeSha256);
+      this.#small.delete(codeSha256);
+      this.#small.set(codeSha256, known);
       return known;
     }
-    const packing = once(this.#packing, codeSha256, () => this.#pack(codeSha256));
-    const text = await within(packing, signal);
-    this.#keep(codeSha256, text);
-    return text;
+    const reading = once(this.#reading, codeSha256, () => this.#read(codeSha256));
+    const archive = await within(reading, signal);
+    this.#keep(codeSha256, archive);
+    return archive;
   }
 
-  #keep(codeSha256: string, text: string | undefined): void {
+  #keep(codeSha256: string, kept: Buffer | undefined): void {
     // Of two who asked at once both come here.
-    if (!this.#inline.has(codeSha256)) this.#cachedCharacters += text?.length ?? 0;
-    this.#inline.set(codeSha256, text);
-    for (const [oldest, its] of this.#inline) {
-      const isFull =
-        this.#inline.size > MAX_CACHED || this.#cachedCharacters > MAX_CACHED_CHARACTERS;
+    if (!this.#small.has(codeSha256)) this.#cachedBytes += kept?.length ?? 0;
+    this.#small.set(codeSha256, kept);
+    for (const [oldest, its] of this.#small) {
+      const isFull = this.#small.size > MAX_CACHED || this.#cachedBytes > MAX_CACHED_BYTES;
       if (!isFull) return;
-      this.#inline.delete(oldest);
-      this.#cachedCharacters -= its?.length ?? 0;
+      this.#small.delete(oldest);
+      this.#cachedBytes -= its?.length ?? 0;
     }
   }
 
-  async #pack(codeSha256: string): Promise<string | undefined> {
+  async #read(codeSha256: string): Promise<Buffer | undefined> {
     const archive = await this.#open(codeSha256);
-    if (archive.codeSize > MAX_INLINE_BYTES) return undefined;
-    const bytes = await buffer(archive.read(AbortSignal.timeout(READ_DEADLINE_MS)));
-    return bytes.toString('base64');
+    if (archive.codeSize > MAX_ATTACHED_BYTES) return undefined;
+    return buffer(archive.read(AbortSignal.timeout(READ_DEADLINE_MS)));
   }
 
   #sign(codeSha256: string): string {

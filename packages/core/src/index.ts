@@ -1,4 +1,5 @@
 export * from './admission/admission-queue.ts';
+export * from './agent-protocol/encode-assignment.ts';
 export * from './agent-protocol/messages.ts';
 export * from './agent-protocol/parse-announcement.ts';
 export * from './agent-protocol/supervisor-script.ts';

@@ -62,7 +62,7 @@ describe('an assignment that names its execution environment', () => {
         code: {
           codeSha256: 'A'.repeat(43) + '=',
           codeSize: 1,
-          source: { kind: 'inline', archiveBase64: 'AA==' },
+          source: { kind: 'url', url: 'http://x/a.zip' },
         },
       },
     ],

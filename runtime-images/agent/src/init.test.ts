@@ -159,7 +159,7 @@ describe('an invocation that comes before init is over', () => {
   });
 
   it('is refused when its code cannot be put in place', async ({ expect }) => {
-    const source = { kind: 'inline', archiveBase64: 'AA==' } as const;
+    const source = { kind: 'attached', archive: Buffer.from('x') } as const;
     const { assign, invoke, announcements } = await useAgent({
       assignment: { code: { codeSha256: `${'A'.repeat(43)}=`, codeSize: 1, source } },
     });

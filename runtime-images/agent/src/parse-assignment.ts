@@ -20,7 +20,7 @@ const isTextList: Check = (value) => Array.isArray(value) && value.every(isText)
 
 const isSource: Check = (value) => {
   const source = value as Partial<Record<string, unknown>> | null | undefined;
-  if (source?.['kind'] === 'inline') return isText(source['archiveBase64']);
+  if (source?.['kind'] === 'attached') return true;
   const url = source?.['url'];
   return source?.['kind'] === 'url' && typeof url === 'string' && /^https?:/.test(url);
 };
@@ -73,11 +73,17 @@ export type ParsedAssignment =
   | { readonly kind: 'parsed'; readonly assignment: Assignment }
   | { readonly kind: 'invalid'; readonly message: string };
 
-/** Reads the body of an assignment request; names every member that is missing or wrong. */
+const NEWLINE = 0x0a;
+
+/**
+ * Reads the body of an assignment request, as `encodeAssignment` writes it; names every member that is missing or wrong.
+ */
 export function parseAssignment(body: Buffer): ParsedAssignment {
+  const line = body.indexOf(NEWLINE);
+  const head = line === -1 ? body : body.subarray(0, line);
   let value: unknown;
   try {
-    value = JSON.parse(body.toString());
+    value = JSON.parse(head.toString());
   } catch {
     return { kind: 'invalid', message: 'the assignment is not JSON' };
   }
@@ -91,5 +97,25 @@ export function parseAssignment(body: Buffer): ParsedAssignment {
     return { kind: 'invalid', message: `missing or wrong members of the assignment: ${names}` };
   }
   // Every member has just been checked.
-  return { kind: 'parsed', assignment: value as Assignment };
+  return attachArchives(value as Assignment, body.subarray(head.length + 1));
+}
+
+/** Gives each archive that has come along to the code that it is of. */
+function attachArchives(assignment: Assignment, archives: Buffer): ParsedAssignment {
+  const { code, layers } = assignment;
+  let at = 0;
+  const attach = (to: AssignedCode): AssignedCode => {
+    if (to.source.kind !== 'attached') return to;
+    const archive = archives.subarray(at, at + to.codeSize);
+    at += to.codeSize;
+    return { ...to, source: { kind: 'attached', archive } };
+  };
+  const attached = {
+    ...assignment,
+    ...(code === undefined ? {} : { code: attach(code) }),
+    ...(layers === undefined ? {} : { layers: layers.map(attach) }),
+  };
+  if (at === archives.length) return { kind: 'parsed', assignment: attached };
+  const message = `the archives that come along have ${archives.length.toString()} bytes, not ${at.toString()}`;
+  return { kind: 'invalid', message };
 }

@@ -76,8 +76,11 @@ describe('prepareCode', () => {
 
   it('says how long it took', async ({ expect }) => {
     const options = { taskRoot: useDirectory(), token: 't', trustedOrigin: undefined };
-    const archiveBase64 = ARCHIVE.toString('base64');
-    const took = await prepareCode(makeCode({ kind: 'inline', archiveBase64 }), options, signal);
+    const took = await prepareCode(
+      makeCode({ kind: 'attached', archive: ARCHIVE }),
+      options,
+      signal,
+    );
     expect(Object.keys(took)).toStrictEqual(['downloadMs', 'unpackMs']);
     expect(took.unpackMs).toBeGreaterThan(0);
     expect(readdirSync(options.taskRoot)).toStrictEqual(['index.js']);
@@ -87,13 +90,13 @@ describe('prepareCode', () => {
     const layer = (content: string, name = 'lib/a.txt'): AssignedCode => {
       const archive = makeRawZip([{ name, content }]);
       const codeSha256 = createHash('sha256').update(archive).digest('base64');
-      const source = { kind: 'inline', archiveBase64: archive.toString('base64') } as const;
+      const source = { kind: 'attached', archive } as const;
       return { codeSha256, codeSize: archive.length, source };
     };
     const layersRoot = useDirectory();
     const token = { token: 't', trustedOrigin: undefined };
     const options = { ...token, taskRoot: useDirectory(), layersRoot };
-    const code = makeCode({ kind: 'inline', archiveBase64: ARCHIVE.toString('base64') });
+    const code = makeCode({ kind: 'attached', archive: ARCHIVE });
     const layers = [layer('first'), layer('both', 'lib/b.txt'), layer('last')];
     await prepareCode(code, { ...options, layers }, signal);
     const read = (name: string): string => readFileSync(join(layersRoot, 'lib', name), 'utf8');
@@ -145,8 +148,7 @@ describe('prepareCode', () => {
     [{ codeSize: 5 }, 'its checksum differs'],
   ] as const)('refuses an archive that is another: %o', async ([overrides, text], { expect }) => {
     const options = { taskRoot: useDirectory(), token: 't', trustedOrigin: undefined };
-    const archiveBase64 = ARCHIVE.toString('base64');
-    const code = makeCode({ kind: 'inline', archiveBase64 }, overrides);
+    const code = makeCode({ kind: 'attached', archive: ARCHIVE }, overrides);
     await expect(prepareCode(code, options, signal)).rejects.toThrow(text);
   });
 });

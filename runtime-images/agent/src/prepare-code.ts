@@ -72,15 +72,15 @@ async function place(
   }
 }
 
-type Archive = Buffer | { readonly path: string };
+type Archive = Uint8Array | { readonly path: string };
 
 async function fetchArchive(
   { source, codeSha256, codeSize }: AssignedCode,
   options: CodePreparation & { readonly path: string },
   signal: AbortSignal,
 ): Promise<Archive> {
-  if (source.kind === 'inline') {
-    const archive = Buffer.from(source.archiveBase64, 'base64');
+  if (source.kind === 'attached') {
+    const { archive } = source;
     const digest = createHash('sha256').update(archive).digest('base64');
     if (archive.length !== codeSize || digest !== codeSha256) throw makeMismatch();
     return archive;

@@ -18,7 +18,7 @@ export async function rehearse(directory: string): Promise<void> {
   const code = {
     codeSha256: createHash('sha256').update(archive).digest('base64'),
     codeSize: archive.length,
-    source: { kind: 'inline', archiveBase64: ARCHIVE },
+    source: { kind: 'attached', archive },
   } as const;
   const taskRoot = join(directory, 'rehearsal');
   const options = { taskRoot, token: '', trustedOrigin: undefined };

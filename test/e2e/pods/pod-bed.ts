@@ -62,7 +62,7 @@ export function makeNamespace(): { readonly namespace: string; readonly uid: str
 export interface PodBedOptions {
   readonly namespace: string;
   /** Of the code, in Base64. */
-  readonly archive?: string;
+  readonly archive?: Uint8Array;
   readonly pools?: PodDriverDeps['pools'];
   readonly poolObserver?: PoolObserver;
 }
@@ -77,7 +77,7 @@ export interface PodBed {
 /** Starts what drivers need: a watch, and a server that pods reach. */
 export async function startPodBed({
   namespace,
-  archive = '',
+  archive = new Uint8Array(),
   pools = [],
   poolObserver = NO_POOL_OBSERVER,
 }: PodBedOptions): Promise<PodBed> {
@@ -124,7 +124,7 @@ export async function startPodBed({
         readSecret: () => Promise.resolve(undefined),
         readConfigMap: () => Promise.resolve(undefined),
       },
-      code: { locate: () => Promise.resolve({ kind: 'inline', archiveBase64: archive }) },
+      code: { locate: () => Promise.resolve({ kind: 'attached', archive }) },
       settings,
       clusterKey: KEY,
       pools,

@@ -7,7 +7,7 @@ async function make(): Promise<DriverUnderTest> {
   const archive = await makeEchoArchive();
   const bed = await startPodBed({
     namespace,
-    archive: Buffer.from(archive).toString('base64'),
+    archive,
   });
   const driver = bed.build();
   await driver.find();

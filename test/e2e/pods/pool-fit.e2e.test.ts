@@ -41,7 +41,7 @@ async function useWorld(): Promise<World> {
   let ready = 0;
   const bed = await startPodBed({
     namespace,
-    archive: Buffer.from(archive).toString('base64'),
+    archive,
     pools: [pool],
     poolObserver: {
       hit: (_pool, fit) => seen.push(`hit ${fit}`),

@@ -32,8 +32,7 @@ async function useWorld(): Promise<World> {
   const { namespace, uid } = makeNamespace();
   const pool = { namespace, runtime: 'provided.al2023', memorySize: 128, size: 1 };
   const archive = await makeEchoArchive();
-  const archiveBase64 = Buffer.from(archive).toString('base64');
-  const bed = await startPodBed({ namespace, archive: archiveBase64, pools: [pool] });
+  const bed = await startPodBed({ namespace, archive, pools: [pool] });
   onTestFinished(() => bed.close());
   const pods = (): readonly PodSeen[] =>
     (JSON.parse(kubectl('get', 'pods', '-n', namespace, '-ojson')) as { items: PodSeen[] }).items;

@@ -111,7 +111,7 @@ export class FakeCluster {
         readSecret: () => Promise.resolve(undefined),
         readConfigMap: () => Promise.resolve(undefined),
       },
-      code: { locate: () => Promise.resolve({ kind: 'inline', archiveBase64: 'eA==' }) },
+      code: { locate: () => Promise.resolve({ kind: 'attached', archive: Buffer.from('x') }) },
       settings: {
         agentImage: 'agent:1',
         imagePullPolicy: 'Never',
@@ -175,7 +175,8 @@ export class FakeAgent {
       request.on('end', () => {
         agent.asked += 1;
         if (request.method === 'POST') {
-          agent.assigned.push(JSON.parse(body));
+          // What comes along is behind the first line.
+          agent.assigned.push(JSON.parse(body.split('\n', 1)[0] ?? ''));
           response.writeHead(202).end('{}');
         } else if (agent.state === undefined) response.destroy();
         else response.end(JSON.stringify({ state: agent.state }));

@@ -90,7 +90,8 @@ export interface AssignedCode {
   /** Bytes of the archive. */
   readonly codeSize: number;
   readonly source:
-    | { readonly kind: 'inline'; readonly archiveBase64: string }
+    /** Comes along, behind the JSON of the assignment. */
+    | { readonly kind: 'attached'; readonly archive: Uint8Array }
     /** Fetched with the agent's token when it is where announcements go, else without. */
     | { readonly kind: 'url'; readonly url: string };
 }
