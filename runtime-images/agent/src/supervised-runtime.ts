@@ -24,6 +24,8 @@ const KILLED: RuntimeFailure = {
 export interface SupervisedRuntimeOptions extends RuntimeOptions {
   /** Called when it waits for its function. */
   readonly onParked?: () => void;
+  /** The end of the runtime before: what is left of it would be taken for this one. */
+  readonly after?: Promise<unknown> | undefined;
 }
 
 /** A runtime in the function's container, started and ended by the supervisor there. */
@@ -32,14 +34,17 @@ export class SupervisedRuntime implements Runtime {
   readonly #options: SupervisedRuntimeOptions;
   readonly #splitter: LineSplitter;
   readonly #onParked: () => void;
+  readonly #starting: Promise<void> | undefined;
   readonly #killed = Promise.withResolvers<undefined>();
   readonly #closed = Promise.withResolvers<undefined>();
   #output: Socket | undefined;
   #failure: RuntimeFailure | undefined;
+  #isWanted = true;
+  #isStarted = false;
   #hasEnded = false;
   #pid: number | undefined;
   #peakMemoryMb = 0;
-  #staleKills: number;
+  #staleKills = 0;
   #isAsking = false;
   #askedAtMs = -Infinity;
 
@@ -48,25 +53,13 @@ export class SupervisedRuntime implements Runtime {
     this.#options = options;
     this.#splitter = new LineSplitter(options.onLine);
     this.#onParked = options.onParked ?? ((): void => undefined);
-    this.#staleKills = supervisor.pendingKills;
-    supervisor.setListener((event) => {
-      this.#hear(event);
-    });
     void supervisor.gone.then(() => {
       this.#end(KILLED);
     });
-    if (supervisor.isGone) return;
-    this.#output = supervisor.openOutput();
-    this.#listenToOutput(this.#output);
-    supervisor.writeVariables(
-      formatVariables({
-        variables: options.variables,
-        isPreset: options.isPreset,
-        workingDirectory: options.workingDirectory,
-        command: resolveCommand(options),
-      }),
-    );
-    supervisor.tell('start');
+    this.#starting = options.after?.then(() => {
+      this.#start();
+    });
+    if (this.#starting === undefined) this.#start();
   }
 
   pause(): void {
@@ -78,7 +71,7 @@ export class SupervisedRuntime implements Runtime {
   }
 
   async terminate(graceMs: number): Promise<void> {
-    if (!this.#hasEnded) {
+    if (this.#isStarted && !this.#hasEnded) {
       this.#supervisor.tell('term');
       await settleWithin(Promise.race([this.#closed.promise, this.#supervisor.gone]), graceMs);
     }
@@ -86,6 +79,9 @@ export class SupervisedRuntime implements Runtime {
   }
 
   async kill(): Promise<void> {
+    this.#isWanted = false;
+    await this.#starting;
+    if (!this.#isStarted) return;
     this.#supervisor.tell('kill');
     const isKilled = Promise.race([this.#killed.promise, this.#supervisor.gone]);
     await settleWithin(isKilled, KILL_DEADLINE_MS);
@@ -95,12 +91,6 @@ export class SupervisedRuntime implements Runtime {
       this.#output.destroy();
     }
     this.#splitter.flush();
-  }
-
-  /** Kills it and waits for nothing: another can be started at once. */
-  abandon(): void {
-    this.#output?.destroy();
-    this.#supervisor.tell('kill');
   }
 
   // The limit is the container's.
@@ -118,6 +108,22 @@ export class SupervisedRuntime implements Runtime {
       this.#supervisor.tell(`memory ${this.#pid.toString()}`);
     }
     return this.#peakMemoryMb;
+  }
+
+  #start(): void {
+    if (this.#supervisor.isGone || !this.#isWanted) return;
+    this.#isStarted = true;
+    this.#staleKills = this.#supervisor.pendingKills;
+    this.#supervisor.setListener((event) => {
+      this.#hear(event);
+    });
+    this.#output = this.#supervisor.openOutput();
+    this.#listenToOutput(this.#output);
+    const { variables, isPreset, workingDirectory } = this.#options;
+    const command = resolveCommand(this.#options);
+    const script = { variables, isPreset, workingDirectory, command };
+    this.#supervisor.writeVariables(formatVariables(script));
+    this.#supervisor.tell('start');
   }
 
   #hear(event: SupervisorEvent): void {

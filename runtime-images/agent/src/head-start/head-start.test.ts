@@ -136,7 +136,9 @@ describe('a runtime with a head start', () => {
     await vi.waitFor(() => {
       expect(world.lines).toEqual(['src/index.handler']);
     });
-    await runtime?.terminate(2_000);
+    world.supervisor.tell('term');
+    await untilEnded(world);
+    await runtime?.kill();
     expect(world.ends).toEqual([
       { errorType: 'Runtime.ExitError', reason: 'Runtime exited with error: exit status 7' },
     ]);
@@ -152,7 +154,8 @@ describe('a runtime with a head start', () => {
 
 describe('a head start that is of no use', () => {
   const startLate = async (world: World): Promise<void> => {
-    const runtime = new SupervisedRuntime(world.supervisor, world.options);
+    const after = world.headStart.ending;
+    const runtime = new SupervisedRuntime(world.supervisor, { ...world.options, after });
     await vi.waitFor(() => {
       if (!world.lines.includes('src/index.handler')) throw new Error('not started');
     }, 5_000);

@@ -32,6 +32,7 @@ export class HeadStart {
   readonly #settled = Promise.withResolvers<undefined>();
   #state: 'starting' | 'parked' | 'taken' | 'over' = 'starting';
   #taker: RuntimeOptions | undefined;
+  #ending: Promise<void> | undefined;
 
   /** Starts it: the supervisor is there. */
   constructor(deps: HeadStartDeps) {
@@ -58,9 +59,13 @@ export class HeadStart {
   async settle(): Promise<void> {
     const { parkedWithinMs = PARKED_WITHIN_MS } = this.#deps;
     const isSettled = await settleWithin(this.#settled.promise, parkedWithinMs);
-    if (isSettled && this.#state !== 'over') return;
-    this.#state = 'over';
-    await this.#runtime.kill();
+    if (!isSettled) this.#abandon();
+    await this.#ending;
+  }
+
+  /** What has to be waited for before another runtime is started. */
+  get ending(): Promise<unknown> | undefined {
+    return this.#ending;
   }
 
   /** Ends it if it is of no use for this assignment, while there is still something else to do. */
@@ -94,12 +99,12 @@ export class HeadStart {
 
   #abandon(): void {
     this.#state = 'over';
-    this.#runtime.abandon();
+    this.#ending ??= this.#runtime.kill();
   }
 
   #end(failure: RuntimeFailure): void {
-    if (this.#state !== 'taken') this.#state = 'over';
+    if (this.#taker === undefined) this.#abandon();
+    else this.#taker.onEnd(failure);
     this.#settled.resolve(undefined);
-    this.#taker?.onEnd(failure);
   }
 }

@@ -43,7 +43,10 @@ export class SupervisedRuntimes {
   }
 
   start(options: RuntimeOptions): Runtime {
-    return this.#headStart?.take(options) ?? new SupervisedRuntime(this.#deps.supervisor, options);
+    const taken = this.#headStart?.take(options);
+    if (taken !== undefined) return taken;
+    const after = this.#headStart?.ending;
+    return new SupervisedRuntime(this.#deps.supervisor, { ...options, after });
   }
 
   #beginHeadStart(runtimeApi: string): HeadStart | undefined {
