@@ -120,7 +120,7 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
 /** What an assignment needs is loaded and has run before it comes. */
 async function prepareAhead({ supervisorDir }: AgentConfig): Promise<void> {
   if (supervisorDir === undefined) return;
-  const { rehearse } = await import('./rehearsal.ts');
+  const { rehearse } = await import('./rehearsal/rehearse.ts');
   // Where it fails, the assignment will say so.
   await rehearse(supervisorDir).catch(() => undefined);
 }

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { useTemporaryFolder } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
-import { rehearse } from './rehearsal.ts';
+import { rehearse } from './rehearse.ts';
 
 describe('a rehearsal', () => {
   it('leaves nothing behind, and can be repeated', async ({ expect }) => {
