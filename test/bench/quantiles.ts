@@ -6,11 +6,11 @@ export interface Distribution {
   readonly max: number;
 }
 
-/** The distribution of a sample; empty samples give NaN. */
+/** The distribution of a sample, by nearest ranks: p95 of 20 is the 19th. Empty samples give NaN. */
 export function toDistribution(sample: readonly number[]): Distribution {
   const sorted = [...sample].sort((a, b) => a - b);
   const at = (q: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+    sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
 
