@@ -23,12 +23,11 @@ export class DemandJudge {
     const { backoffs, paces } = this.#state;
     const notBeforeMs = backoffs.notBeforeMs(key);
     const pace = paces.of(functionIdOf(key));
-    if (pace === undefined) return { ...demand, notBeforeMs };
-    return {
-      ...demand,
-      queued: computeWanted(queued, pace, waves),
-      notBeforeMs: Math.max(notBeforeMs, patientSinceMs + this.#patienceMs(key)),
-    };
+    const wanted = computeWanted(queued, pace, waves);
+    // Of a function of which nothing is known, only those wait that are too many to get one each at once.
+    const isPatient = pace.isSeen || waves > 0 || wanted < queued;
+    const patientUntilMs = isPatient ? patientSinceMs + this.#patienceMs(key) : 0;
+    return { ...demand, queued: wanted, notBeforeMs: Math.max(notBeforeMs, patientUntilMs) };
   }
 
   /** Invocations begin to wait for what runs: decides again when their patience is over. */
@@ -48,7 +47,7 @@ export class DemandJudge {
   #patienceMs(key: RevisionKey): number {
     const pace = this.#state.paces.of(functionIdOf(key));
     const isServed = this.#ofRevision(key).some((one) => one.isServing);
-    return pace !== undefined && isServed ? computePatienceMs(pace) : 0;
+    return isServed ? computePatienceMs(pace) : 0;
   }
 
   #ofRevision(key: RevisionKey): readonly Member[] {

@@ -247,11 +247,49 @@ describe('Fleet', () => {
     await demand(1);
     expect(driver.created).toHaveLength(1);
     link.sent.length = 0;
-    for (let queued = 2; queued <= 9; queued += 1) await demand(queued);
+    for (let queued = 2; queued <= 5; queued += 1) await demand(queued);
     expect([driver.created.length, link.sent.length]).toEqual([1, 0]);
     clock.step(10);
     await settle();
-    expect([driver.created.length, link.kinds()]).toEqual([9, ['outlook']]);
+    expect([driver.created.length, link.kinds()]).toEqual([5, ['outlook']]);
+  });
+
+  it('starts few for a first burst, and as many as it takes when these are long busy', async ({
+    expect,
+  }) => {
+    const { clock, driver, link, demand } = makeFleet({
+      limits: { accountConcurrency: 100, maxStarting: 50 },
+    });
+    await demand(20);
+    expect(driver.created).toHaveLength(5);
+    clock.step(1_000);
+    const ids = driver.created.map((one) => one.executionEnvironmentId);
+    for (const id of ids) {
+      driver.bringUp(id);
+      await settle();
+    }
+    link.say({ kind: 'activity', idle: [], busy: ids });
+    await demand(15);
+    clock.step(249);
+    await settle();
+    expect(driver.created).toHaveLength(5);
+    clock.step(1);
+    await settle();
+    expect(driver.created).toHaveLength(20);
+  });
+
+  it('starts no more for a first burst whose invocations turn out to be brief', async ({
+    expect,
+  }) => {
+    const { clock, driver, link, demand } = makeFleet();
+    await demand(20);
+    clock.step(1_000);
+    const [first = ''] = driver.created.map((one) => one.executionEnvironmentId);
+    driver.bringUp(first);
+    link.say({ kind: 'activity', idle: [], busy: [first] });
+    link.say({ kind: 'demand', key: KEY, typicalMs: 5, queued: 15 });
+    await settle();
+    expect(driver.created).toHaveLength(5);
   });
 
   it('makes no more for brief invocations that are soon served by what there is', async ({

@@ -2,6 +2,9 @@ import { updateTypicalMs, type Pace } from '@mayfly/core';
 
 /** Where no start has been seen yet: an earlier operator made what there is. */
 const USUAL_START_MS = 1_000;
+/** Where no invocation has been seen to end: most are brief. */
+const USUAL_INVOCATION_MS = 100;
+
 /** More is the pull of an image, which the next start will not wait for. */
 const LONGEST_START_MS = 10_000;
 
@@ -20,11 +23,13 @@ export class Paces {
     this.#startsMs.set(functionId, updateTypicalMs(this.#startsMs.get(functionId), latestMs));
   }
 
-  /** Undefined before an invocation has ended. */
-  of(functionId: string): Pace | undefined {
+  of(functionId: string): Pace {
     const invocationMs = this.#invocationsMs.get(functionId);
-    if (invocationMs === undefined) return undefined;
-    return { invocationMs, startMs: this.#startsMs.get(functionId) ?? USUAL_START_MS };
+    return {
+      invocationMs: invocationMs ?? USUAL_INVOCATION_MS,
+      startMs: this.#startsMs.get(functionId) ?? USUAL_START_MS,
+      isSeen: invocationMs !== undefined,
+    };
   }
 
   forget(functionId: string): void {

@@ -14,7 +14,7 @@ describe('the pace of a function', () => {
   ] as const)(
     '%i that wait, of %i ms, want of those that start in %i ms %i more',
     ([queued, invocationMs, startMs, wanted], { expect }) => {
-      expect(computeWanted(queued, { invocationMs, startMs }, 0)).toBe(wanted);
+      expect(computeWanted(queued, { invocationMs, startMs, isSeen: true }, 0)).toBe(wanted);
     },
   );
 
@@ -39,15 +39,32 @@ describe('the pace of a function', () => {
   });
 });
 
+describe('what is wanted where no invocation has been seen to end', () => {
+  const pace = { invocationMs: 100, startMs: 1_000, isSeen: false };
+
+  it.for([
+    [1, 0, 1],
+    [5, 0, 5],
+    [20, 0, 5],
+    [100, 0, 20],
+    [20, 1, 20],
+    [100, 1, 80],
+    [3, 2, 3],
+    [0, 0, 0],
+  ] as const)('by %i that wait, after %i waves, is %i', ([queued, waves, wanted], { expect }) => {
+    expect(computeWanted(queued, pace, waves)).toBe(wanted);
+  });
+});
+
 describe('what is wanted where nothing takes any time', () => {
   it('is one', ({ expect }) => {
-    expect(computeWanted(3, { invocationMs: 0, startMs: 0 }, 0)).toBe(1);
+    expect(computeWanted(3, { invocationMs: 0, startMs: 0, isSeen: true }, 0)).toBe(1);
   });
 });
 
 describe('what is wanted when all that were started have come, and invocations wait on', () => {
   it('is four times as much, and one for each in the end', ({ expect }) => {
-    const pace = { invocationMs: 5, startMs: 1_000 };
+    const pace = { invocationMs: 5, startMs: 1_000, isSeen: true };
     const wanted = [0, 1, 2, 3, 400].map((waves) => computeWanted(20, pace, waves));
     expect(wanted).toEqual([1, 4, 16, 20, 20]);
   });
