@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { zipFolder } from '@mayfly/code';
 import { eventually } from '@mayfly/testkit';
 import { toDistribution, type Distribution } from '../quantiles.ts';
@@ -18,6 +17,7 @@ import {
   serviceHost,
   setPool,
 } from './release.ts';
+import { untilQuiet } from './until-quiet.ts';
 
 /** First calls of one kind. Milliseconds. */
 export interface PoolLeg {
@@ -49,10 +49,6 @@ const LEGS = [
   { name: 'resized', memorySize: 128 },
 ] as const;
 const SPARE_DEADLINE_MS = 60_000;
-/** What is measured is the platform, not who else is busy: this share of the machine is to be idle. */
-const QUIET_IDLE = 0.8;
-const QUIET_LOOK_MS = 500;
-const QUIET_DEADLINE_MS = 5_000;
 
 /** Measures hits of a pool: of the function's own memory size, and of another. */
 export async function benchPool(): Promise<PoolResult> {
@@ -113,24 +109,6 @@ function toParts(calls: readonly TimedCall[]): Record<string, Distribution> {
   const names = new Set(calls.flatMap(({ parts }) => [...parts.keys()]));
   const sampleOf = (name: string): number[] => calls.map(({ parts }) => parts.get(name) ?? 0);
   return Object.fromEntries([...names].map((name) => [name, toDistribution(sampleOf(name))]));
-}
-
-async function untilQuiet(): Promise<void> {
-  const lastMs = performance.now() + QUIET_DEADLINE_MS;
-  do {
-    const before = readTimes();
-    await pause(QUIET_LOOK_MS);
-    const after = readTimes();
-    if ((after.idle - before.idle) / (after.all - before.all) >= QUIET_IDLE) return;
-  } while (performance.now() < lastMs);
-}
-
-/** Of all processors of this machine. */
-function readTimes(): { readonly idle: number; readonly all: number } {
-  const times = cpus().map((one) => one.times);
-  const idle = times.reduce((sum, one) => sum + one.idle, 0);
-  const all = times.flatMap((one) => Object.values(one)).reduce((sum, one) => sum + one, 0);
-  return { idle, all };
 }
 
 /** As between the cold starts of real traffic: every spare pod waits, and the machine is done with making them. */

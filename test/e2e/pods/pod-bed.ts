@@ -20,7 +20,10 @@ import { makeLogger, systemClock } from '@mayfly/telemetry';
 const HOST = process.env['MAYFLY_E2E_HOST'] ?? '10.89.0.1';
 const IMAGES = readImages();
 const AGENT_IMAGE = IMAGES['agent'] ?? '';
-const PROVIDED_IMAGE = IMAGES['lambda-provided.al2023'] ?? '';
+const RUNTIME_IMAGES = {
+  'provided.al2023': IMAGES['lambda-provided.al2023'] ?? '',
+  'nodejs24.x': IMAGES['lambda-nodejs24'] ?? '',
+};
 const KEY = randomBytes(32);
 
 function readImages(): Readonly<Record<string, string | undefined>> {
@@ -61,7 +64,7 @@ export function makeNamespace(): { readonly namespace: string; readonly uid: str
 /** What drivers in this process are made with. */
 export interface PodBedOptions {
   readonly namespace: string;
-  /** Of the code, in Base64. */
+  /** Of the code. */
   readonly archive?: Uint8Array;
   readonly pools?: PodDriverDeps['pools'];
   readonly poolObserver?: PoolObserver;
@@ -110,7 +113,7 @@ export async function startPodBed({
     agentImage: AGENT_IMAGE,
     imagePullPolicy: 'IfNotPresent',
     imagePullSecrets: [],
-    runtimeImages: { 'provided.al2023': PROVIDED_IMAGE },
+    runtimeImages: RUNTIME_IMAGES,
     cpuRequestRatio: 0.1,
     defaultArchitecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     announceUrl: `http://${HOST}:${String(port)}/announcements`,

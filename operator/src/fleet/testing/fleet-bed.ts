@@ -10,7 +10,7 @@ import { makeLogger, makeRegistry } from '@mayfly/telemetry';
 import { aFunction, FakeClock, FakeDriver } from '@mayfly/testkit';
 import { onTestFinished } from 'vitest';
 import { makeOperatorMetrics } from '../../metrics.ts';
-import { Fleet } from '../fleet.ts';
+import { Fleet, type FleetDeps } from '../fleet.ts';
 import { FunctionBook, type FunctionEntry, type RevisionEntry } from '../function-book.ts';
 
 export const KEY = { namespace: 'default', functionName: 'hello', revision: 'r1' };
@@ -91,7 +91,7 @@ export function makeFleet(
     found?: FoundExecutionEnvironment[];
     settleMs?: number;
     decisionGapMs?: number;
-    limits?: { readonly startsPerSecond?: number };
+    limits?: Partial<FleetDeps['limits']>;
   } = {},
 ) {
   const world = {
