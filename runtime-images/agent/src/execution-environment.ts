@@ -47,9 +47,10 @@ export class ExecutionEnvironment implements RuntimeApiHandler {
     this.#deps = deps;
   }
 
-  /** Ready to be assigned. */
-  open(): void {
-    this.#go('waiting');
+  /** Ready to be assigned. False when it is ending. */
+  open(): boolean {
+    if (!this.#isClosing) this.#go('waiting');
+    return !this.#isClosing;
   }
 
   /** What it is doing. */

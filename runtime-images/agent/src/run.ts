@@ -101,9 +101,9 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
   await listen(runtimeApiServer, '127.0.0.1', config.runtimeApiPort);
   await listen(invocationServer, config.host, config.port);
   if (config.exitOnStdinEnd) watchPlatform(deps.stdin, ending.abandon);
-  executionEnvironment.open();
   const port = portOf(invocationServer);
-  const announceWaiting = (): void => {
+  const open = (): void => {
+    if (!executionEnvironment.open()) return;
     const isOver = (): boolean => executionEnvironment.status.state !== 'waiting';
     void announcer.announce({ kind: 'waiting', executionEnvironmentId, port }, isOver);
   };
@@ -112,8 +112,8 @@ export async function run(config: AgentConfig, deps: AgentDeps): Promise<Agent> 
     fail(String(error));
   });
   // What is made for a function gets its code while its container is still being made.
-  if (config.spare === undefined) announceWaiting();
-  else void Promise.all([runtimes?.ready, prepareAhead(config)]).then(announceWaiting);
+  if (config.spare === undefined) open();
+  else void Promise.all([runtimes?.ready, prepareAhead(config)]).then(open);
   return { port, runtimeApiPort: portOf(runtimeApiServer), ...ending };
 }
 

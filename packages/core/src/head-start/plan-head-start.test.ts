@@ -40,6 +40,7 @@ describe('planHeadStart', () => {
         AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001',
         NODE_OPTIONS: '--require=/control/wait.cjs',
       },
+      libraryFolders: ['/var/task/lib', '/opt/lib'],
     });
   });
 

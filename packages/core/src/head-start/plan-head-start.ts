@@ -14,6 +14,11 @@ export interface HeadStartPlan {
   readonly command: readonly [string, ...string[]];
   readonly workingDirectory: string;
   readonly variables: Readonly<Record<string, string>>;
+  /**
+   * Where code and layers may bring libraries: has to exist, empty, when the process starts. A folder of LD_LIBRARY_PATH that
+   * the C library does not find then, it never looks for again.
+   */
+  readonly libraryFolders: readonly string[];
 }
 
 /** Stands for the handler until it is known. */
@@ -46,6 +51,7 @@ export function planHeadStart(
       ...computeSpareVariables(memorySizeMb, location),
       NODE_OPTIONS: `--require=${program}`,
     },
+    libraryFolders: [`${LAMBDA_IMAGE.taskRoot}/lib`, `${LAMBDA_IMAGE.layersRoot}/lib`],
   };
 }
 

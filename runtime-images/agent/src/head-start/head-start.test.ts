@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HANDLER_TO_COME } from '@mayfly/core';
 import type { HeadStartPlan } from '@mayfly/core';
@@ -37,7 +37,12 @@ const VARIABLES = {
   'no.name': 'left out',
 };
 
+/** Says why a library cannot be loaded that its code brings. */
+const NEEDY = `
+try { process.dlopen({ exports: {} }, 'libprobe.so'); } catch (error) { console.log(error.message); }`;
+
 interface World {
+  readonly dir: string;
   readonly supervisor: Supervisor;
   readonly lines: string[];
   readonly ends: RuntimeFailure[];
@@ -66,7 +71,12 @@ async function useHeadStart(
   const plan: HeadStartPlan = {
     command: [...makeCommand(HANDLER_TO_COME)],
     workingDirectory: dir,
-    variables: { ...SPARE_VARIABLES, NODE_OPTIONS: `--require=${program}` },
+    variables: {
+      ...SPARE_VARIABLES,
+      LD_LIBRARY_PATH: `${dir}/lib`,
+      NODE_OPTIONS: `--require=${program}`,
+    },
+    libraryFolders: [`${dir}/lib`],
     ...overrides.plan,
   };
   const lines: string[] = [];
@@ -76,7 +86,7 @@ async function useHeadStart(
     command: [...makeCommand('src/index.handler')],
     candidates: [],
     workingDirectory: dir,
-    variables: VARIABLES,
+    variables: { ...VARIABLES, LD_LIBRARY_PATH: `${dir}/lib` },
     isPreset: (name) => name in SPARE_VARIABLES || name === 'FROM_IMAGE',
     onLine: (line) => lines.push(line),
     onEnd: (failure) => ends.push(failure),
@@ -89,6 +99,7 @@ async function useHeadStart(
     parkedWithinMs: 2_000,
   });
   return {
+    dir,
     supervisor,
     lines,
     ends,
@@ -142,6 +153,18 @@ describe('a runtime with a head start', () => {
     expect(world.ends).toEqual([
       { errorType: 'Runtime.ExitError', reason: 'Runtime exited with error: exit status 7' },
     ]);
+  });
+
+  it('finds libraries that come later', async ({ expect }) => {
+    const world = await useHeadStart(NEEDY);
+    await world.headStart.settle();
+    const folder = join(world.dir, 'lib');
+    expect(existsSync(folder)).toBe(false);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'libprobe.so'), 'no library '.repeat(20));
+    world.headStart.take(world.options);
+    await untilEnded(world);
+    expect(world.lines).toEqual([`${folder}/libprobe.so: invalid ELF header`]);
   });
 
   it('is given once', async ({ expect }) => {

@@ -1,3 +1,4 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { isReservedVariable } from '@mayfly/core';
 import type { Assignment, HeadStartPlan } from '@mayfly/core';
 import { pickSettable } from '../format-variables.ts';
@@ -38,6 +39,7 @@ export class HeadStart {
   constructor(deps: HeadStartDeps) {
     const { supervisor, executionEnvironmentId, plan } = deps;
     this.#deps = deps;
+    for (const folder of plan.libraryFolders) tryTo(mkdirSync, folder);
     this.#runtime = new SupervisedRuntime(supervisor, {
       ...plan,
       executionEnvironmentId,
@@ -55,12 +57,13 @@ export class HeadStart {
     });
   }
 
-  /** Resolves when it waits, or when nothing of it is left. */
+  /** Resolves when it waits, or when nothing of it is left. No code may be put in place before. */
   async settle(): Promise<void> {
     const { parkedWithinMs = PARKED_WITHIN_MS } = this.#deps;
     const isSettled = await settleWithin(this.#settled.promise, parkedWithinMs);
     if (!isSettled) this.#abandon();
     await this.#ending;
+    for (const folder of this.#deps.plan.libraryFolders) tryTo(rmdirSync, folder);
   }
 
   /** What has to be waited for before another runtime is started. */
@@ -106,5 +109,14 @@ export class HeadStart {
     if (this.#taker === undefined) this.#abandon();
     else this.#taker.onEnd(failure);
     this.#settled.resolve(undefined);
+  }
+}
+
+/** What can't be made or taken away is where no code and no layer will be. */
+function tryTo(act: (folder: string) => unknown, folder: string): void {
+  try {
+    act(folder);
+  } catch {
+    // The function starts as well without.
   }
 }
