@@ -1,14 +1,21 @@
-import { zipInline } from '@mayfly/code';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { zipFolder } from '@mayfly/code';
+import { useTemporaryFolder } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import { invoke, start, START_MS, usePoolWorld, type PoolWorld } from './pool-world.ts';
 
 const HANDLER = 'index.look';
-/** Says everything that a function can see of how it was started. */
+/** Says everything that a function can see of how it was started, and whether it finds what its code brings. */
 const SOURCE = `
+const load = (library) => {
+  try { process.dlopen({ exports: {} }, library); } catch (error) { return error.message; }
+};
 exports.look = async () => ({
   startedMs: performance.timeOrigin,
   heapBytes: require('node:v8').getHeapStatistics().heap_size_limit,
   env: process.env, argv: process.argv, execArgv: process.execArgv, cwd: process.cwd(),
+  library: load('libprobe.so'),
   child: require('node:child_process').execFileSync('/bin/sh', ['-c', 'echo "$NODE_OPTIONS$OWN"']).toString(),
 });`;
 /** What the image has anyway; but a process reads it when it starts. */
@@ -22,6 +29,7 @@ interface Look {
   readonly heapBytes: number;
   readonly env: Readonly<Record<string, string>>;
   readonly child: string;
+  readonly library: string;
 }
 
 interface Sight extends Look {
@@ -29,11 +37,13 @@ interface Sight extends Look {
   readonly hadHeadStart: boolean;
 }
 
-function useNodePool(): Promise<PoolWorld> {
-  const runtime = 'nodejs24.x';
-  return zipInline({ runtime, handler: HANDLER, source: SOURCE }).then((archive) =>
-    usePoolWorld({ runtime, memorySize: 512, archive }),
-  );
+async function useNodePool(): Promise<PoolWorld> {
+  const folder = await useTemporaryFolder();
+  writeFileSync(path.join(folder, 'index.js'), SOURCE);
+  mkdirSync(path.join(folder, 'lib'));
+  writeFileSync(path.join(folder, 'lib', 'libprobe.so'), 'no library '.repeat(20));
+  const archive = await zipFolder(folder);
+  return usePoolWorld({ runtime: 'nodejs24.x', memorySize: 512, archive });
 }
 
 /** What a function sees that gets the spare pod. */
@@ -58,6 +68,7 @@ describe('Node.js in a spare pod', { timeout: 4 * START_MS }, () => {
     expect([early.hadHeadStart, late.hadHeadStart]).toEqual([true, false]);
     expect(world.seen).toEqual(['hit exact', 'hit exact']);
     expect(early.child).toBe("it's mine\n");
+    expect(early.library).toBe('/var/task/lib/libprobe.so: invalid ELF header');
     expect(comparable(early)).toEqual(comparable(late));
   });
 
