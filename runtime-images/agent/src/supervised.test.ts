@@ -157,14 +157,4 @@ describe('an agent whose container is still being made', () => {
       expect(fixture.announcements.map(({ kind }) => kind)).toEqual(['waiting']);
     });
   });
-
-  it('says nothing if it is a spare that ends before it could be assigned', async ({ expect }) => {
-    const supervisorDir = useDirectory();
-    const spare = { runtime: 'python3.13', memorySizeMb: 512 };
-    const fixture = await useAgent({ script: ECHO, config: { supervisorDir, spare } });
-    await useSupervisor(supervisorDir);
-    await fixture.agent.close();
-    expect(await fixture.agent.ended).toBe('closed');
-    expect(fixture.announcements).toEqual([]);
-  });
 });
