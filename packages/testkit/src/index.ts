@@ -4,6 +4,7 @@ export * from './contracts/execution-environment-driver.ts';
 export * from './contracts/fleet-link.ts';
 export * from './contracts/resource-store.ts';
 export * from './contracts/version-numbers.ts';
+export * from './builders/assignment.ts';
 export * from './builders/function.ts';
 export * from './builders/new-function.ts';
 export * from './builders/releases.ts';

@@ -1,32 +1,9 @@
+import { anAssignment } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
-import type { Assignment } from '../agent-protocol/messages.ts';
 import { computeEnvironmentVariables, wrapCommand } from './compute-environment-variables.ts';
 import { isReservedVariable, RESERVED_VARIABLES } from './reserved-variables.ts';
 
 const LOCATION = { runtimeApi: '127.0.0.1:9001', executionEnvironmentId: 'ee-1' };
-
-function anAssignment(overrides: Partial<Assignment> = {}): Assignment {
-  return {
-    functionName: 'hello',
-    version: '$LATEST',
-    region: 'us-east-1',
-    accountId: '000000000000',
-    runtime: 'nodejs24.x',
-    handler: 'index.handler',
-    memorySizeMb: 256,
-    timeoutMs: 3000,
-    initTimeoutMs: 10_000,
-    initializationType: 'on-demand',
-    environmentVariables: {},
-    logFormat: 'Text',
-    logStreamName: '2026/01/01/[$LATEST]abc',
-    taskRoot: '/code',
-    runtimeDir: '/runtime',
-    command: ['/usr/bin/node', 'bootstrap.mjs'],
-    presetVariables: {},
-    ...overrides,
-  };
-}
 
 describe('computeEnvironmentVariables', () => {
   it('sets what Lambda sets', ({ expect }) => {

@@ -1,3 +1,4 @@
+import { anAssignment } from '@mayfly/testkit';
 import { describe, it } from 'vitest';
 import type { Assignment } from '../agent-protocol/messages.ts';
 import { computeEnvironmentVariables } from '../environment-variables/compute-environment-variables.ts';
@@ -6,27 +7,13 @@ import { fitsHeadStart, HANDLER_TO_COME, planHeadStart } from './plan-head-start
 const LOCATION = { runtimeApi: '127.0.0.1:9001', executionEnvironmentId: 'ee-1' };
 const SPARE = { runtime: 'nodejs24.x', memorySizeMb: 256 };
 
-function anAssignment(overrides: Partial<Assignment> = {}): Assignment {
-  return {
-    functionName: 'hello',
-    version: '$LATEST',
-    region: 'us-east-1',
-    accountId: '000000000000',
-    runtime: 'nodejs24.x',
-    handler: 'index.handler',
-    memorySizeMb: 256,
-    timeoutMs: 3000,
-    initTimeoutMs: 10_000,
-    initializationType: 'on-demand',
-    environmentVariables: {},
-    logFormat: 'Text',
-    logStreamName: '2026/01/01/[$LATEST]abc',
+function aPoolable(overrides: Partial<Assignment> = {}): Assignment {
+  return anAssignment({
     taskRoot: '/var/task',
     runtimeDir: '/var/runtime',
     command: ['/lambda-entrypoint.sh', 'index.handler'],
-    presetVariables: {},
     ...overrides,
-  };
+  });
 }
 
 describe('planHeadStart', () => {
@@ -47,7 +34,7 @@ describe('planHeadStart', () => {
   it('sets no variable that a function would have otherwise', ({ expect }) => {
     const plan = planHeadStart(SPARE, { location: LOCATION, program: '/control/wait.cjs' });
     const { NODE_OPTIONS: _ours, ...variables } = plan?.variables ?? {};
-    expect(computeEnvironmentVariables(anAssignment(), LOCATION)).toMatchObject(variables);
+    expect(computeEnvironmentVariables(aPoolable(), LOCATION)).toMatchObject(variables);
   });
 
   it.for(['python3.13', 'java21', 'provided.al2023'])(
@@ -65,7 +52,7 @@ describe('planHeadStart', () => {
 describe('fitsHeadStart', () => {
   it('takes a function of its runtime and size, whatever its own variables are', ({ expect }) => {
     const environmentVariables = { TABLE: 'orders', AWS_LAMBDA_EXEC: '/x', NODE_ENV: 'test' };
-    const assignment = anAssignment({
+    const assignment = aPoolable({
       handler: 'src/a.b',
       command: ['/lambda-entrypoint.sh', 'src/a.b'],
       environmentVariables,
@@ -95,6 +82,6 @@ describe('fitsHeadStart', () => {
     ].map((name) => ({ environmentVariables: { [name]: 'x' } })),
     { environmentVariables: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrapper' } },
   ])('refuses %j', (overrides, { expect }) => {
-    expect(fitsHeadStart(SPARE, anAssignment(overrides))).toBe(false);
+    expect(fitsHeadStart(SPARE, aPoolable(overrides))).toBe(false);
   });
 });
