@@ -11,8 +11,7 @@ import { parseAssignment } from './parse-assignment.ts';
 import { readBody } from './read-body.ts';
 import { sendBody } from './send-body.ts';
 
-// An archive may be in it.
-/** A function and its five layers may come along, each a mebibyte in base64. */
+/** A function and its five layers may come along, each a mebibyte. */
 const MAX_ASSIGNMENT_BYTES = 10 * 1024 * 1024;
 const REQUEST_ID = /^[\w-]{1,128}$/;
 // What may stand in a header that is passed on to a runtime.

@@ -2,7 +2,7 @@ import { eventually } from '@mayfly/testkit';
 import { LoadConnection, runLoad, type LoadTarget } from '../http-load.ts';
 import { subtract, toDistribution, type Distribution } from '../quantiles.ts';
 import { agentMemoryMbOf } from './agent-memory.ts';
-import { timeAll, timeCall, type TimedCall } from './calls.ts';
+import { loadClient, timeAll, timeCall, type TimedCall } from './calls.ts';
 import {
   agentTokenOf,
   createFunctions,
@@ -89,8 +89,7 @@ async function measureCold(prefix: string, memorySize: number): Promise<ClusterR
   const names = numbered(prefix, COLD);
   createFunctions(names, specOf(memorySize));
   const host = serviceHost();
-  // The first call of this process loads its HTTP client, which is none of the platform's time.
-  await fetch(`http://${host}/`);
+  await loadClient(host);
   const calls: TimedCall[] = [];
   for (const name of names) {
     if (memorySize === POOL.memorySize) await untilPoolIsFull();

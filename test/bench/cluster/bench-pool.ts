@@ -5,7 +5,7 @@ import path from 'node:path';
 import { zipFolder } from '@mayfly/code';
 import { eventually } from '@mayfly/testkit';
 import { toDistribution, type Distribution } from '../quantiles.ts';
-import { timeCall, type TimedCall } from './calls.ts';
+import { loadClient, timeCall, type TimedCall } from './calls.ts';
 import {
   createArchive,
   createFunctions,
@@ -59,8 +59,7 @@ export async function benchPool(): Promise<PoolResult> {
   createArchive(ARCHIVE, archive);
   setPool(POOL);
   try {
-    // The first call of this process loads its HTTP client, which is none of the platform's time.
-    await fetch(`http://${serviceHost()}/`);
+    await loadClient(serviceHost());
     const legs: PoolLeg[] = [];
     for (const leg of LEGS) legs.push(await measure(leg));
     return { archiveBytes: archive.length, legs };
